@@ -1,0 +1,1 @@
+"""hardener: one hardening profile in, everything that a hardened Kubernetes cluster needs out."""

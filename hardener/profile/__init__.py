@@ -1,0 +1,50 @@
+"""The hardening profile: what a person writes, and nothing that hardener works out.
+
+These types are the language: each key has a type and a description, both published as a JSON Schema. They check
+shape; what the words must mean together is for `rules`. The only package that knows msgspec.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from hardener.profile.cluster import Cluster, Metadata
+from hardener.profile.control_plane import ControlPlane
+from hardener.profile.flows import Flow
+from hardener.profile.pools import Pool
+from hardener.profile.review import Compliance, Exemption, Images, Runtime
+from hardener.profile.roles import ClusterGrant, Role
+from hardener.profile.scalars import Model, Name
+from hardener.profile.tenants import Amounts, Limits, Tenant
+from hardener.profile.zones import Zone
+
+__all__ = ["Profile"]
+
+
+class Profile(Model, frozen=True, kw_only=True):
+    """A hardening profile."""
+
+    api_version: Annotated[Literal["hardener/v1"], Meta(description="The version of this language.")]
+    kind: Annotated[Literal["HardeningProfile"], Meta(description="What this document is.")]
+    metadata: Annotated[Metadata, Meta(description="The profile's name.")]
+    cluster: Annotated[Cluster, Meta(description="The cluster that the profile is for.")]
+    extends: Annotated[tuple[str, ...], Meta(description="Files merged under this one, left to right.")] = ()
+    zones: Annotated[dict[Name, Zone], Meta(description="Trust zones, by name.")] = {}
+    pools: Annotated[dict[Name, Pool], Meta(description="Node pools, by name.")] = {}
+    quotas: Annotated[
+        dict[Name, Amounts], Meta(description="Quota classes, by name; small, medium and large are built in.")
+    ] = {}
+    limits: Annotated[
+        dict[Name, Limits], Meta(description="Limits classes, by name; small, medium and large are built in.")
+    ] = {}
+    tenants: Annotated[dict[Name, Tenant], Meta(description="Tenants, by name.")] = {}
+    roles: Annotated[dict[Name, Role], Meta(description="Roles of one's own, by name.")] = {}
+    access: Annotated[tuple[ClusterGrant, ...], Meta(description="Cluster-wide grants.")] = ()
+    flows: Annotated[tuple[Flow, ...], Meta(description="What may talk to what.")] = ()
+    control_plane: Annotated[ControlPlane, Meta(description="Settings of the control plane.")] = ControlPlane()
+    images: Annotated[Images, Meta(description="How images are verified and scanned.")] = Images()
+    runtime: Annotated[Runtime, Meta(description="Detection while pods run.")] = Runtime()
+    compliance: Annotated[Compliance, Meta(description="Frameworks reported on.")] = Compliance()
+    exceptions: Annotated[tuple[Exemption, ...], Meta(description="Risk that somebody accepted.")] = ()

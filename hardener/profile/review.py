@@ -1,0 +1,57 @@
+"""`images`, `runtime`, `compliance`, `exceptions`: what is watched, what is reported, and what somebody accepted."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from hardener.profile.scalars import Model, Name, Text
+
+
+class Images(Model, frozen=True, kw_only=True):
+    """How images are verified and scanned."""
+
+    verifier: Annotated[
+        Literal["kyverno", "sigstore"] | None, Meta(description="What verifies signatures at admission.")
+    ] = None
+    scanning: Annotated[bool, Meta(description="Are running images scanned?")] = False
+
+
+class Runtime(Model, frozen=True, kw_only=True):
+    """Detection while pods run."""
+
+    falco: Annotated[bool, Meta(description="Are Falco rules rendered?")] = False
+    quiet: Annotated[
+        dict[str, tuple[Name, ...]], Meta(description="Rules that stay silent, each with the namespaces where they do.")
+    ] = {}
+
+
+class Framework(Model, frozen=True, kw_only=True):
+    """A framework that the report answers."""
+
+    level: Annotated[int, Meta(ge=1, le=2)] | None = None
+    version: Annotated[
+        str | None, Meta(description="The framework's version, quoted; the newest for the cluster unless given.")
+    ] = None
+
+
+class Compliance(Model, frozen=True, kw_only=True):
+    """Frameworks reported on."""
+
+    cis: Annotated[Framework | None, Meta(description="CIS Kubernetes Benchmark.")] = None
+    nsa: Annotated[Framework | None, Meta(description="NSA/CISA Kubernetes Hardening Guide.")] = None
+    stig: Annotated[Framework | None, Meta(description="DISA Kubernetes STIG.")] = None
+
+
+class Exemption(Model, frozen=True, kw_only=True):
+    """Risk that somebody accepted: one rule, at one place, until a day."""
+
+    rule: Annotated[str, Meta(description="The rule that refuses, such as flow.internet.")]
+    at: Annotated[str, Meta(description="The place that the refusal gives, or a parent of it: flows.0")]
+    reason: Annotated[Text, Meta(description="Why the risk is taken.")]
+    owner: Annotated[Text, Meta(description="Who took it.")]
+    expires: Annotated[
+        str,
+        Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)", description="The last day on which it holds: 2027-03-31"),
+    ]

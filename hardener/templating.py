@@ -1,0 +1,80 @@
+"""Fill in a template so that no value can ever change the shape of the document.
+
+Every `{{ value }}` in a template is one whole YAML value. It is written as JSON, which is also YAML, unless it is a
+plain word that every reader of YAML takes for that same word.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jinja2 import Environment, Template
+
+# Words that readers of YAML 1.1, kubectl's among them, turn into booleans or null.
+_NOT_WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
+_WORD = re.compile(r"[A-Za-z/][A-Za-z0-9]*([-./_:]*[A-Za-z0-9])*")
+# Characters that some readers of YAML take for the end of a line, though JSON lets them stand.
+_BREAKS = {ord(character): f"\\u{ord(character):04x}" for character in "\x7f\x85\xa0\u2028\u2029\ufeff"}
+
+
+def scalar(value: object) -> str:
+    """Write `value` as a YAML value on one line.
+
+    >>> print(scalar("payments"), scalar("no"), scalar("1.30"), scalar(["get", "list"]), scalar(True))
+    payments "no" "1.30" [get, list] true
+    """
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, (tuple, list)):
+        return f"[{', '.join(map(scalar, value))}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{scalar(key)}: {scalar(value[key])}" for key in sorted(value)) + "}"
+    if isinstance(value, bool | int | float):
+        return json.dumps(value)
+    raise TypeError(f"a template may not print {type(value).__name__}")
+
+
+@cache
+def _text(value: str) -> str:
+    if _WORD.fullmatch(value) and value.lower() not in _NOT_WORDS:
+        return value
+    return json.dumps(value, ensure_ascii=False).translate(_BREAKS)
+
+
+def _finalize(value: object) -> str:
+    """Called by Jinja2 on the value of every `{{ }}`."""
+    from jinja2 import Undefined
+
+    # StrictUndefined lets `{{ a if b }}` without an else print nothing, and nothing is null in YAML.
+    if isinstance(value, Undefined):
+        value._fail_with_undefined_error()
+    return scalar(value)
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("hardener"),
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 the output is YAML: `finalize` is what escapes here
+    )
+
+
+@cache
+def _template(name: str) -> Template:
+    return _environment().get_template(name)
+
+
+def fill(template: str, **values: object) -> str:
+    """Render one template. An undefined name is an error, never an empty string."""
+    return _template(template).render(values)
