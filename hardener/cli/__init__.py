@@ -1,0 +1,93 @@
+"""The command line: the only package that prints, and the only one that knows exit codes.
+
+    0  yes, or done
+    1  the answer is no: there is a difference, or a promise is not kept
+    2  hardener could not do its work: the profile is wrong, or the command line is
+
+Results go to standard output. Everything said to a person goes to standard error, so a pipe stays clean. One command
+a file, named in COMMANDS and imported when it is called: what a command does not need is not paid for.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from hardener.cli.say import complain
+from hardener.errors import HardenerError
+
+YES, NO, FAILED, INTERRUPTED = 0, 1, 2, 130
+
+# Each command with its module, in the order in which --help shows them.
+COMMANDS = {
+    "render": "hardener.cli.render",
+    "check": "hardener.cli.check",
+    "schema": "hardener.cli.schema",
+    "completion": "hardener.cli.completion",
+}
+
+
+class _Commands(click.Group):
+    """The commands, each imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        return command
+
+
+def _version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """Print the version and leave; importlib.metadata is imported here, since nothing else needs it."""
+    if wanted and not context.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"hardener {version('hardener')}")
+        context.exit(YES)
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Exit codes: 0 yes, or done; 1 the answer is no; 2 could not (a wrong profile or command line).",
+)
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Print the version."
+)
+def hardener() -> None:
+    """Turn one hardening profile into everything that a hardened Kubernetes cluster needs.
+
+    Write a profile, run `hardener render profile.yaml`, and commit what it writes.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code. `arguments` are those after the program's name.
+
+    No traceback for an error that a person can mend: those are HardenerErrors and end here. Anything else is our
+    bug and keeps its traceback.
+    """
+    # A command lives for a second and makes no cycles worth collecting: the collector would only look on.
+    gc.disable()
+    try:
+        result = hardener.main(args=arguments, prog_name="hardener", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return FAILED
+    except HardenerError as error:
+        complain(error)
+        return FAILED
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough (`| head`); Python must not complain about it when it ends.
+        sys.stdout = None
+        return YES
+    return int(result or YES)

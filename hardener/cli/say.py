@@ -1,0 +1,60 @@
+"""How the commands talk: results on standard output, everything else on standard error, colours on terminals only."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+
+import click
+
+from hardener.errors import HardenerError, ProfileError
+
+_PLACE = re.compile(r"^(?P<place>\S.*?:\d+:\d+:)(?P<rest>.*)$", re.MULTILINE)
+_CARETS = re.compile(r"^(?P<gutter> *\| *)(?P<carets>\^+)$", re.MULTILINE)
+
+
+def result(text: str) -> None:
+    """Print a result."""
+    click.echo(text, color=_color())
+
+
+def say(text: str) -> None:
+    """Tell a person."""
+    click.echo(text, err=True, color=_color())
+
+
+def result_json(value: object) -> None:
+    """Print a result for a program: one JSON document, keys as they come."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def complain(error: HardenerError) -> None:
+    """Show an error: as JSON on standard output if the command was asked for JSON, else to the person.
+
+    A profile's problems are listed one by one; anything else is one message.
+    """
+    context = click.get_current_context(silent=True)
+    if context is not None and context.params.get("format_") == "json":
+        result_json(_as_data(error))
+        return
+    say(_painted(str(error)))
+    if isinstance(error, ProfileError):
+        count = len(error.problems)
+        say(f"\n{count} {'problem' if count == 1 else 'problems'}; nothing was written")
+
+
+def _as_data(error: HardenerError) -> dict[str, object]:
+    if isinstance(error, ProfileError):
+        return {"problems": [problem.to_dict() for problem in error.problems]}
+    return {"error": str(error)}
+
+
+def _painted(text: str) -> str:
+    text = _PLACE.sub(lambda found: click.style(found["place"], bold=True) + found["rest"], text)
+    return _CARETS.sub(lambda found: found["gutter"] + click.style(found["carets"], fg="red", bold=True), text)
+
+
+def _color() -> bool | None:
+    """False where NO_COLOR asks for it; else None, and click looks whether the stream is a terminal."""
+    return False if os.environ.get("NO_COLOR") else None
