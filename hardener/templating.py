@@ -7,12 +7,17 @@ plain word that every reader of YAML takes for that same word.
 from __future__ import annotations
 
 import json
+import os
 import re
+import sys
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, Template
+    from jinja2 import Environment, FileSystemBytecodeCache, Template
+
+_FOLDER = Path(__file__).parent / "templates"
 
 # Words that readers of YAML 1.1, kubectl's among them, turn into booleans or null.
 _NOT_WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
@@ -57,10 +62,11 @@ def _finalize(value: object) -> str:
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(
-        loader=PackageLoader("hardener"),
+        loader=FileSystemLoader(_FOLDER),
+        bytecode_cache=_compiled(),
         undefined=StrictUndefined,
         finalize=_finalize,
         trim_blocks=True,
@@ -68,6 +74,21 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 the output is YAML: `finalize` is what escapes here
     )
+
+
+def _compiled() -> FileSystemBytecodeCache | None:
+    """Where compiled templates are kept: beside the compiled modules, if Python may write there; else nowhere.
+
+    Compiling them takes longer than filling them for ten namespaces. Each is checked against its source when it is
+    read, as Python checks its own.
+    """
+    from jinja2 import FileSystemBytecodeCache
+
+    folder = _FOLDER / "__pycache__"
+    if sys.dont_write_bytecode or not os.access(folder if folder.exists() else _FOLDER, os.W_OK):
+        return None
+    folder.mkdir(exist_ok=True)
+    return FileSystemBytecodeCache(str(folder))
 
 
 @cache
