@@ -1,0 +1,184 @@
+"""The output folder: the only part that writes files.
+
+    arrange --> survey --> is anything in the way? --> ownership file --> files --> ownership file
+
+`wanted` arranges artifacts as folders, `ownership` knows which files are ours, `survey` compares, `writing` writes,
+`folders` keeps us from being led elsewhere. Nothing is written before everything is known, only what differs is
+written, and what hardener did not write stays as it is: if it is in the way, everything that is gets named at
+once and nothing happens. Files count as equal if their bytes are and both or neither can be executed; other
+permissions belong to whoever checked them out.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from hardener.artifact import Artifact
+from hardener.errors import OutputError, visible
+from hardener.tree import ownership, writing
+from hardener.tree.folders import failure, held, made
+from hardener.tree.ownership import Listing, Mark
+from hardener.tree.survey import Survey, Work
+from hardener.tree.wanted import Folder, arrange
+
+__all__ = ["Changes", "compare", "write"]
+
+PATIENCE = 30.0
+"""Seconds for which another render is waited for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What rendering does to the output folder: paths relative to it, sorted.
+
+    `removed` names what a killed run left as well. `strangers` are the files under `manifests/` that this profile
+    did not make: rendering leaves them alone, but whoever applies the folder whole applies them too.
+    """
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: int = 0
+    strangers: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self.added or self.changed or self.removed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Everything that is known before the disk is looked at."""
+
+    folder: Path
+    wanted: Folder
+    mark: Mark
+    listing: Listing
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is known once it was looked at: all that there is to know before anything is written."""
+
+    survey: Survey
+    work: Work
+    listing: Listing
+
+
+def compare(
+    folder: Path, artifacts: Iterable[Artifact], *, profile: str | None = None, patience: float = PATIENCE
+) -> Changes:
+    """What `write` would do to `folder`, which is `output/NAME`; nothing is touched, and no right to write is needed.
+
+    `profile` is the name of the profile; the folder is called after it. A render at work there is waited for, up
+    to `patience` seconds. Raises OutputError as `write` does.
+    """
+    target = _target(folder, artifacts, profile or folder.name)
+    try:
+        with held(folder, alone=False, patience=patience) as descriptor:
+            seen = _look(descriptor, target, writing=False)
+    except FileNotFoundError:
+        seen = _look_at_nothing(target)
+    return _changes(target, seen)
+
+
+def write(folder: Path, artifacts: Iterable[Artifact], *, profile: str, patience: float = PATIENCE) -> Changes:
+    """Make `folder`, which is `output/NAME`, hold `artifacts`; what is there already is not written again.
+
+    Files of ours that nothing asks for any more are removed, and the folders that this leaves empty. Another
+    render at work there is waited for, up to `patience` seconds. Raises OutputError, one line for each file, link
+    or folder in the way, before anything is written; also for whatever the operating system refuses.
+    """
+    target = _target(folder, artifacts, profile)
+    with made(folder), held(folder, alone=True, patience=patience) as descriptor:
+        seen = _look(descriptor, target, writing=True)
+        _carry_out(descriptor, target, seen)
+    return _changes(target, seen)
+
+
+def _target(folder: Path, artifacts: Iterable[Artifact], profile: str) -> _Target:
+    files = tuple(artifacts)
+    mark = ownership.mark_of(profile)
+    return _Target(folder, arrange(files), mark, ownership.listing(ownership.unmarked(files, mark), mark))
+
+
+def _look(descriptor: int, target: _Target, *, writing: bool) -> _Seen:
+    try:
+        listing = ownership.read(descriptor, target.mark)
+        survey = _survey(target, listing.paths if listing else frozenset(), writing)
+        survey.longest = os.fpathconf(descriptor, "PC_NAME_MAX")
+        work = survey.look(descriptor, target.wanted)
+    except OSError as error:
+        raise failure(target.folder, error) from error
+    if listing is None:
+        survey.obstacles[ownership.NAME] = "the list of our files has this name, and this is not ours; move it away"
+        listing = ownership.NOTHING
+    return _sound(_Seen(survey, work, listing))
+
+
+def _look_at_nothing(target: _Target) -> _Seen:
+    survey = _survey(target, frozenset(), writing=False)
+    survey.add(target.wanted, "")
+    return _sound(_Seen(survey, Work(), ownership.NOTHING))
+
+
+def _survey(target: _Target, listed: frozenset[str], writing: bool) -> Survey:
+    return Survey(folder=target.folder, mark=target.mark, listed=listed, writing=writing)
+
+
+def _sound(seen: _Seen) -> _Seen:
+    if complaint := seen.survey.complaint():
+        raise OutputError(complaint)
+    return seen
+
+
+def _carry_out(descriptor: int, target: _Target, seen: _Seen) -> None:
+    """List what is about to be ours before it is there, and what was ours until it is gone."""
+    where = str(target.folder)
+    before, after = seen.listing, target.listing
+    if seen.work.unfinished:
+        writing.clear(descriptor, where)
+    now = before
+    if not after.paths <= before.paths:
+        now = ownership.listing(before.paths | after.paths, target.mark)
+        _put_listing(descriptor, now, where)
+    writing.carry_out(descriptor, seen.work, where)
+    if now.text != after.text:
+        _put_listing(descriptor, after, where)
+
+
+def _put_listing(descriptor: int, listing: Listing, where: str) -> None:
+    if listing.text is None:
+        writing.remove(descriptor, ownership.NAME, where)
+    else:
+        writing.put(descriptor, ownership.NAME, Artifact(path=ownership.NAME, text=listing.text), where)
+
+
+def _changes(target: _Target, seen: _Seen) -> Changes:
+    survey = seen.survey
+    _add_listing(survey, seen.listing.text, target.listing.text)
+    return Changes(
+        added=_shown(survey.added),
+        changed=_shown(survey.changed),
+        removed=_shown(survey.removed),
+        unchanged=survey.unchanged,
+        strangers=_shown(survey.strangers),
+    )
+
+
+def _add_listing(survey: Survey, before: str | None, after: str | None) -> None:
+    if before == after:
+        survey.unchanged += after is not None
+    elif before is None:
+        survey.added.append(ownership.NAME)
+    elif after is None:
+        survey.removed.append(ownership.NAME)
+    else:
+        survey.changed.append(ownership.NAME)
+
+
+def _shown(paths: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(map(visible, paths)))
