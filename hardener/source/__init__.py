@@ -1,0 +1,60 @@
+"""YAML text -> plain data and the place of every key and value, across the files that a profile extends.
+
+    parse, load --> text       bytes are text, and no character in it hides
+                    compose    events of libyaml -> data and places      (scalars: what a word means)
+                    extends    files over files
+                    places     a Source: data, and a Problem for any path in it
+
+It knows YAML and nothing of what a profile may say. All mistakes of all files are reported at once, as far as
+libyaml can read.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from hardener.errors import ProfileError, UsageError
+from hardener.source.compose import Composed, compose, compose_mapping
+from hardener.source.document import Document, KeyPath
+from hardener.source.extends import Reading, UnreadableError
+from hardener.source.places import Source
+from hardener.source.text import read_text
+
+__all__ = ["KeyPath", "Source", "load", "load_data", "parse"]
+
+
+def parse(text: str, file: str) -> Source:
+    """The profile in one text; what it extends is not read. Raises ProfileError with every mistake in it."""
+    document = read_text(text, file)
+    composed = None if document.mistakes else compose_mapping(document)
+    return Source(file, *_sound(composed, [document]))
+
+
+def load(file: Path | str) -> Source:
+    """The profile in a file, over all that it extends; `data` no longer holds the key `extends`.
+
+    Raises ProfileError with every mistake in all of the files, UsageError if the profile itself cannot be read.
+    """
+    path = Path(file)
+    reading = Reading(path.resolve().parent)
+    try:
+        composed = reading.read(path, str(file))
+    except UnreadableError as error:
+        raise UsageError(f"{file}: {error}") from error
+    return Source(str(file), *_sound(composed, reading.documents))
+
+
+def load_data(text: str, file: str) -> Any:
+    """The data in a YAML text that need not be a mapping, such as a table of facts. Raises ProfileError."""
+    document = read_text(text, file)
+    data, _ = _sound(None if document.mistakes else compose(document), [document])
+    return data
+
+
+def _sound(composed: Composed | None, documents: list[Document]) -> Composed:
+    """What was composed, if nothing in any of the files is wrong."""
+    problems = [problem for document in documents for problem in document.problems()]
+    if problems or composed is None:
+        raise ProfileError(problems)
+    return composed

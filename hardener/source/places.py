@@ -1,0 +1,75 @@
+"""A Source: what a profile says, and where in which file it says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from hardener.errors import Problem
+from hardener.source.compose import Place
+from hardener.source.document import KeyPath, Mistake
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """The plain data of a profile, and the place of each key and value in it, across the files it extends.
+
+    `file` is the profile's own file, named as the person who asked named it. `data` is shared: nobody changes it.
+    """
+
+    file: str
+    data: dict[str, Any]
+    _place: Place = field(repr=False)
+
+    def problem(self, path: KeyPath, what: str, *, help: str = "", rule: str = "", at_key: bool = False) -> Problem:
+        """Describe a mistake at `path`, pointing at the closest thing that is really in a file.
+
+        A key that is missing has no place of its own, so it is shown at the mapping that lacks it. What begins
+        on a line below its key is shown at the key.
+        """
+        start, end = self.span(path, at_key=at_key)
+        document = self._find(path)[0][0]
+        return document.problem(Mistake(start, end, path, what, help, rule))
+
+    def line(self, path: KeyPath) -> tuple[str, int]:
+        """File and line, from 1, of what is at `path`, or of the closest thing that is really in a file."""
+        start, _ = self.span(path, at_key=True)
+        document = self._find(path)[0][0]
+        return document.file, document.position(start)[0]
+
+    def text_of(self, path: KeyPath) -> str:
+        """The value at `path` as it is written, quotes and all; "" if it is not there or says nothing.
+
+        >>> from hardener.source import parse
+        >>> source = parse("kubernetes: 1.30", "profile.yaml")
+        >>> source.data["kubernetes"], source.text_of(("kubernetes",))
+        (1.3, '1.30')
+        """
+        (document, _, start, end, _), found = self._find(path)
+        return document.text[start:end] if found else ""
+
+    def span(self, path: KeyPath, *, at_key: bool = False) -> tuple[int, int]:
+        """The characters to underline, of the text of the file that holds what is at `path`."""
+        (document, key, start, end, _), found = self._find(path)
+        if key < 0:
+            return start, end
+        own_line = document.position(key)[0] == document.position(start)[0]
+        if (at_key and found) or start == end or not own_line:
+            return key, document.key_end(key)
+        return start, end
+
+    def _find(self, path: KeyPath) -> tuple[Place, bool]:
+        """The place of the value at `path`, or of the closest thing that holds it, and whether it was there."""
+        place = self._place
+        for step in path:
+            inside = place[4]
+            if isinstance(inside, dict):
+                next_place = inside.get(step) if isinstance(step, str) else None
+            elif isinstance(inside, list):
+                next_place = inside[step] if isinstance(step, int) and 0 <= step < len(inside) else None
+            else:
+                next_place = None
+            if next_place is None:
+                return place, False
+            place = next_place
+        return place, True
