@@ -22,8 +22,9 @@ _FOLDER = Path(__file__).parent / "templates"
 # Words that readers of YAML 1.1, kubectl's among them, turn into booleans or null.
 _NOT_WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
 _WORD = re.compile(r"[A-Za-z/][A-Za-z0-9]*([-./_:]*[A-Za-z0-9])*")
-# Characters that some readers of YAML take for the end of a line, though JSON lets them stand.
-_BREAKS = {ord(character): f"\\u{ord(character):04x}" for character in "\x7f\x85\xa0\u2028\u2029\ufeff"}
+# What JSON lets stand and YAML does not: control characters, ends of lines, and what is no character at all.
+_UNFIT = (*range(0x7F, 0xA1), 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF)
+_ESCAPES = {code: f"\\u{code:04x}" for code in _UNFIT}
 
 
 def scalar(value: object) -> str:
@@ -47,16 +48,16 @@ def scalar(value: object) -> str:
 def _text(value: str) -> str:
     if _WORD.fullmatch(value) and value.lower() not in _NOT_WORDS:
         return value
-    return json.dumps(value, ensure_ascii=False).translate(_BREAKS)
+    return json.dumps(value, ensure_ascii=False).translate(_ESCAPES)
 
 
 def _finalize(value: object) -> str:
     """Called by Jinja2 on the value of every `{{ }}`."""
-    from jinja2 import Undefined
-
+    if isinstance(value, str):
+        return _text(value)
     # StrictUndefined lets `{{ a if b }}` without an else print nothing, and nothing is null in YAML.
-    if isinstance(value, Undefined):
-        value._fail_with_undefined_error()
+    if hasattr(type(value), "_fail_with_undefined_error"):
+        value._fail_with_undefined_error()  # type: ignore[attr-defined]
     return scalar(value)
 
 

@@ -1,0 +1,1 @@
+"""How fast hardener is, as ratios beside helm and kustomize making the same objects: `make bench`."""
