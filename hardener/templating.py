@@ -10,6 +10,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,14 +52,19 @@ def _text(value: str) -> str:
     return json.dumps(value, ensure_ascii=False).translate(_ESCAPES)
 
 
-def _finalize(value: object) -> str:
-    """Called by Jinja2 on the value of every `{{ }}`."""
-    if isinstance(value, str):
-        return _text(value)
-    # StrictUndefined lets `{{ a if b }}` without an else print nothing, and nothing is null in YAML.
-    if hasattr(type(value), "_fail_with_undefined_error"):
-        value._fail_with_undefined_error()  # type: ignore[attr-defined]
-    return scalar(value)
+def _finalizer() -> Callable[[object], str]:
+    """What Jinja2 calls on the value of every `{{ }}`."""
+    from jinja2 import Undefined
+
+    def finalize(value: object) -> str:
+        if isinstance(value, str):
+            return _text(value)
+        # StrictUndefined lets `{{ a if b }}` without an else print nothing, and nothing is null in YAML.
+        if isinstance(value, Undefined):
+            value._fail_with_undefined_error()
+        return scalar(value)
+
+    return finalize
 
 
 @cache
@@ -69,7 +75,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_FOLDER),
         bytecode_cache=_compiled(),
         undefined=StrictUndefined,
-        finalize=_finalize,
+        finalize=_finalizer(),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
