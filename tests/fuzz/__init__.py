@@ -1,0 +1,1 @@
+"""Profiles that nobody would write, by the hundred thousand: `make fuzz`."""
