@@ -1,0 +1,29 @@
+"""Build everything that the tests need, and say how long it took: `python -m tests.components`."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from tests.components import build, cilium
+from tests.components.releases import CILIUM, KUBECONFORM, KUBERNETES
+
+
+def main() -> None:
+    """Fetch one after the other: each build uses every core by itself."""
+    for release in KUBERNETES:
+        for name in build.COMPONENTS:
+            _fetch(f"{name} {release}", partial(build.component, name, release))
+    _fetch(f"kubeconform {KUBECONFORM}", build.kubeconform)
+    _fetch(f"definitions of Cilium {CILIUM}", cilium.folder)
+
+
+def _fetch(what: str, fetch: Callable[[], Path]) -> None:
+    print(f"{what} ...", flush=True)
+    start = time.monotonic()
+    path = fetch()
+    print(f"  {path} ({time.monotonic() - start:.0f} s)", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Binaries built from source: the components of Kubernetes and kubeconform."""
+
+import hashlib
+import os
+import subprocess
+from functools import cache as once
+from pathlib import Path
+
+from tests.components import cache
+from tests.components.releases import KUBECONFORM, minor
+
+SOURCE = Path(__file__).parent / "go"
+COMPONENTS = ("etcd", "kube-apiserver")
+"""Each is a folder of SOURCE with a main package that builds at every release."""
+
+_FLAGS = ("-buildvcs=false", "-mod=readonly", "-trimpath")
+
+
+def component(name: str, release: str) -> Path:
+    """The binary of a component of Kubernetes at `release`; built first if need be, which takes minutes."""
+    modules = modules_file(release)
+    inputs = (SOURCE / name / "main.go", modules, modules.with_suffix(".sum"))
+
+    def build(folder: Path) -> None:
+        flags = (*_FLAGS, _linking(release), f"-modfile={modules.name}")
+        go("build", *flags, "-o", str(folder / name), f"./{name}", within=SOURCE)
+
+    return cache.made(f"{name}-{release}-{_key(_linking(release), inputs)}", build) / name
+
+
+def kubeconform() -> Path:
+    """The binary of kubeconform, which checks manifests against the schemas of Kubernetes."""
+
+    def install(folder: Path) -> None:
+        go("install", f"github.com/yannh/kubeconform/cmd/kubeconform@{KUBECONFORM}", within=folder, GOBIN=str(folder))
+
+    return cache.made(f"kubeconform-{KUBECONFORM}-{_key()}", install) / "kubeconform"
+
+
+def modules_file(release: str) -> Path:
+    """The go.mod that pins `release`; its go.sum lies beside it."""
+    return SOURCE / f"kubernetes-{minor(release)}.mod"
+
+
+def go(*arguments: str, within: Path, **environment: str) -> str:
+    """Run the Go tool and give what it prints. Its own messages, such as downloads and errors, pass through.
+
+    Without cgo no C compiler is needed, and a go.work around the repository must not count.
+    """
+    settings = {"CGO_ENABLED": "0", "GOWORK": "off"} | environment
+    run = subprocess.run(
+        ("go", *arguments), cwd=within, env=os.environ | settings, stdout=subprocess.PIPE, text=True, check=True
+    )
+    return run.stdout
+
+
+def _linking(release: str) -> str:
+    """Leave symbols out, and have the component know its version, as Kubernetes' own builds do."""
+    major, minor_number, _ = release.split(".")
+    values = {"gitVersion": f"v{release}", "gitMajor": major, "gitMinor": minor_number, "gitTreeState": "clean"}
+    return "-ldflags=-s -w " + " ".join(f"-X k8s.io/component-base/version.{k}={v}" for k, v in values.items())
+
+
+def _key(linking: str = "", inputs: tuple[Path, ...] = ()) -> str:
+    """What a binary depends on, in twelve characters: the files, the flags and the Go tool."""
+    digest = hashlib.sha256(" ".join((*_FLAGS, linking, _go_version())).encode())
+    for file in inputs:
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:12]
+
+
+@once
+def _go_version() -> str:
+    return go("env", "GOVERSION", "GOOS", "GOARCH", within=SOURCE)

@@ -1,0 +1,87 @@
+"""A real API server takes every manifest of every profile, and a second time it finds nothing to change."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.components import apiserver, cilium, definitions, manifests
+from tests.components.client import Client, Object, RefusedError
+from tests.components.releases import KUBERNETES, LAST_WITH_POD_SECURITY_POLICY, judging
+
+ROOT = Path(__file__).parent.parent
+PROFILES = sorted((ROOT / "profiles").glob("*.yaml"))
+
+# What a server may say of an object that it takes: that a later release will not.
+DEPRECATED = {
+    LAST_WITH_POD_SECURITY_POLICY: {
+        '299 - "policy/v1beta1 PodSecurityPolicy is deprecated in v1.21+, unavailable in v1.25+"'
+    }
+}
+
+
+def apply_all(admin: Client, texts: list[str]) -> tuple[dict[str, Object], set[str]]:
+    """Apply the documents in order; give each object as it was stored then, by its path, and all warnings."""
+    answers = {text: admin.apply(text) for text in texts}
+    objects = {admin.path_of(answer.object): answer.object for answer in answers.values()}
+    return objects, {warning for answer in answers.values() for warning in answer.warnings}
+
+
+def release_for(profile: Path) -> str:
+    return judging(yaml.safe_load(profile.read_text(encoding="utf-8"))["cluster"]["kubernetes"])
+
+
+def test_every_profile_has_its_output():
+    assert PROFILES
+    assert [file.stem for file in PROFILES] == sorted(folder.parent.name for folder in ROOT.glob("output/*/manifests"))
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda file: file.stem)
+def test_a_real_server_takes_everything_and_a_second_time_changes_nothing(profile, tmp_path):
+    folder = ROOT / "output" / profile.stem / "manifests"
+    texts, release = manifests.in_order(folder), release_for(profile)
+    assert sorted(texts) == sorted(text for file in manifests.files(folder) for text in manifests.documents(file))
+
+    with apiserver.running(release, tmp_path) as cluster:
+        definitions.install(cluster.admin, cilium.definitions())
+        first, warnings = apply_all(cluster.admin, texts)
+        second, _ = apply_all(cluster.admin, texts)
+
+    assert len(first) == len(texts)
+    assert first == second
+    assert warnings <= DEPRECATED.get(release, set())
+
+
+CONFIG_MAP = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: default}
+data: {colour: blue}
+"""
+
+
+@pytest.fixture(params=KUBERNETES)
+def admin(request, tmp_path):
+    with apiserver.running(request.param, tmp_path) as cluster:
+        yield cluster.admin
+
+
+def test_the_harness_sees_what_is_wrong(admin):
+    """One test for all of it: starting a server is what takes time."""
+    first, warnings = apply_all(admin, [CONFIG_MAP])
+    assert first["/api/v1/namespaces/default/configmaps/settings"]["data"] == {"colour": "blue"}
+    assert warnings == set()
+
+    # An object that does change is noticed, and so is one that is given twice, in two ways.
+    changed = CONFIG_MAP.replace("blue", "red")
+    assert apply_all(admin, [changed])[0] != first
+    assert apply_all(admin, [CONFIG_MAP, changed])[0] == apply_all(admin, [changed])[0]
+
+    for broken, message in (
+        (CONFIG_MAP.replace("\ndata:", "\ndate:"), r"\.date: field not declared in schema"),
+        (CONFIG_MAP.replace("blue", "1"), r"expected string|cannot unmarshal number"),
+        (CONFIG_MAP.replace("settings", "Settings!"), "metadata.name: Invalid value"),
+        (CONFIG_MAP.replace("default", "absent"), 'namespaces \\\\"absent\\\\" not found'),
+    ):
+        with pytest.raises(RefusedError, match=message):
+            admin.apply(broken)
