@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from hardener.errors import ProfileError, UsageError
-from hardener.source.compose import Composed, compose, compose_mapping
-from hardener.source.document import Document, KeyPath
+from hardener.source.compose import compose, compose_mapping
+from hardener.source.document import Composed, Document, KeyPath
 from hardener.source.extends import Reading, UnreadableError
 from hardener.source.places import Source
 from hardener.source.text import read_text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from typing import Any
 
 from hardener.errors import Problem
 
@@ -91,6 +92,15 @@ class Document:
         if not self._line_starts:
             self._line_starts = [0, *(end.end() for end in _LINE_END.finditer(self.text))]
         return self._line_starts
+
+
+# Where something stands: its file, where its key begins (-1: it has none), where it begins and ends, and what it holds:
+# places by key, places of items, or None for a scalar. All positions are characters of the text, counted from 0.
+# A plain tuple, because a large profile has a hundred thousand of them.
+Place = tuple[Document, int, int, int, "dict[str, Place] | list[Place] | None"]
+
+# Data, and in the same form the place of each.
+Composed = tuple[Any, Place]
 
 
 def _cut(line: str, column: int) -> tuple[str, int]:

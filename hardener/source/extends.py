@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hardener.source.compose import Composed, Place, compose_mapping
-from hardener.source.document import Document, KeyPath
+from hardener.source.compose import compose_mapping
+from hardener.source.document import Composed, Document, KeyPath, Place
 from hardener.source.places import Source
 from hardener.source.text import MAX_BYTES, decode
 

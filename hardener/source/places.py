@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hardener.errors import Problem
-from hardener.source.compose import Place
-from hardener.source.document import KeyPath, Mistake
+from hardener.source.document import KeyPath, Mistake, Place
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,6 +20,15 @@ class Source:
     file: str
     data: dict[str, Any]
     _place: Place = field(repr=False)
+    _kept: Mapping[KeyPath, Sequence[int]] = field(default_factory=dict, repr=False)
+
+    def without_mistakes(self, data: dict[str, Any], kept: Mapping[KeyPath, Sequence[int]]) -> Source:
+        """The same files for a reader who has left parts of the data out, and whose lists are therefore shorter.
+
+        `kept` gives, for each list that lost items, the numbers of the others. Paths count the items of `data`;
+        problems show the numbers that stand in the file.
+        """
+        return replace(self, data=data, _kept=kept)
 
     def problem(self, path: KeyPath, what: str, *, help: str = "", rule: str = "", at_key: bool = False) -> Problem:
         """Describe a mistake at `path`, pointing at the closest thing that is really in a file.
@@ -29,7 +38,7 @@ class Source:
         """
         start, end = self.span(path, at_key=at_key)
         document = self._find(path)[0][0]
-        return document.problem(Mistake(start, end, path, what, help, rule))
+        return document.problem(Mistake(start, end, self._as_written(path), what, help, rule))
 
     def line(self, path: KeyPath) -> tuple[str, int]:
         """File and line, from 1, of what is at `path`, or of the closest thing that is really in a file."""
@@ -58,10 +67,20 @@ class Source:
             return key, document.key_end(key)
         return start, end
 
+    def _as_written(self, path: KeyPath) -> KeyPath:
+        """The path with the numbers of list items as they stand in the file."""
+        if not self._kept:
+            return path
+        written: KeyPath = ()
+        for step in path:
+            kept = self._kept.get(written, ())
+            written += (kept[step] if isinstance(step, int) and 0 <= step < len(kept) else step,)
+        return written
+
     def _find(self, path: KeyPath) -> tuple[Place, bool]:
         """The place of the value at `path`, or of the closest thing that holds it, and whether it was there."""
         place = self._place
-        for step in path:
+        for step in self._as_written(path):
             inside = place[4]
             if isinstance(inside, dict):
                 next_place = inside.get(step) if isinstance(step, str) else None

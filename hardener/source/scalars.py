@@ -21,6 +21,8 @@ DOUBTFUL_WORDS = {
     **dict.fromkeys(("yes", "on", "y"), "true"),
     **dict.fromkeys(("no", "off", "n"), "false"),
 }
+MAX_SPECIAL = 5
+NUMERIC = frozenset("0123456789+-.=<")
 MAX_DIGITS = 18
 MAX_QUOTED = 60
 
@@ -62,14 +64,16 @@ def meaning(text: str) -> Meaning:
     >>> meaning("010").help
     'quote it if it is text: "010", else write the number in plain digits'
     """
+    # Most words are told apart here: what may be a number begins with one of these, and special words are short.
+    if len(text) > MAX_SPECIAL and text[0] not in NUMERIC:
+        return text
     if text in WORDS:
         return WORDS[text]
     if text.lower() in DOUBTFUL_WORDS:
         truth = DOUBTFUL_WORDS[text.lower()]
         readings = f"{truth} or the word {text!r}"
         return Doubt(_disagree(readings), f"quote it if it is a word: {quoted(text)}, else write {truth}")
-    # Whatever may be a number begins with one of these: most words are told apart here.
-    if text[0] not in "0123456789+-.=<":
+    if text[0] not in NUMERIC:
         return text
     return _number(text)
 
