@@ -6,10 +6,11 @@ shape; what the words must mean together is for `rules`. The only package that k
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from msgspec import Meta
+from msgspec import Meta, ValidationError, convert
 
+from hardener.errors import ProfileError
 from hardener.profile.cluster import Cluster, Metadata
 from hardener.profile.control_plane import ControlPlane
 from hardener.profile.flows import Flow
@@ -19,8 +20,12 @@ from hardener.profile.roles import ClusterGrant, Role
 from hardener.profile.scalars import Model, Name
 from hardener.profile.tenants import Amounts, Limits, Tenant
 from hardener.profile.zones import Zone
+from hardener.source import Source
 
-__all__ = ["Profile"]
+if TYPE_CHECKING:
+    from hardener.profile.shape import Remains
+
+__all__ = ["Profile", "examine", "read", "rebuild"]
 
 
 class Profile(Model, frozen=True, kw_only=True):
@@ -48,3 +53,38 @@ class Profile(Model, frozen=True, kw_only=True):
     runtime: Annotated[Runtime, Meta(description="Detection while pods run.")] = Runtime()
     compliance: Annotated[Compliance, Meta(description="Frameworks reported on.")] = Compliance()
     exceptions: Annotated[tuple[Exemption, ...], Meta(description="Risk that somebody accepted.")] = ()
+
+
+# What a profile needs at its top and what the rules do not ask about: a mistake there hides no other.
+_STAND_INS: Final[dict[str, Any]] = {
+    "apiVersion": "hardener/v1",
+    "kind": "HardeningProfile",
+    "metadata": {"name": "profile"},
+}
+
+
+def read(source: Source) -> Profile:
+    """The profile that `source` holds. Raises ProfileError with every mistake in its shape."""
+    examined = examine(source)
+    if isinstance(examined, Profile):
+        return examined
+    raise ProfileError(examined.problems)
+
+
+def examine(source: Source) -> Profile | Remains:
+    """The profile that `source` holds or, if its shape has mistakes, those and what remains of it."""
+    try:
+        return convert(source.data, Profile)
+    except ValidationError:
+        # A sound profile never pays for this.
+        from hardener.profile.shape import survey
+
+        remains = survey(source, Profile, _STAND_INS)
+        if not remains.problems:
+            raise
+        return remains
+
+
+def rebuild(remains: Remains) -> Profile | None:
+    """The profile that remains, to find more mistakes in and for nothing else; None if too little does."""
+    return None if remains.data is None else convert(remains.data, Profile)

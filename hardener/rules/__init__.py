@@ -1,0 +1,78 @@
+"""What must be true of a profile beyond its shape. One function, one rule; add yours to RULES.
+
+A rule yields: it never stops at the first mistake, and never raises. Its name is the sentence it enforces. What is
+weak but not wrong carries an id of WEAK, and a rule yields that as well: whether an exception covers it is decided
+here, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from hardener.errors import Problem, ProfileError
+from hardener.profile import Profile, examine, rebuild
+from hardener.rules import exceptions
+from hardener.rules.exceptions import exemptions, is_accepted
+from hardener.rules.leftovers import consequences
+from hardener.source import Source
+
+if TYPE_CHECKING:
+    from hardener.profile.shape import Remains
+
+Rule = Callable[[Profile, Source], Iterator[Problem]]
+
+MAX_MISTAKES = 1000
+
+RULES: tuple[Rule, ...] = (
+    exceptions.rules_can_be_excepted,
+    exceptions.places_exist,
+    exceptions.are_given_once,
+    exceptions.days_exist,
+)
+
+
+def read_sound(source: Source) -> Profile:
+    """The profile in `source`, sound in every respect. Raises ProfileError with every mistake in it.
+
+    Mistakes of shape and broken rules are reported together. After a thousand of either it looks no further.
+    """
+    examined = examine(source)
+    if not isinstance(examined, Profile):
+        raise ProfileError([*examined.problems, *_broken_in_the_rest(examined, source)])
+    require_sound(examined, source)
+    return examined
+
+
+def require_sound(profile: Profile, source: Source) -> None:
+    """Raise ProfileError with every broken rule that no exception lifts; return when there is none."""
+    accepted = exemptions(source)
+    problems: list[Problem] = []
+    lifted: list[Problem] = []
+    for problem in _found(profile, source):
+        (lifted if is_accepted(problem, accepted) else problems).append(problem)
+        if len(problems) >= MAX_MISTAKES:
+            break
+    # TODO: judge idle exceptions once all rules of the contract are in RULES
+    if False and not problems:
+        problems += exceptions.cover_something(profile, source, lifted)
+    if problems:
+        raise ProfileError(problems)
+
+
+def _broken_in_the_rest(remains: Remains, source: Source) -> Iterator[Problem]:
+    """The broken rules in what remains of a profile, but for those that its own mistakes bring about."""
+    profile = rebuild(remains)
+    if profile is None or remains.data is None:
+        return
+    accepted = exemptions(source)
+    is_consequence = consequences(source, remains)
+    found = _found(profile, source.without_mistakes(remains.data, remains.kept))
+    refused = (problem for problem in found if not is_accepted(problem, accepted))
+    yield from islice((problem for problem in refused if not is_consequence(problem)), MAX_MISTAKES)
+
+
+def _found(profile: Profile, source: Source) -> Iterator[Problem]:
+    for rule in RULES:
+        yield from rule(profile, source)

@@ -1,0 +1,32 @@
+"""Broken rules that are broken only because something with a mistake of its own was left out of the profile.
+
+Somebody who misspells a key of a zone is told so; to be told as well that no such zone exists would be nonsense.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from hardener.errors import Problem
+from hardener.rules.places import values_at
+from hardener.source import Source
+
+if TYPE_CHECKING:
+    from hardener.profile.shape import Remains
+
+_BETWEEN_NAMES = re.compile(r"[/.:]")
+
+
+def consequences(source: Source, remains: Remains) -> Callable[[Problem], bool]:
+    """Tells whether a problem is at a place that lost something, or about a name that went with it."""
+    damaged = {".".join(map(str, path)) or "profile" for path in remains.damaged}
+
+    def is_consequence(problem: Problem) -> bool:
+        if problem.where in damaged:
+            return True
+        words = [value for value in values_at(problem.where, source.data) if isinstance(value, str)]
+        return any(name in remains.lost_names for word in words for name in (word, *_BETWEEN_NAMES.split(word)))
+
+    return is_consequence
