@@ -19,7 +19,7 @@ from pathlib import Path
 from hardener.artifact import Artifact
 from hardener.errors import OutputError, visible
 from hardener.tree import ownership, writing
-from hardener.tree.folders import failure, held, made
+from hardener.tree.folders import held, made, named
 from hardener.tree.ownership import Listing, Mark
 from hardener.tree.survey import Survey, Work
 from hardener.tree.wanted import Folder, arrange
@@ -106,15 +106,18 @@ def _target(folder: Path, artifacts: Iterable[Artifact], profile: str) -> _Targe
 
 
 def _look(descriptor: int, target: _Target, *, writing: bool) -> _Seen:
-    try:
+    with named(target.folder / ownership.NAME):
         listing = ownership.read(descriptor, target.mark)
-        survey = _survey(target, listing.paths if listing else frozenset(), writing)
+    survey = _survey(target, listing.paths if listing else frozenset(), writing)
+    with named(target.folder):
         survey.longest = os.fpathconf(descriptor, "PC_NAME_MAX")
         work = survey.look(descriptor, target.wanted)
-    except OSError as error:
-        raise failure(target.folder, error) from error
+    if writing and listing != target.listing:
+        survey.require_writable(descriptor)
     if listing is None:
-        survey.obstacles[ownership.NAME] = "the list of our files has this name, and this is not ours; move it away"
+        survey.obstacles[ownership.NAME] = (
+            "not rendered from this profile, whose list of files has this name; move it away"
+        )
         listing = ownership.NOTHING
     return _sound(_Seen(survey, work, listing))
 

@@ -34,6 +34,15 @@ def failure(path: Path | str, error: OSError) -> OutputError:
 
 
 @contextmanager
+def named(path: Path | str) -> Iterator[None]:
+    """What the operating system refuses in the block was about `path`. Raises OutputError for it."""
+    try:
+        yield
+    except OSError as error:
+        raise failure(path, error) from error
+
+
+@contextmanager
 def entered(name: str, *, inside: int) -> Iterator[int]:
     """The folder `name` of the open folder `inside`, as a descriptor. Raises OSError, also for a link."""
     descriptor = os.open(name, _OPEN, dir_fd=inside)
@@ -67,10 +76,12 @@ def made(folder: Path) -> Iterator[None]:
     fresh = _made(folder)
     try:
         yield
-    except BaseException:
+    except BaseException as error:
         if fresh:
             with suppress(OSError):
                 folder.rmdir()
+        if isinstance(error, OSError):  # somebody removed it meanwhile
+            raise failure(folder, error) from error
         raise
 
 
@@ -99,8 +110,8 @@ def _opened(folder: Path) -> int:
 
 
 def _in_the_way(path: Path) -> OutputError:
-    kind = "a symbolic link" if path.is_symlink() else "not a folder"
-    return OutputError(visible(f"{path}: {kind}, where the output has a folder; move it away"))
+    kind = "a symbolic link" if path.is_symlink() else "a file"
+    return OutputError(visible(f"{path}: {kind} in the way; move it away"))
 
 
 def _lock(descriptor: int, folder: Path, kind: int, patience: float) -> None:

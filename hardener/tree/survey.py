@@ -72,7 +72,7 @@ class Survey:
         self._missing(wanted, seen, prefix, work)
         work.goes = not stays and wanted is _NOTHING and work.here
         if self.writing and work.here:
-            self._require_writable(descriptor, prefix)
+            self.require_writable(descriptor, prefix)
         return work
 
     def add(self, folder: Folder, prefix: str) -> None:
@@ -80,7 +80,7 @@ class Survey:
         for name in folder.files:
             self._new(prefix + name, name)
         for name, inner in folder.folders.items():
-            self.add(inner, f"{prefix}{name}/")
+            self._add_folder(inner, name, prefix)
 
     def _entry(self, parent: int, entry: os.DirEntry[str], wanted: Folder, path: str, work: Work) -> bool:
         """Whether the entry is there for good."""
@@ -94,10 +94,7 @@ class Survey:
         if entry.name in wanted.folders:
             self._wanted_folder(parent, entry, wanted.folders[entry.name], path, work)
             return True
-        stays = not self._leaves(parent, entry, path, work)
-        if stays and path.startswith(_WATCHED) and not entry.is_dir(follow_symlinks=False):
-            self.strangers.append(path)
-        return stays
+        return self._unasked(parent, entry, path, work)
 
     def _unfinished(self, entry: os.DirEntry[str], path: str, work: Work) -> bool:
         if not (entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)):
@@ -138,16 +135,23 @@ class Survey:
             work.enter.append((entry.name, inner))
         return None
 
-    def _leaves(self, parent: int, entry: os.DirEntry[str], path: str, work: Work) -> bool:
-        """Whether something that nobody asked for is ours, hence goes. What cannot be read is not ours."""
-        if entry.name.startswith("."):
-            return False
+    def _unasked(self, parent: int, entry: os.DirEntry[str], path: str, work: Work) -> bool:
+        """Whether something that nobody asked for stays, since it is not ours. What cannot be read is not."""
+        hidden = entry.name.startswith(".")
         try:
-            if entry.is_dir(follow_symlinks=False):
-                return path.count("/") < _DEEPEST and self._folder_leaves(parent, entry.name, path, work)
-            return entry.is_file(follow_symlinks=False) and self._file_leaves(parent, entry.name, path, work)
+            if not hidden and entry.is_dir(follow_symlinks=False) and path.count("/") < _DEEPEST:
+                return not self._folder_leaves(parent, entry.name, path, work)
+            if (
+                not hidden
+                and entry.is_file(follow_symlinks=False)
+                and self._file_leaves(parent, entry.name, path, work)
+            ):
+                return False
         except OSError:
-            return False
+            pass
+        if path.startswith(_WATCHED):
+            self.strangers.append(path)
+        return True
 
     def _folder_leaves(self, parent: int, name: str, path: str, work: Work) -> bool:
         with entered(name, inside=parent) as descriptor:
@@ -170,15 +174,23 @@ class Survey:
                 work.write.append((name, artifact))
         for name, folder in wanted.folders.items():
             if name not in seen:
-                self.add(folder, f"{prefix}{name}/")
+                self._add_folder(folder, name, prefix)
                 work.build.append((name, folder))
+
+    def _add_folder(self, folder: Folder, name: str, prefix: str) -> None:
+        self._require_name(prefix + name, name)
+        self.add(folder, f"{prefix}{name}/")
 
     def _new(self, path: str, name: str) -> None:
         self.added.append(path)
+        self._require_name(path, name)
+
+    def _require_name(self, path: str, name: str) -> None:
         if len(name) > self.longest:
             self.obstacles[path] = f"a name may have at most {self.longest} characters here; shorten it in the profile"
 
-    def _require_writable(self, descriptor: int, prefix: str) -> None:
+    def require_writable(self, descriptor: int, prefix: str = "") -> None:
+        """Take an open folder in which we may not write for something in the way."""
         if not os.access(".", os.W_OK | os.X_OK, dir_fd=descriptor, effective_ids=True):
             self.obstacles[prefix.rstrip("/")] = "hardener may not write in this folder"
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hardener.artifact import Artifact
 
 # No leading dot: such names are left to the ownership file, to unfinished files, and to version control.
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+_PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 
 
 @dataclass(slots=True)
@@ -33,24 +33,25 @@ class _Arrangement:
         self.taken: dict[str, str] = {}
 
     def add(self, artifact: Artifact) -> None:
-        parent, _, name = artifact.path.rpartition("/")
-        self._folder(parent).files[self._new(artifact.path, name)] = artifact
+        if not _PATH.fullmatch(artifact.path):
+            raise ValueError(f"no path for an artifact: {artifact.path!r}")
         if not artifact.text.isascii():
             artifact.text.encode()  # what cannot be written is known before anything is
+        self._take(artifact.path)
+        parent, _, name = artifact.path.rpartition("/")
+        self._folder(parent).files[name] = artifact
 
     def _folder(self, path: str) -> Folder:
         if path not in self.folders:
+            self._take(path)
             parent, _, name = path.rpartition("/")
-            self.folders[path] = self._folder(parent).folders.setdefault(self._new(path, name), Folder())
+            self.folders[path] = self._folder(parent).folders[name] = Folder()
         return self.folders[path]
 
-    def _new(self, path: str, name: str) -> str:
-        if not _NAME.fullmatch(name):
-            raise ValueError(f"no path for an artifact: {path!r}")
-        other = self.taken.setdefault(path.lower(), path)
-        if other is not path:
-            raise ValueError(f"two artifacts in one place: {other!r} and {path!r}")
-        return name
+    def _take(self, path: str) -> None:
+        if (lower := path.lower()) in self.taken:
+            raise ValueError(f"two artifacts in one place: {self.taken[lower]!r} and {path!r}")
+        self.taken[lower] = path
 
 
 def arrange(artifacts: Iterable[Artifact]) -> Folder:

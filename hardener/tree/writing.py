@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from hardener.artifact import Artifact
-from hardener.tree.folders import MODE, entered, failure
+from hardener.tree.folders import MODE, entered, failure, named
 from hardener.tree.survey import UNFINISHED, Work
 from hardener.tree.wanted import Folder
 
@@ -32,26 +32,26 @@ def carry_out(folder: int, work: Work, where: str) -> None:
     for name in work.remove:
         remove(folder, name, where)
     for name, inner in work.enter:
-        with _named(f"{where}/{name}"):
+        with named(f"{where}/{name}"):
             _dissolve(folder, name, inner, f"{where}/{name}") if inner.goes else _enter(folder, name, inner, where)
 
 
 def put(folder: int, name: str, artifact: Artifact, where: str) -> None:
     """Give the file `name` its new text and mode in one step. Raises OutputError."""
-    with _named(f"{where}/{name}"), _nothing_left(folder):
+    with named(f"{where}/{name}"), _nothing_left(folder):
         _create(folder, UNFINISHED, artifact)
         os.rename(UNFINISHED, name, src_dir_fd=folder, dst_dir_fd=folder)
 
 
 def remove(folder: int, name: str, where: str) -> None:
     """Remove the file `name`, unless somebody already did. Raises OutputError."""
-    with _named(f"{where}/{name}"), suppress(FileNotFoundError):
+    with named(f"{where}/{name}"), suppress(FileNotFoundError):
         os.unlink(name, dir_fd=folder)
 
 
 def clear(folder: int, where: str) -> None:
     """Remove what a killed run left unfinished in the open `folder`. Raises OutputError."""
-    with _named(f"{where}/{UNFINISHED}"):
+    with named(f"{where}/{UNFINISHED}"):
         _clear(folder)
 
 
@@ -61,18 +61,21 @@ def _enter(folder: int, name: str, inner: Work, where: str) -> None:
 
 
 def _build(folder: int, name: str, wanted: Folder, where: str) -> None:
-    with _named(where), _nothing_left(folder):
-        _fill(folder, UNFINISHED, wanted)
+    with named(where), _nothing_left(folder):
+        _fill(folder, UNFINISHED, wanted, where)
         os.rename(UNFINISHED, name, src_dir_fd=folder, dst_dir_fd=folder)
 
 
-def _fill(folder: int, name: str, wanted: Folder) -> None:
+def _fill(folder: int, name: str, wanted: Folder, where: str) -> None:
     os.mkdir(name, MODE, dir_fd=folder)
     with entered(name, inside=folder) as descriptor:
         for file, artifact in wanted.files.items():
-            _create(descriptor, file, artifact)
+            try:
+                _create(descriptor, file, artifact)
+            except OSError as error:
+                raise failure(f"{where}/{file}", error) from error
         for inner, contents in wanted.folders.items():
-            _fill(descriptor, inner, contents)
+            _fill(descriptor, inner, contents, f"{where}/{inner}")
 
 
 def _create(folder: int, name: str, artifact: Artifact) -> None:
@@ -116,12 +119,3 @@ def _nothing_left(folder: int) -> Iterator[None]:
         with suppress(OSError):
             _clear(folder)
         raise
-
-
-@contextmanager
-def _named(path: str) -> Iterator[None]:
-    """What the operating system refuses in the block was about `path`."""
-    try:
-        yield
-    except OSError as error:
-        raise failure(path, error) from error
