@@ -7,6 +7,7 @@ import yaml
 
 from tests.components import apiserver, cilium, definitions, manifests
 from tests.components.client import Client, Object, RefusedError
+from tests.components.process import NotReadyError
 from tests.components.releases import KUBERNETES, LAST_WITH_POD_SECURITY_POLICY, judging
 
 ROOT = Path(__file__).parent.parent
@@ -85,3 +86,9 @@ def test_the_harness_sees_what_is_wrong(admin):
     ):
         with pytest.raises(RefusedError, match=message):
             admin.apply(broken)
+
+
+def test_a_server_that_refuses_its_flags_says_which(tmp_path):
+    settings = ["--service-cluster-ip-range=10.96.0.0/12", "--no-such-flag=1"]
+    with pytest.raises(NotReadyError, match="unknown flag: --no-such-flag"):
+        apiserver.running(KUBERNETES[0], tmp_path, settings).__enter__()

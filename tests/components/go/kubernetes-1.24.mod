@@ -1,6 +1,6 @@
 module hardener/tests/components
 
-go 1.20
+go 1.19
 
 require (
 	go.etcd.io/etcd/server/v3 v3.5.0
@@ -473,9 +473,36 @@ replace (
 	gopkg.in/yaml.v3 => gopkg.in/yaml.v3 v3.0.1
 	gotest.tools/v3 => gotest.tools/v3 v3.0.3
 	honnef.co/go/tools => honnef.co/go/tools v0.0.1-2020.1.4
+	k8s.io/api => k8s.io/api v0.24.17
+	k8s.io/apiextensions-apiserver => k8s.io/apiextensions-apiserver v0.24.17
+	k8s.io/apimachinery => k8s.io/apimachinery v0.24.17
+	k8s.io/apiserver => k8s.io/apiserver v0.24.17
+	k8s.io/cli-runtime => k8s.io/cli-runtime v0.24.17
+	k8s.io/client-go => k8s.io/client-go v0.24.17
+	k8s.io/cloud-provider => k8s.io/cloud-provider v0.24.17
+	k8s.io/cluster-bootstrap => k8s.io/cluster-bootstrap v0.24.17
+	k8s.io/code-generator => k8s.io/code-generator v0.24.17
+	k8s.io/component-base => k8s.io/component-base v0.24.17
+	k8s.io/component-helpers => k8s.io/component-helpers v0.24.17
+	k8s.io/controller-manager => k8s.io/controller-manager v0.24.17
+	k8s.io/cri-api => k8s.io/cri-api v0.24.17
+	k8s.io/csi-translation-lib => k8s.io/csi-translation-lib v0.24.17
 	k8s.io/gengo => k8s.io/gengo v0.0.0-20211129171323-c02415ce4185
 	k8s.io/klog/v2 => k8s.io/klog/v2 v2.60.1
+	k8s.io/kube-aggregator => k8s.io/kube-aggregator v0.24.17
+	k8s.io/kube-controller-manager => k8s.io/kube-controller-manager v0.24.17
 	k8s.io/kube-openapi => k8s.io/kube-openapi v0.0.0-20220328201542-3ee0da9b0b42
+	k8s.io/kube-proxy => k8s.io/kube-proxy v0.24.17
+	k8s.io/kube-scheduler => k8s.io/kube-scheduler v0.24.17
+	k8s.io/kubectl => k8s.io/kubectl v0.24.17
+	k8s.io/kubelet => k8s.io/kubelet v0.24.17
+	k8s.io/legacy-cloud-providers => k8s.io/legacy-cloud-providers v0.24.17
+	k8s.io/metrics => k8s.io/metrics v0.24.17
+	k8s.io/mount-utils => k8s.io/mount-utils v0.24.17
+	k8s.io/pod-security-admission => k8s.io/pod-security-admission v0.24.17
+	k8s.io/sample-apiserver => k8s.io/sample-apiserver v0.24.17
+	k8s.io/sample-cli-plugin => k8s.io/sample-cli-plugin v0.24.17
+	k8s.io/sample-controller => k8s.io/sample-controller v0.24.17
 	k8s.io/system-validators => k8s.io/system-validators v1.8.0
 	k8s.io/utils => k8s.io/utils v0.0.0-20220210201930-3a6ce19ff2f9
 	modernc.org/cc => modernc.org/cc v1.0.0
@@ -492,34 +519,4 @@ replace (
 	sigs.k8s.io/kustomize/kyaml => sigs.k8s.io/kustomize/kyaml v0.13.6
 	sigs.k8s.io/structured-merge-diff/v4 => sigs.k8s.io/structured-merge-diff/v4 v4.2.3
 	sigs.k8s.io/yaml => sigs.k8s.io/yaml v1.2.0
-)
-
-replace (
-	k8s.io/api => k8s.io/api v0.24.17
-	k8s.io/apiextensions-apiserver => k8s.io/apiextensions-apiserver v0.24.17
-	k8s.io/apimachinery => k8s.io/apimachinery v0.24.17
-	k8s.io/apiserver => k8s.io/apiserver v0.24.17
-	k8s.io/cli-runtime => k8s.io/cli-runtime v0.24.17
-	k8s.io/client-go => k8s.io/client-go v0.24.17
-	k8s.io/cloud-provider => k8s.io/cloud-provider v0.24.17
-	k8s.io/cluster-bootstrap => k8s.io/cluster-bootstrap v0.24.17
-	k8s.io/code-generator => k8s.io/code-generator v0.24.17
-	k8s.io/component-base => k8s.io/component-base v0.24.17
-	k8s.io/component-helpers => k8s.io/component-helpers v0.24.17
-	k8s.io/controller-manager => k8s.io/controller-manager v0.24.17
-	k8s.io/cri-api => k8s.io/cri-api v0.24.17
-	k8s.io/csi-translation-lib => k8s.io/csi-translation-lib v0.24.17
-	k8s.io/kube-aggregator => k8s.io/kube-aggregator v0.24.17
-	k8s.io/kube-controller-manager => k8s.io/kube-controller-manager v0.24.17
-	k8s.io/kube-proxy => k8s.io/kube-proxy v0.24.17
-	k8s.io/kube-scheduler => k8s.io/kube-scheduler v0.24.17
-	k8s.io/kubectl => k8s.io/kubectl v0.24.17
-	k8s.io/kubelet => k8s.io/kubelet v0.24.17
-	k8s.io/legacy-cloud-providers => k8s.io/legacy-cloud-providers v0.24.17
-	k8s.io/metrics => k8s.io/metrics v0.24.17
-	k8s.io/mount-utils => k8s.io/mount-utils v0.24.17
-	k8s.io/pod-security-admission => k8s.io/pod-security-admission v0.24.17
-	k8s.io/sample-apiserver => k8s.io/sample-apiserver v0.24.17
-	k8s.io/sample-cli-plugin => k8s.io/sample-cli-plugin v0.24.17
-	k8s.io/sample-controller => k8s.io/sample-controller v0.24.17
 )

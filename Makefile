@@ -1,0 +1,74 @@
+# Everything one does here, from a fresh clone. Python lives in .venv, which is made when it is needed.
+PYTHON ?= python3
+VENV ?= .venv
+.DELETE_ON_ERROR:
+JOBS ?= 2
+
+# What the tests run beside Python and Go, each with the Debian package that has it.
+PROGRAMS := git:git openssl:openssl setpriv:util-linux
+
+.PHONY: help demo test lint components programs fuzz mutate bench test-all clean
+
+help: ## say what there is (the default)
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
+
+demo: $(VENV)/runtime ## render profiles/shop-prod.yaml to build/demo and show what came out
+	@rm -rf build/demo
+	$(VENV)/bin/hardener render profiles/shop-prod.yaml -o build/demo
+	@echo; echo "build/demo/shop-prod has $$(find build/demo/shop-prod -type f | wc -l) files:"
+	@cd build/demo/shop-prod; for entry in *; do echo "  $$entry ($$(find $$entry -type f | wc -l))"; done
+	@set -- build/demo/shop-prod/manifests/namespaces/*/network.yaml; echo; echo "$$1 begins:"; sed '/^---$$/,$$d; s/^/  /' $$1
+
+test: lint components ## every check that a change must pass; needs Go and git as well
+	$(VENV)/bin/python -m pytest -n $(JOBS) --cov=hardener --cov-branch --cov-fail-under=95 --cov-report=term-missing:skip-covered
+
+lint: $(VENV)/tests ## style, types and who imports whom
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy --exclude '/test_' hardener tests/components
+	$(VENV)/bin/lint-imports
+
+components: $(VENV)/tests programs ## build the Kubernetes components that judge us, unless the cache has them
+	$(VENV)/bin/python -m tests.components
+
+fuzz: $(VENV)/tests ## render hundreds of thousands of broken profiles
+	$(VENV)/bin/python -m tests.fuzz
+
+mutate: $(VENV)/tests ## break the code in small ways, and count how many the tests notice
+	$(VENV)/bin/mutmut run
+
+bench: $(VENV)/tests programs ## time and memory beside helm and kustomize
+	$(VENV)/bin/python -m tests.bench
+
+test-all: test fuzz mutate bench ## all of it; takes hours
+
+clean: ## remove what was made here, but for the cache of components
+	rm -rf $(VENV) build dist mutants *.egg-info .cache .coverage .coverage.* .hypothesis .*_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+programs:
+	@missing=; for pair in $(PROGRAMS); do \
+		command -v $${pair%%:*} > /dev/null || missing="$$missing $${pair##*:}"; \
+	done; \
+	test -z "$$missing" || if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		apt-get update -q && apt-get install -q -y --no-install-recommends $$missing; \
+	else \
+		echo "The tests need these Debian packages:$$missing" >&2; exit 1; \
+	fi
+	@command -v go > /dev/null || { echo "The tests build Kubernetes from source: install Go 1.26 or newer" >&2; exit 1; }
+
+# Two files that say what the environment holds. The code itself is used where it lies.
+$(VENV)/runtime: pyproject.toml | $(VENV)/bin/python
+	$(VENV)/bin/python -m pip install -q --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/tests: pyproject.toml | $(VENV)/bin/python
+	$(VENV)/bin/python -m pip install -q --disable-pip-version-check -e '.[tests]'
+	@touch $@ $(VENV)/runtime
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "hardener needs Python 3.11 or newer: name one, as in make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || { \
+		echo "hardener needs Python's venv module: on Debian, apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
