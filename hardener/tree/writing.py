@@ -50,8 +50,8 @@ def remove(folder: int, name: str, where: str) -> None:
 
 
 def clear(folder: int, where: str) -> None:
-    """Remove what a killed run left unfinished in the open `folder`. Raises OutputError."""
-    with named(f"{where}/{UNFINISHED}"):
+    """Remove what a killed run left unfinished in the open `folder`, if it is still there. Raises OutputError."""
+    with named(f"{where}/{UNFINISHED}"), suppress(FileNotFoundError):
         _clear(folder)
 
 
