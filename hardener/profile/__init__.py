@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from msgspec import Meta, ValidationError, convert
+from msgspec.structs import replace
 
 from hardener.errors import ProfileError
 from hardener.profile.cluster import Cluster, Metadata
@@ -25,7 +26,7 @@ from hardener.source import Source
 if TYPE_CHECKING:
     from hardener.profile.shape import Remains
 
-__all__ = ["Profile", "examine", "read", "rebuild"]
+__all__ = ["Profile", "examine", "read", "rebuild", "replace"]
 
 
 class Profile(Model, frozen=True, kw_only=True):

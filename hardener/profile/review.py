@@ -50,7 +50,7 @@ class Exemption(Model, frozen=True, kw_only=True):
     rule: Annotated[str, Meta(description="The rule that refuses, such as flow.internet.")]
     at: Annotated[str, Meta(description="The place that the refusal gives, or a parent of it: flows.0")]
     reason: Annotated[Text, Meta(description="Why the risk is taken.")]
-    owner: Annotated[Text, Meta(description="Who took it.")]
+    owner: Annotated[Text, Meta(description="Who accepted the risk.")]
     expires: Annotated[
         str,
         Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)", description="The last day on which it holds: 2027-03-31"),

@@ -98,7 +98,7 @@ class _Walker:
             if type(value) in _FITTING[type(each)]:
                 return self.of_kind(each, value, path, description)
         written = self.source.text_of(path)
-        self.note(path, *wrong_type(kinds, value, written))
+        self.note(path, *wrong_type(kinds, value, written, description))
         return _instead(kinds, meant(kinds, value, written))
 
     def of_kind(self, kind: inspect.Type, value: Any, path: KeyPath, description: str) -> Any:

@@ -22,6 +22,10 @@ _EXPECTED: dict[type[inspect.Type], str] = {
 }
 
 
+# Words that need no quotes inside of a list.
+_PLAIN = re.compile(r"[A-Za-z0-9_./-]{1,60}")
+
+
 def mistake(kind: inspect.Type, value: Any, description: str) -> Wording | None:
     """What is wrong with a scalar that has the right type, and the way out; None if nothing is."""
     if isinstance(kind, inspect.StrType):
@@ -34,19 +38,20 @@ def mistake(kind: inspect.Type, value: Any, description: str) -> Wording | None:
     return None
 
 
-def wrong_type(kinds: Sequence[inspect.Type], value: Any, written: str) -> Wording:
+def wrong_type(kinds: Sequence[inspect.Type], value: Any, written: str, description: str) -> Wording:
     """What to say of a value that has none of the types that it may have; `written` is its text in the file."""
     if value is None:
         return "there is no value here", "write one, or leave the key out"
-    if _takes(kinds, inspect.StrType) and isinstance(value, (int, float)):
-        return _unquoted(value, written)
-    expected = choice(list(dict.fromkeys(_expected(kind) for kind in kinds)))
-    return f"this must be {expected}", _way_out(kinds, value)
+    text = _only_text(kinds)
+    if text is not None and isinstance(value, (int, float)):
+        return _text_mistake(text, written, description) or _unquoted(value, written)
+    expected = list(dict.fromkeys(_expected(kind, alone=len(kinds) == 1) for kind in kinds))
+    return f"this must be {choice(expected)}", _way_out(kinds, value)
 
 
 def meant(kinds: Sequence[inspect.Type], value: Any, written: str) -> Any:
     """The value that was meant where quotes are missing or too many, or a word is misspelt; None if that is unclear."""
-    if _takes(kinds, inspect.StrType) and isinstance(value, (int, float)):
+    if _only_text(kinds) is not None and isinstance(value, (int, float)):
         return written
     if isinstance(value, str):
         for kind in kinds:
@@ -76,30 +81,34 @@ def _choices(kind: inspect.LiteralType, value: str) -> str:
 
 
 def _unquoted(value: float, written: str) -> Wording:
-    sort = "the truth value" if isinstance(value, bool) else "the number"
-    return f"{written} without quotes is {sort} {_plain(value)}, and this must be text", f'write "{written}"'
-
-
-def _plain(value: float) -> str:
-    return str(value).lower()
+    plain = str(value).lower()
+    sort = "truth value" if isinstance(value, bool) else "number"
+    if written == plain:
+        return f"this must be text, and {written} without quotes is a {sort}", f'write "{written}"'
+    return f"this must be text, and {written} without quotes is the {sort} {plain}", f'write "{written}"'
 
 
 def _way_out(kinds: Sequence[inspect.Type], value: Any) -> str:
     if isinstance(value, str) and meant(kinds, value, value) is not None:
         return f"write {value} without quotes"
-    if _takes(kinds, inspect.VarTupleType) and isinstance(value, (str, int)) and not isinstance(value, bool):
-        return f"write it as a list: [{value}]" if str(value).isalnum() else "write it as a list: [one, two]"
-    if _takes(kinds, inspect.BoolType):
-        return ""
+    if _takes(kinds, inspect.VarTupleType) and isinstance(value, str):
+        return f"write it as a list: [{value if _PLAIN.fullmatch(value) else '...'}]"
     if _takes(kinds, inspect.DictType) and isinstance(value, list):
-        return "write name: value for each, without a dash"
+        return "write NAME: VALUE for each, without a dash"
     return ""
 
 
-def _expected(kind: inspect.Type) -> str:
-    if isinstance(kind, inspect.LiteralType):
-        return choice(list(map(str, kind.values)))
-    return _EXPECTED[type(kind)]
+def _expected(kind: inspect.Type, alone: bool) -> str:
+    if not isinstance(kind, inspect.LiteralType):
+        return _EXPECTED[type(kind)]
+    words = choice(list(map(str, kind.values)))
+    return words if alone else f"a word ({words})"
+
+
+def _only_text(kinds: Sequence[inspect.Type]) -> inspect.StrType | None:
+    """The type of the text, if the value may be text and may not be a number."""
+    texts = [kind for kind in kinds if isinstance(kind, inspect.StrType)]
+    return None if _takes(kinds, inspect.IntType) or not texts else texts[0]
 
 
 def _takes(kinds: Sequence[inspect.Type], wanted: type[inspect.Type]) -> bool:

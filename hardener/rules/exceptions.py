@@ -88,16 +88,17 @@ def places_exist(profile: Profile, source: Source) -> Iterator[Problem]:
 
 def are_given_once(profile: Profile, source: Source) -> Iterator[Problem]:
     """No two exceptions name the same rule and place: one of them would outlive the other unseen."""
-    first: dict[tuple[str, str], int] = {}
+    seen: set[tuple[str, str]] = set()
     for index, exemption in enumerate(profile.exceptions):
-        earlier = first.setdefault((exemption.rule, exemption.at), index)
-        if earlier != index:
+        named = (exemption.rule, exemption.at)
+        if named in seen:
             yield source.problem(
                 ("exceptions", index),
-                f"{exemption.rule} at {exemption.at} is excepted already, by exceptions.{earlier}",
+                f"{exemption.rule} at {exemption.at} is excepted already, by an exception above",
                 help="keep one of the two",
                 rule="exception.twice",
             )
+        seen.add(named)
 
 
 def days_exist(profile: Profile, source: Source) -> Iterator[Problem]:
