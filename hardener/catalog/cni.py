@@ -1,0 +1,71 @@
+"""Network plugins: what each enforces of a NetworkPolicy. The facts are in `cnis/`, one file for each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hardener.source import load_data
+
+_FOLDER = Path(__file__).parent / "cnis"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cni:
+    """A network plugin, and which parts of a NetworkPolicy it enforces.
+
+    `ingress`, `egress`: the two directions. `ip_block`: peers that are addresses. `pods_of_namespace`: a namespace and
+    labels of pods in one peer. `end_port`: ranges of ports. `sctp`, `ipv6`: packets of these kinds.
+    `ranges_match_cluster`: can an address range match a pod or a node? `pods_on_nodes_network`: do pods get their
+    addresses from the nodes' ranges? `ignored_labels`: beginnings of labels that the plugin does not select pods by.
+    """
+
+    name: str
+    ingress: bool
+    egress: bool
+    ip_block: bool
+    pods_of_namespace: bool
+    end_port: bool
+    sctp: bool
+    ipv6: bool
+    names: bool
+    ranges_match_cluster: bool
+    pods_on_nodes_network: bool
+    ignored_labels: tuple[str, ...]
+
+    @property
+    def enforces(self) -> bool:
+        """Does it enforce NetworkPolicies at all?"""
+        return self.ingress or self.egress
+
+
+@cache
+def cni_names() -> tuple[str, ...]:
+    """The plugins that the catalog knows, sorted."""
+    return tuple(sorted(file.stem for file in _FOLDER.glob("*.yaml")))
+
+
+@cache
+def cni(name: str) -> Cni | None:
+    """The plugin of that name; None if the catalog does not know it."""
+    if name not in cni_names():
+        return None
+    file = _FOLDER / f"{name}.yaml"
+    facts: dict[str, Any] = load_data(file.read_text(encoding="utf-8"), file.name)
+    enforces = facts["enforces"]
+    return Cni(
+        name=name,
+        ingress=enforces["ingress"],
+        egress=enforces["egress"],
+        ip_block=enforces["ipBlock"],
+        pods_of_namespace=enforces["podsOfNamespace"],
+        end_port=enforces["endPort"],
+        sctp=enforces["sctp"],
+        ipv6=enforces["ipv6"],
+        names=enforces["names"],
+        ranges_match_cluster=facts.get("rangesMatchCluster", True),
+        pods_on_nodes_network=facts.get("podsOnNodesNetwork", False),
+        ignored_labels=tuple(facts.get("ignoredLabels", ())),
+    )

@@ -1,0 +1,131 @@
+"""Ends of flows: which pods, which addresses and which of Cilium's entities and names each one means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hardener.catalog.cni import Cni
+from hardener.plan.network import Addresses, Labels
+from hardener.profile import Profile
+from hardener.profile import own_addresses as where
+from hardener.profile.addresses import Block, block, blocks, merged
+from hardener.profile.flows import End
+
+NODES = ("host", "kube-apiserver", "remote-node")
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A peer that Cilium knows by a word: host, remote-node, kube-apiserver."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DomainName:
+    """A name outside the cluster, in lower case; `*` in it stands for any part of a label."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PodsEnd:
+    """Pods with `labels` in each of `namespaces`."""
+
+    namespaces: tuple[str, ...]
+    labels: Labels
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideEnd:
+    """What is no pod of the profile: addresses, and what Cilium calls the same.
+
+    `service` is the API server's address inside the cluster, which listens on another port than the API server.
+    """
+
+    peers: tuple[Addresses | Entity | DomainName, ...]
+    service: Addresses | None = None
+
+
+class Ends:
+    """What the ends of one profile's flows mean. Everything that several flows ask for is worked out once."""
+
+    def __init__(self, profile: Profile, cni: Cni) -> None:
+        """Sort namespaces by tenant and zone, and find the addresses that no outside end means."""
+        self.profile = profile
+        self.cni = cni
+        self.of_tenant: dict[str, tuple[str, ...]] = {}
+        self.of_zone: dict[str, list[str]] = {zone: [] for zone in profile.zones}
+        for name, tenant in profile.tenants.items():
+            self.of_tenant[name] = tuple(sorted(tenant.namespaces))
+            for namespace, facts in tenant.namespaces.items():
+                self.of_zone[facts.zone].append(namespace)
+        self._own = where.own(profile.cluster)
+        self._never = merged((*self._own, *blocks(where.METADATA)))
+        self._outside: dict[tuple[object, ...], OutsideEnd] = {}
+
+    def end(self, end: End, *, calls: bool) -> PodsEnd | OutsideEnd:
+        """What `end` means; `calls` says that it is the side that starts."""
+        if end.namespace is not None:
+            return PodsEnd((end.namespace,), tuple(sorted(end.pods.items())))
+        if end.tenant is not None:
+            return PodsEnd(self.of_tenant[end.tenant], ())
+        if end.zone is not None:
+            return PodsEnd(tuple(self.of_zone[end.zone]), ())
+        key = (end.cidr, end.except_, end.internet, end.api_server, end.nodes, end.fqdn, calls)
+        if key not in self._outside:
+            self._outside[key] = self._outside_end(end, calls=calls)
+        return self._outside[key]
+
+    def _outside_end(self, end: End, *, calls: bool) -> OutsideEnd:
+        if end.fqdn:
+            return OutsideEnd(tuple(map(DomainName, sorted({canonical_name(name) for name in end.fqdn}))))
+        if end.cidr is not None:
+            return OutsideEnd(self._addresses([block(end.cidr)], (*blocks(end.except_), *self._never)))
+        if end.internet:
+            everywhere = blocks(where.EVERYWHERE)
+            return OutsideEnd(self._addresses(everywhere, (*blocks(where.PRIVATE), *self._never)))
+        if end.api_server:
+            return self._api_server(calls=calls)
+        return self._nodes(calls=calls)
+
+    def _api_server(self, *, calls: bool) -> OutsideEnd:
+        cluster = self.profile.cluster
+        if not calls:
+            addresses = self._addresses(blocks(where.api_server(cluster)), blocks(where.METADATA))
+            service = Addresses(where.kubernetes_service(cluster))
+            return OutsideEnd((*addresses, *self._entities(["kube-apiserver"])), service)
+        # Cilium sees the other end of an overlay as a node, whoever speaks there.
+        entities = NODES if cluster.networks.tunnels else ("kube-apiserver",)
+        callers = blocks(where.api_server_callers(cluster))
+        return OutsideEnd((*self._addresses(callers, blocks(where.METADATA)), *self._entities(entities)))
+
+    def _nodes(self, *, calls: bool) -> OutsideEnd:
+        cluster = self.profile.cluster
+        ranges = blocks((*where.nodes(cluster), *(cluster.networks.tunnels if calls else ())))
+        return OutsideEnd((*self._addresses(ranges, blocks(where.METADATA)), *self._entities(NODES)))
+
+    def _entities(self, names: Iterable[str]) -> tuple[Entity, ...]:
+        return tuple(map(Entity, names)) if self.cni.names else ()
+
+    def _addresses(self, ranges: Iterable[Block], excepted: Iterable[Block]) -> tuple[Addresses, ...]:
+        """The ranges without what is excepted from them. A range of which nothing is left is left out."""
+        found = []
+        holes = tuple(excepted)
+        for whole in merged(ranges):
+            if whole.family == 6 and not self.cni.ipv6:
+                continue
+            inside = merged(hole for hole in holes if hole.overlaps(whole))
+            if not any(hole.covers(whole) for hole in inside):
+                found.append(Addresses(str(whole), tuple(map(str, inside))))
+        return tuple(found)
+
+
+def canonical_name(name: str) -> str:
+    """A domain name in the one form that output has: names do not tell capitals from small letters, nor end in a dot.
+
+    >>> canonical_name("API.Example.com.")
+    'api.example.com'
+    """
+    return name.lower().removesuffix(".")
