@@ -8,14 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from hardener.artifact import Artifact
+from hardener.emitters import access, kustomization, namespaces, network, pods, quotas, tokens
 from hardener.plan import Plan
 
 Emitter = Callable[[Plan], Iterator[Artifact]]
 
-EMITTERS: tuple[Emitter, ...] = ()
+EMITTERS: tuple[Emitter, ...] = (
+    namespaces.emit,
+    pods.emit,
+    quotas.emit,
+    network.emit,
+    access.emit,
+    tokens.emit,
+)
 
 
 def emit(plan: Plan) -> tuple[Artifact, ...]:
     """Every file that the plan calls for, by path."""
     artifacts = [artifact for emitter in EMITTERS for artifact in emitter(plan)]
+    artifacts += kustomization.emit(plan, artifacts)
     return tuple(sorted(artifacts, key=lambda artifact: artifact.path))

@@ -5,12 +5,35 @@ One module for each concern, under the word that names this concern in every oth
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
+from hardener.expand import pods
+from hardener.expand.access import access
+from hardener.expand.namespaces import namespaces
+from hardener.expand.network import gaps as network_gaps
+from hardener.expand.network import network
+from hardener.expand.quotas import quotas
+from hardener.expand.tokens import tokens
 from hardener.plan import Plan
+from hardener.plan.gap import Gap
 from hardener.profile import Profile
 
 __all__ = ["expand"]
 
+# What tells what the profile asks for and the output does not carry out: one function a word, where there is any.
+GAPS: tuple[Callable[[Profile], Iterator[Gap]], ...] = (network_gaps, pods.gaps)
+
 
 def expand(profile: Profile) -> Plan:
     """Decide everything that the profile leaves open, and write it down in a fixed order."""
-    return Plan(profile=profile.metadata.name)
+    pod_security = pods.pods(profile)
+    return Plan(
+        profile=profile.metadata.name,
+        namespaces=namespaces(profile),
+        pods=pod_security,
+        quotas=quotas(profile),
+        network=network(profile),
+        access=access(profile, other_roles=[policy.role for policy in pod_security.policies]),
+        tokens=tokens(profile),
+        gaps=tuple(sorted({gap for gaps in GAPS for gap in gaps(profile)})),
+    )

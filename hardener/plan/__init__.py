@@ -8,9 +8,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hardener.plan.access import Access
+from hardener.plan.gap import Gap
+from hardener.plan.namespaces import Namespace
+from hardener.plan.network import NamespaceNetwork
+from hardener.plan.pods import Pods
+from hardener.plan.quotas import Quota
+from hardener.plan.tokens import ServiceAccounts
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What is rendered. `profile` is the profile's name."""
 
     profile: str
+    namespaces: tuple[Namespace, ...]
+    pods: Pods
+    quotas: tuple[Quota, ...]
+    network: tuple[NamespaceNetwork, ...]
+    access: Access
+    tokens: tuple[ServiceAccounts, ...]
+    gaps: tuple[Gap, ...]

@@ -1,0 +1,100 @@
+"""The built-in roles, the guard rails, and what those who deliver the output may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from hardener.catalog.resources import NEWEST, OLDEST, resources_of, split
+from hardener.catalog.rights import Rule
+from hardener.source import load_data
+
+_FILE = Path(__file__).with_suffix(".yaml")
+
+GUARD_RAILS: Final = "guard rails"
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The names of the built-in roles, as a profile writes them."""
+    return tuple(_catalog()["roles"])
+
+
+@cache
+def is_cluster_wide(name: str) -> bool:
+    """Is this built-in role granted under `access`, and not inside a tenant?"""
+    return bool(_catalog()["roles"][name]["for"] == "cluster")
+
+
+@cache
+def built_in(name: str, minor: int, plugin: str) -> tuple[Rule, ...]:
+    """What a built-in role allows in Kubernetes 1.`minor` with a network plugin."""
+    written = _catalog()["roles"][name]
+    included = [rule for other in written.get("includes", ()) for rule in built_in(other, minor, plugin)]
+    named = [_rule(rule) for rule in written.get("rules", ())]
+    everything = [rule for entry in written.get("everything", ()) for rule in _on_everything(entry, minor, plugin)]
+    return (*included, *everything, *named)
+
+
+@cache
+def delivery(minor: int, plugin: str) -> tuple[Rule, ...]:
+    """What applying and pruning the output asks for in Kubernetes 1.`minor`, without the binding of roles."""
+    written = _catalog()["delivery"]
+    kinds = [
+        resource
+        for entry in written["kinds"]
+        if entry.get("since", OLDEST) <= minor <= entry.get("until", NEWEST) and entry.get("plugin", plugin) == plugin
+        for resource in entry["resources"]
+    ]
+    return (Rule(verbs=tuple(written["verbs"]), resources=tuple(kinds)),)
+
+
+@cache
+def is_guard_rail(resource: str) -> bool:
+    """Is this resource, or the one that it is a subresource of, changed by nobody but cluster.delivery?
+
+    >>> is_guard_rail("namespaces/finalize"), is_guard_rail("roles.rbac.authorization.k8s.io"), is_guard_rail("pods")
+    (True, True, False)
+    """
+    group, _ = split(resource)
+    rails = _catalog()["guardRails"]
+    return resource.partition("/")[0] in rails["resources"] or group in rails["groups"]
+
+
+def _rule(written: Any) -> Rule:
+    return Rule(verbs=tuple(written["verbs"]), resources=tuple(_meant(written["resources"])))
+
+
+def _meant(resources: Iterable[str]) -> list[str]:
+    """The resources, with those that one word stands for in its place."""
+    words = _catalog()["words"]
+    return [resource for word in resources for resource in words.get(word, (word,))]
+
+
+def _on_everything(written: Any, minor: int, plugin: str) -> Iterator[Rule]:
+    """Rules for all that there is, by name, but for the doors, for what is no object, and for what is named."""
+    excluded = written.get("but", ())
+    by_verbs: dict[tuple[str, ...], list[str]] = {}
+    for name, only in _everything(minor, plugin):
+        verbs = tuple(verb for verb in written["verbs"] if only in ("", verb))
+        if verbs and name not in excluded and not (GUARD_RAILS in excluded and is_guard_rail(name)):
+            by_verbs.setdefault(verbs, []).append(name)
+    for verbs, resources in by_verbs.items():
+        yield Rule(verbs=verbs, resources=tuple(resources))
+
+
+def _everything(minor: int, plugin: str) -> Iterator[tuple[str, str]]:
+    """Every object's resource that is no door, and the one verb that it takes, if it takes only one."""
+    doors = _catalog()["doors"]
+    for name, resource in resources_of(minor).items():
+        if not resource.unlisted and name.partition("/")[2] not in doors:
+            yield name, resource.only
+    for name in _catalog()["plugins"].get(plugin, ()):
+        yield name, ""
+
+
+@cache
+def _catalog() -> Any:
+    return load_data(_FILE.read_text(encoding="utf-8"), _FILE.name)

@@ -1,0 +1,35 @@
+"""RBAC: one ClusterRole for each role that is granted somewhere, and the bindings that grant it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hardener.artifact import Artifact
+from hardener.plan import Plan
+from hardener.plan.access import Binding
+from hardener.templating import fill
+
+MEASURES = ("access.least-privilege",)
+
+
+def emit(plan: Plan) -> Iterator[Artifact]:
+    """The roles and what holds everywhere in one file, what holds in a namespace in a file of its own."""
+    access = plan.access
+    if access.roles:
+        yield Artifact(
+            path="manifests/cluster/access.yaml",
+            measures=MEASURES,
+            sources=_sources(access.bindings),
+            text=fill("access-cluster.yaml.j2", profile=plan.profile, roles=access.roles, bindings=access.bindings),
+        )
+    for granted in access.namespaces:
+        yield Artifact(
+            path=f"manifests/namespaces/{granted.namespace}/access.yaml",
+            measures=MEASURES,
+            sources=_sources(granted.bindings),
+            text=fill("access.yaml.j2", profile=plan.profile, granted=granted),
+        )
+
+
+def _sources(bindings: tuple[Binding, ...]) -> tuple[str, ...]:
+    return tuple(sorted({source for binding in bindings for source in binding.sources}))

@@ -1,0 +1,72 @@
+"""Who may do what: roles, and the bindings that put them into somebody's hands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Rule:
+    """A rule as RBAC takes it. About resources of one API group, of all names unless some are given; or about paths."""
+
+    group: str = ""
+    resources: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    verbs: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """A rule about nothing is a mistake: an empty list of names, at least, Kubernetes reads as every name."""
+        if not self.verbs or bool(self.resources) == bool(self.paths):
+            raise ValueError("a rule is about resources or about paths, and names verbs")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Role:
+    """A ClusterRole, under its name in the cluster: granted everywhere, or in namespaces by their bindings."""
+
+    name: str
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Subject:
+    """A Group, a User or a ServiceAccount; only the last has a namespace."""
+
+    kind: str
+    namespace: str = ""
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Binding:
+    """A role in the hands of subjects, under the role's own name. `sources` are the grants that it comes from."""
+
+    role: str
+    subjects: tuple[Subject, ...]
+    sources: tuple[str, ...] = field(compare=False)
+
+    def __post_init__(self) -> None:
+        """A binding without subjects is there for nobody."""
+        if not self.subjects:
+            raise ValueError(f"{self.role} is bound to nobody")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class NamespaceAccess:
+    """What is granted in one namespace."""
+
+    namespace: str
+    bindings: tuple[Binding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Every role that is granted somewhere, the grants that hold everywhere, and those of each namespace.
+
+    A namespace in which nobody holds anything is not listed.
+    """
+
+    roles: tuple[Role, ...] = ()
+    bindings: tuple[Binding, ...] = ()
+    namespaces: tuple[NamespaceAccess, ...] = ()
