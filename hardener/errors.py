@@ -14,7 +14,6 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 TAB = "    "
-SHOWN_WIDTH = 120
 SHOWN_PROBLEMS = 1000
 
 

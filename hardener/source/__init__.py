@@ -11,6 +11,7 @@ libyaml can read.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def load(file: Path | str) -> Source:
     Raises ProfileError with every mistake in all of the files, UsageError if the profile itself cannot be read.
     """
     path = Path(file)
-    reading = Reading(path.resolve().parent)
+    reading = Reading(Path(os.path.realpath(path.parent)))
     try:
         composed = reading.read(path, str(file))
     except UnreadableError as error:

@@ -1,24 +1,35 @@
-"""The text of one file, and the mistakes found in it, by their place in the text."""
+"""The text of one file, the mistakes found in it, and what a place in it is."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from hardener.errors import Problem
 
 KeyPath = tuple[str | int, ...]
 
-MAX_MISTAKES = 1000
-_KEY = re.compile(r'"(?:[^"\\]|\\.)*+"|\'(?:[^\']|\'\')*+\'|(?:[^:\r\n]|:(?![\s,\[\]{}]|$))*+', re.DOTALL)
-_LINE_END = re.compile(r"\r\n|\n|\r")
-_SHOWN_BEFORE, _SHOWN_AFTER = 60, 120
+MAX_MISTAKES: Final = 1000
+# A step of a path, and a name in a sentence, are shown up to here.
+_SHOWN_STEP: Final = 200
+_SHOWN_NAME: Final = 60
+# A line is shown whole up to here; of a longer one, so much before the place and after it.
+_SHOWN_LINE: Final = 180
+_SHOWN_BEFORE: Final = 60
+_SHOWN_AFTER: Final = 100
+
+# Compiled when the first mistake is shown: most profiles have none.
+_LINE_END: Final = r"\r\n|\n|\r"
+_KEY: Final = r"""(?xs)
+    "(?:[^"\\]|\\.)*+"                                # in double quotes
+    | '(?:[^']|'')*+'                                 # in single quotes
+    | (?:[^:\r\n]|:(?![\s,\[\]{}]|\Z))*+              # up to a colon that ends a key
+    """
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(NamedTuple):
     """What is wrong between two characters of a text, counted from 0."""
 
     start: int
@@ -55,16 +66,15 @@ class Document:
     def problem(self, mistake: Mistake) -> Problem:
         """A mistake with its line and column, and the line itself."""
         line, column = self.position(mistake.start)
-        text = self.line_at(line)
-        end = min(mistake.end, mistake.start - (column - 1) + len(text))
-        excerpt, excerpt_column = _cut(text, column)
+        first, last = self._line(line)
+        excerpt, excerpt_column = _excerpt(self.text, first, last, mistake.start)
         return Problem(
             order=self.order,
             file=self.file,
             line=line,
             column=column,
-            width=max(end - mistake.start, 1),
-            where=".".join(map(str, mistake.path)) or "profile",
+            width=max(min(mistake.end, last) - mistake.start, 1),
+            where=".".join(short(str(step), _SHOWN_STEP) for step in mistake.path) or "profile",
             what=mistake.what,
             help=mistake.help,
             rule=mistake.rule,
@@ -73,24 +83,26 @@ class Document:
         )
 
     def position(self, index: int) -> tuple[int, int]:
-        """Line and column of a character, from 1. Line ends are LF, CRLF and CR: those of every editor."""
-        line = bisect_right(self._starts(), index)
-        return line, index - self._line_starts[line - 1] + 1
-
-    def line_at(self, line: int) -> str:
-        """A line of the text, counted from 1, without the space at its end."""
+        """Line and column of a character, from 1. Lines end as in every editor: with LF, CRLF or CR."""
         starts = self._starts()
-        end = starts[line] if line < len(starts) else len(self.text)
-        return self.text[starts[line - 1] : end].rstrip()
+        line = bisect_right(starts, index)
+        return line, index - starts[line - 1] + 1
 
     def key_end(self, start: int) -> int:
-        """Where the key that begins at `start` ends: at its closing quote, or before its colon."""
-        found = _KEY.match(self.text, start)
+        """Where the key that begins at `start` ends: after its closing quote, or before its colon."""
+        found = re.compile(_KEY).match(self.text, start)
         return start + len(found.group().rstrip()) if found else start
+
+    def _line(self, line: int) -> tuple[int, int]:
+        """Where a line begins, and where the last thing that can be seen on it ends."""
+        starts = self._starts()
+        first, last = starts[line - 1], starts[line] if line < len(starts) else len(self.text)
+        near = self.text[max(first, last - _SHOWN_LINE) : last]
+        return first, last - len(near) + len(near.rstrip())
 
     def _starts(self) -> list[int]:
         if not self._line_starts:
-            self._line_starts = [0, *(end.end() for end in _LINE_END.finditer(self.text))]
+            self._line_starts = [0, *(end.end() for end in re.finditer(_LINE_END, self.text))]
         return self._line_starts
 
 
@@ -103,11 +115,19 @@ Place = tuple[Document, int, int, int, "dict[str, Place] | list[Place] | None"]
 Composed = tuple[Any, Place]
 
 
-def _cut(line: str, column: int) -> tuple[str, int]:
-    """The part of a long line around `column`, with dots where something is left out, and the column it begins at."""
-    first = max(column - 1 - _SHOWN_BEFORE, 0)
-    last = max(first, column - 1) + _SHOWN_AFTER
-    if len(line) <= _SHOWN_BEFORE + _SHOWN_AFTER:
-        return line, 1
-    before, after = "..." if first else "", "..." if last < len(line) else ""
-    return before + line[first:last] + after, first + 1 - len(before)
+def short(text: str, length: int = _SHOWN_NAME) -> str:
+    """`text`, or as much of it as a message has room for.
+
+    >>> short("payments"), short("payments", 3)
+    ('payments', 'pay...')
+    """
+    return text if len(text) <= length else f"{text[:length]}..."
+
+
+def _excerpt(text: str, first: int, last: int, place: int) -> tuple[str, int]:
+    """The line from `first` to `last`, cut around `place` if it is long, and the column at which the excerpt begins."""
+    if last - first <= _SHOWN_LINE:
+        return text[first:last], 1
+    begin, end = max(place - _SHOWN_BEFORE, first), min(place + _SHOWN_AFTER, last)
+    before, after = "..." if begin > first else "", "..." if end < last else ""
+    return f"{before}{text[begin:end]}{after}", begin - first + 1 - len(before)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hardener.source.compose import compose_mapping
-from hardener.source.document import Composed, Document, KeyPath, Place
+from hardener.source.document import Composed, Document, KeyPath, Place, short
 from hardener.source.places import Source
 from hardener.source.text import MAX_BYTES, decode
 
@@ -37,7 +37,7 @@ class Reading:
         """A file over all that it extends; None if there is nothing in it to go on with. Mistakes are noted in
         `documents`. Raises UnreadableError if the file itself cannot be read.
         """
-        real = path.resolve()
+        real = Path(os.path.realpath(path))
         if real in self.layers:
             return self.layers[real]
         document = self._document(path, file)
@@ -87,28 +87,25 @@ class Reading:
                     raise UnreadableError("it is named twice")
                 layer = self._base(folder, name, document.file)
             except UnreadableError as error:
-                _note(document, place, ("extends", index), f"{name!r} cannot be extended: {error}", "")
+                _note(document, place, ("extends", index), f"{short(name)!r} cannot be extended: {error}", "")
             else:
                 if layer is not None:
                     yield layer
 
     def _base(self, folder: Path, name: str, named_by: str) -> Composed | None:
-        if "\0" in name or os.path.isabs(name):
+        if not _can_be_a_path(name) or os.path.isabs(name):
             raise UnreadableError("it is not a path from this file to another")
         path = folder / name
         file = os.path.normpath(os.path.join(os.path.dirname(named_by), name))
-        try:
-            real = path.resolve()
-            inside, is_file, exists = real.is_relative_to(self.folder), path.is_file(), path.exists()
-        except (OSError, RuntimeError) as error:
-            raise UnreadableError("its path cannot be followed") from error
-        if not inside:
+        real = Path(os.path.realpath(path))
+        if not real.is_relative_to(self.folder):
             raise UnreadableError("it lies outside of the profile's folder")
         if real in self.chain:
             chain = list(self.chain.values())[list(self.chain).index(real) :]
             raise UnreadableError(f"it extends itself: {' -> '.join([*chain, file])}")
-        if not is_file:
-            raise UnreadableError("it is not a file" if exists else "there is no such file")
+        # A pipe would keep us waiting for ever.
+        if not os.path.isfile(path):
+            raise UnreadableError("it is not a file" if os.path.exists(path) else "there is no such file")
         if real not in self.layers and len(self.layers) + len(self.chain) >= MAX_FILES:
             raise UnreadableError(f"a profile is at most {MAX_FILES} files")
         return self.read(path, file)
@@ -128,6 +125,13 @@ def merge(under: Composed, over: Composed) -> Composed:
         else:
             data[name], inside[name] = value, place
     return data, (*over[1][:4], inside)
+
+
+def _can_be_a_path(name: str) -> bool:
+    try:
+        return b"\0" not in os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
 
 
 def _inside(place: Place) -> dict[str, Place]:

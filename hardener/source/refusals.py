@@ -6,7 +6,7 @@ from typing import Any
 
 from yaml.events import AliasEvent, ScalarEvent
 
-from hardener.source.document import Document, KeyPath, Place
+from hardener.source.document import Document, KeyPath, Place, short
 from hardener.source.scalars import Doubt, meaning, quoted
 
 # The way to a value, the last step first: each step is cheap to make and rarely looked at.
@@ -32,7 +32,7 @@ def refuse_alias(document: Document, event: Any, trail: Trail) -> None:
 def refuse_decoration(document: Document, event: Any, trail: Trail) -> None:
     """An anchor invites aliases, a tag makes a value something that it does not look like."""
     if event.anchor:
-        refuse(document, event, trail, "an anchor cannot stand in a profile", f"remove &{event.anchor}")
+        refuse(document, event, trail, "an anchor cannot stand in a profile", f"remove &{short(event.anchor)}")
     if event.tag:
         help = "remove it; what is in quotes is always text"
         refuse(document, event, trail, "a tag cannot stand in a profile", help)

@@ -8,13 +8,20 @@ from yaml.error import MarkedYAMLError
 
 from hardener.source.document import Document
 
-# What libyaml says -> what is wrong, and the way out. "{line}" is the line on which the surrounding thing begins.
+_TAB = ("a tab in the indentation", "indent with spaces")
+_QUOTE = ("a quote that is never closed", "close it")
+_ESCAPE = ("an escape that YAML does not know", "write '\\\\' for a backslash, or use single quotes")
+_TAG = ("a tag cannot stand in a profile", "quote a text that begins with '!'")
+_DIRECTIVE = ("a directive cannot stand in a profile", "remove the line, or quote a text that begins with '%'")
+
+# What libyaml says -> what is wrong, and the way out. "{line}" is the line on which the thing around it begins.
 _WORDS = {
     "could not find expected ':'": ("a key without a colon", "write a colon and a space after it"),
     "mapping values are not allowed in this context": (
         "a colon where no key can stand",
         "quote a text that holds a colon; check the indentation",
     ),
+    "found unexpected ':'": ("a colon where no key can stand", "quote a text that holds a colon"),
     "mapping keys are not allowed in this context": ("a key where none can stand", "check the indentation"),
     "block sequence entries are not allowed in this context": (
         "a list item where none can stand",
@@ -41,46 +48,46 @@ _WORDS = {
         "something follows the end of the document",
         "check the indentation; a profile is one mapping",
     ),
-    "found unexpected end of stream": ("a quote that is never closed", "close it"),
-    "found unexpected document indicator": ("a quote that is never closed", "close it"),
-    "found unknown escape character": (
-        "an escape that YAML does not know",
-        "write '\\\\' for a backslash, or use single quotes",
-    ),
+    "found unexpected end of stream": _QUOTE,
+    "found unexpected document indicator": _QUOTE,
+    "found unknown escape character": _ESCAPE,
     "did not find expected hexdecimal number": ("an escape with too few digits", "write \\xNN, \\uNNNN or \\UNNNNNNNN"),
-    "found invalid Unicode character escape code": ("an escape for a character that does not exist", ""),
-    "found a tab character that violates indentation": ("a tab in the indentation", "indent with spaces"),
-    "found a tab character where an indentation space is expected": ("a tab in the indentation", "indent with spaces"),
+    "found invalid Unicode character escape code": ("an escape for a character that does not exist", "remove it"),
+    "found a tab character that violates indentation": _TAB,
+    "found a tab character where an indentation space is expected": _TAB,
+    "found an indentation indicator equal to 0": ("an indentation of 0", "write 1 to 9 after '|' or '>', or nothing"),
+    "did not find expected comment or line break": (
+        "something follows '|' or '>' on its line",
+        "begin the text on the next line",
+    ),
     "did not find expected alphabetic or numeric character": (
-        "an anchor or alias without a name",
+        "an anchor or an alias without a name",
         "quote a text that begins with '&' or '*'",
     ),
+    "found duplicate anchor; first occurrence": ("an anchor cannot stand in a profile", "remove it"),
 }
 # Of these, the mistake is where libyaml began to read, not where it gave up.
-_AT_THE_BEGINNING = {
-    "could not find expected ':'",
-    "found unexpected end of stream",
-    "found unexpected document indicator",
-}
+_AT_THE_BEGINNING = {"could not find expected ':'", *(said for said, words in _WORDS.items() if words is _QUOTE)}
 _CANNOT_BEGIN = "found character that cannot start any token"
 
 
 def note_syntax_error(document: Document, error: MarkedYAMLError) -> None:
     """Note in the document what libyaml refused, at the place where a person would mend it."""
-    problem = str(error.problem)
-    context: Any = error.context_mark
-    place: Any = error.problem_mark
-    at_beginning = context and problem in _AT_THE_BEGINNING
-    start = min((context if at_beginning else place).index, len(document.text.rstrip()))
-    what, help = _words(document.text, start, problem)
-    line = document.position(context.index)[0] if context else 1
+    said = str(error.problem)
+    around: Any = error.context_mark
+    at: Any = around if around and said in _AT_THE_BEGINNING else error.problem_mark
+    start = min(at.index, len(document.text.rstrip()))
+    what, help = _words(said, str(error.context), document.text[start : start + 1])
+    line = document.position(around.index)[0] if around else 1
     document.mistake(start, start + 1, (), f"not valid YAML: {what.format(line=line)}", help)
 
 
-def _words(text: str, start: int, problem: str) -> tuple[str, str]:
-    if problem == _CANNOT_BEGIN:
-        char = text[start : start + 1]
-        if char == "\t":
-            return "a tab in the indentation", "indent with spaces"
-        return f"a value cannot begin with '{char}'", "quote it"
-    return _WORDS.get(problem, (problem, ""))
+def _words(said: str, context: str, char: str) -> tuple[str, str]:
+    """What is wrong at `char`, and the way out; what libyaml said where it says something new."""
+    if "directive" in context or "%" in context:
+        return _DIRECTIVE
+    if "tag" in context or "tag" in said:
+        return _TAG
+    if said == _CANNOT_BEGIN:
+        return _TAB if char == "\t" else (f"a value cannot begin with '{char}'", "quote it")
+    return _WORDS.get(said, (said.replace("{", "{{").replace("}", "}}"), ""))

@@ -5,24 +5,34 @@ from __future__ import annotations
 import codecs
 import re
 from itertools import islice
+from typing import Final
 
 from hardener.source.document import MAX_MISTAKES, Document
 
-MAX_BYTES = 5_000_000
+MAX_BYTES: Final = 5_000_000
+_SHOWN_BYTES: Final = 1000
 
 # YAML's own set, less what turns the direction of writing, breaks lines for some readers only, or has no width.
-_ALLOWED = (
-    "\t\n\r\x20-\x7e\xa0-\u200a\u200c-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
+_ASCII: Final = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
+_BEYOND_ASCII: Final = (
+    (0xA0, 0x200A),
+    (0x200C, 0x2027),
+    (0x202F, 0x205F),
+    (0x2070, 0xD7FF),
+    (0xE000, 0xFEFE),
+    (0xFF00, 0xFFFD),
+    (0x10000, 0xDFFFF),
+    (0xE0080, 0x10FFFF),
 )
-_SOUND = re.compile(f"[{_ALLOWED}]*+")
-_UNSOUND = re.compile(f"[^{_ALLOWED}]")
-_LINE_ENDS = "\x85\u2028\u2029"
-_BYTE_ORDER_MARK = "\ufeff"
-_OTHER_UNICODE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+_LINE_ENDS: Final = "\x85\u2028\u2029"
+_BYTE_ORDER_MARK: Final = "\ufeff"
+_OTHER_UNICODE: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
 
 def decode(raw: bytes, file: str) -> Document:
     """The document that the bytes of a file are, with a mistake noted for whatever is not text."""
+    if len(raw) > MAX_BYTES:
+        return _too_large(raw[:_SHOWN_BYTES].decode("utf-8", "replace"), file)
     if raw.startswith(_OTHER_UNICODE) or b"\0" in raw[:2]:
         document = Document(file, "")
         document.mistake(0, 0, (), "this is not UTF-8 but looks like UTF-16 or UTF-32", "save the file as UTF-8")
@@ -39,15 +49,36 @@ def decode(raw: bytes, file: str) -> Document:
 
 def read_text(text: str, file: str) -> Document:
     """The document that a text is, with a mistake noted for each character that cannot stand in it."""
+    if len(text) > MAX_BYTES:
+        return _too_large(text[:_SHOWN_BYTES], file)
     document = Document(file, text.removeprefix(_BYTE_ORDER_MARK))
-    sound = _SOUND.match(document.text)
-    if sound is None or sound.end() < len(document.text):
-        _note_characters(document)
+    unsound = _unsound(document.text)
+    if unsound:
+        _note_characters(document, unsound)
     return document
 
 
-def _note_characters(document: Document) -> None:
-    for found in islice(_UNSOUND.finditer(document.text), MAX_MISTAKES):
+def _unsound(text: str) -> list[str]:
+    """The characters of `text` that cannot stand in a profile, once each."""
+    if text.isascii() and not text.encode().translate(None, delete=_ASCII):
+        return []
+    return sorted(char for char in set(text) if not _is_sound(char))
+
+
+def _is_sound(char: str) -> bool:
+    code = ord(char)
+    return code in _ASCII if code < 0x80 else any(first <= code <= last for first, last in _BEYOND_ASCII)
+
+
+def _too_large(beginning: str, file: str) -> Document:
+    document = Document(file, beginning)
+    document.mistake(0, 0, (), f"more than {MAX_BYTES:,} bytes", "leave out what is not a profile")
+    return document
+
+
+def _note_characters(document: Document, unsound: list[str]) -> None:
+    places = re.finditer("|".join(map(re.escape, unsound)), document.text)
+    for found in islice(places, MAX_MISTAKES):
         char = found.group()
         help = f'remove it, or write "{char.encode("unicode_escape").decode("ascii")}" in double quotes'
         document.mistake(found.start(), found.end(), (), f"{_name(char)} cannot stand in a profile", help)
