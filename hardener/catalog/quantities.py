@@ -1,0 +1,83 @@
+"""Quantities, exactly as Kubernetes counts and prints them.
+
+What Kubernetes stores is not what it was given: `1000m` becomes `1`, and `1024Mi` becomes `1Gi`. A file that says
+`1000m` therefore differs from the cluster for ever in the eyes of a tool that compares the two, so hardener
+writes what Kubernetes would print. The rules are those of `resource.Quantity` in k8s.io/apimachinery.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+# A quantity is counted in billionths, the smallest part that Kubernetes keeps: whole numbers, so nothing is rounded.
+UNIT: Final = 10**9
+# Kubernetes holds the value in 64 bits; what is larger is capped without a word.
+LARGEST: Final = (2**63 - 1) * UNIT
+
+_DECIMAL: Final = ("n", "u", "m", "", "k", "M", "G", "T", "P", "E")
+_BINARY: Final = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
+_FACTORS: Final = {
+    **{suffix: 1000**power for power, suffix in enumerate(_DECIMAL)},
+    **{suffix: 1024**power * UNIT for power, suffix in enumerate(_BINARY)},
+}
+_WRITTEN: Final = re.compile(r"(-?)([0-9]*)\.?([0-9]*)([A-Za-z]*)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Quantity:
+    """An amount of something in billionths, and whether it was written with a binary suffix (Ki, Mi, Gi).
+
+    >>> str(quantity("1000m")), str(quantity(0.5)), str(quantity("1024Mi")), str(quantity(1000))
+    ('1', '500m', '1Gi', '1k')
+    """
+
+    billionths: int
+    binary: bool = False
+
+    def __str__(self) -> str:
+        """The canonical form: no fraction, and the largest suffix that loses nothing."""
+        whole, part = divmod(self.billionths, UNIT)
+        if self.binary and not part and whole >= 1024:
+            return _largest_suffix(whole, 1024, _BINARY)
+        return _largest_suffix(self.billionths, 1000, _DECIMAL) if self.billionths else "0"
+
+    @property
+    def whole(self) -> bool:
+        """Is this a whole number, as Kubernetes asks for wherever objects are counted?"""
+        return self.billionths % UNIT == 0
+
+
+@cache
+def quantity(written: str | int | float) -> Quantity:
+    """The quantity that a profile writes as text or as a number. A part of a billionth counts as a whole one.
+
+    Raises ValueError where Kubernetes would read no quantity.
+    """
+    match = _WRITTEN.fullmatch(written if isinstance(written, str) else _digits(written))
+    if match is None or not (match[2] or match[3]) or match[4] not in _FACTORS:
+        raise ValueError(f"{written!r} is no quantity")
+    sign, whole, fraction, suffix = match.groups()
+    billionths = -(-int(whole + fraction) * _FACTORS[suffix] // 10 ** len(fraction))
+    return Quantity(-billionths if sign else billionths, suffix.endswith("i"))
+
+
+def _digits(number: int | float) -> str:
+    """The number in plain digits, without an exponent."""
+    text = repr(number)
+    if "e" not in text:
+        return text
+    # Only numbers that hardly anybody writes come here, and importing decimal takes a millisecond.
+    from decimal import Decimal
+
+    return format(Decimal(text), "f")
+
+
+def _largest_suffix(number: int, step: int, suffixes: tuple[str, ...]) -> str:
+    power = 0
+    while power < len(suffixes) - 1 and number % step == 0:
+        number //= step
+        power += 1
+    return f"{number}{suffixes[power]}"

@@ -1,0 +1,106 @@
+"""Classes of quotas and limits: those that are built in, and what Kubernetes makes of any."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from hardener.catalog.quantities import Quantity, quantity
+from hardener.source import load_data
+
+DEFAULT_CLASS = "small"
+
+_FILE = Path(__file__).with_suffix(".yaml")
+
+Written = Mapping[str, str | int | float]
+Amounts = dict[str, Quantity]
+
+
+class WrittenLimits(Protocol):
+    """A limits class as it is written down: what is left out is empty."""
+
+    @property
+    def default(self) -> Written:
+        """Limits of a container that names none."""
+
+    @property
+    def default_request(self) -> Written:
+        """Requests of a container that names none."""
+
+    @property
+    def max(self) -> Written:
+        """The most that a container may have."""
+
+    @property
+    def min(self) -> Written:
+        """The least that a container may ask for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerLimits:
+    """A limits class with the defaults that the API server would add."""
+
+    default: Amounts
+    default_request: Amounts
+    max: Amounts
+    min: Amounts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _BuiltIn:
+    default: Written
+    default_request: Written
+    max: Written
+    min: Written
+
+
+def quota_classes(own: Mapping[str, Written]) -> dict[str, Amounts]:
+    """The quota classes by name: those built in, and the profile's own, which replace them where names are equal."""
+    return {name: amounts(written) for name, written in (_classes()["quotas"] | dict(own)).items()}
+
+
+def limits_classes(own: Mapping[str, WrittenLimits]) -> dict[str, ContainerLimits]:
+    """The limits classes by name, likewise."""
+    return {name: container_limits(written) for name, written in {**_built_in_limits(), **own}.items()}
+
+
+def amounts(written: Written) -> Amounts:
+    """Quantities by resource. Raises ValueError where Kubernetes would read no quantity."""
+    return {resource: quantity(amount) for resource, amount in written.items()}
+
+
+def container_limits(written: WrittenLimits) -> ContainerLimits:
+    """A limits class as the API server stores it: SetDefaults_LimitRangeItem in pkg/apis/core/v1/defaults.go.
+
+    What is left out comes from its neighbour: a default limit from the maximum, a default request from the default
+    limit, else from the minimum. Written out, the file says what holds, and a comparison finds no difference.
+    """
+    largest, smallest = amounts(written.max), amounts(written.min)
+    limit = {**largest, **amounts(written.default)}
+    return ContainerLimits(
+        default=limit,
+        default_request={**smallest, **limit, **amounts(written.default_request)},
+        max=largest,
+        min=smallest,
+    )
+
+
+@cache
+def _built_in_limits() -> dict[str, WrittenLimits]:
+    return {
+        name: _BuiltIn(
+            default=written["default"],
+            default_request=written["defaultRequest"],
+            max=written["max"],
+            min=written["min"],
+        )
+        for name, written in _classes()["limits"].items()
+    }
+
+
+@cache
+def _classes() -> Any:
+    return load_data(_FILE.read_text(encoding="utf-8"), _FILE.name)

@@ -1,0 +1,41 @@
+"""Which namespaces there are, whose they are, and which pods they take."""
+
+from __future__ import annotations
+
+from hardener.plan.namespaces import Namespace, PodSecurity
+from hardener.profile import Profile
+from hardener.profile.zones import PodSecurity as Modes
+from hardener.profile.zones import Zone
+
+
+def namespaces(profile: Profile) -> tuple[Namespace, ...]:
+    """Every namespace, by name, with what it inherits from its zone."""
+    pod_security = {name: _pod_security(zone, profile.cluster.kubernetes) for name, zone in profile.zones.items()}
+    namespaces = [
+        Namespace(
+            name=name,
+            tenant=owner,
+            zone=namespace.zone,
+            pod_security=pod_security[namespace.zone],
+            labels=tuple(sorted(namespace.labels.items())),
+            annotations=tuple(sorted(namespace.annotations.items())),
+        )
+        for owner, tenant in profile.tenants.items()
+        for name, namespace in tenant.namespaces.items()
+    ]
+    return tuple(sorted(namespaces, key=lambda namespace: namespace.name))
+
+
+def _pod_security(zone: Zone, kubernetes: str) -> PodSecurity:
+    """The labels of a zone's namespaces: pinned, for `latest` would change with an upgrade of the cluster.
+
+    Kubernetes leaves audit and warn at `privileged` where only enforce is given: then nobody hears of a Deployment
+    whose pods will be refused, since enforce looks at pods alone.
+    """
+    modes = zone.pod_security if isinstance(zone.pod_security, Modes) else Modes(enforce=zone.pod_security)
+    return PodSecurity(
+        enforce=modes.enforce,
+        audit=modes.audit or modes.enforce,
+        warn=modes.warn or modes.enforce,
+        version=f"v{modes.version or kubernetes}",
+    )

@@ -1,0 +1,29 @@
+"""Which namespaces there are, whose they are, and which pods they take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hardener.profile.zones import Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PodSecurity:
+    """The Pod Security labels of a namespace. `version` is that of the policy, such as v1.34."""
+
+    enforce: Level
+    audit: Level
+    warn: Level
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Namespace:
+    """A namespace. `labels` and `annotations` are those that the profile adds, by key."""
+
+    name: str
+    tenant: str
+    zone: str
+    pod_security: PodSecurity
+    labels: tuple[tuple[str, str], ...]
+    annotations: tuple[tuple[str, str], ...]

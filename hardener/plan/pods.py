@@ -1,0 +1,59 @@
+"""Which pods are refused, beyond what the Pod Security labels of a namespace say.
+
+Up to Kubernetes 1.24 these are PodSecurityPolicies. (From 1.25 the labels alone carry the level; what a zone asks for
+beyond its level, and where its pods run, will stand here as admission policies.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """A PodSecurityPolicy and the ClusterRole, `role`, that lets pods use it.
+
+    `seccomp` and `app_armor` are the one profile that is allowed, and that a pod without any gets; None: any.
+    `se_linux` are the options that a container must have, or gets; empty: none may be set; None: any.
+    `host` is everything of the node: its network, processes, ports and kernel settings. `root` may be the user.
+    `capabilities` may be added; `*` means any. `dropped` are dropped from every container.
+    """
+
+    name: str
+    role: str
+    privileged: bool
+    escalation: bool
+    host: bool
+    root: bool
+    capabilities: tuple[str, ...]
+    dropped: tuple[str, ...]
+    volumes: tuple[str, ...]
+    seccomp: str | None
+    app_armor: str | None
+    se_linux: tuple[tuple[str, str], ...] | None
+    runtime_class: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """In `namespace`, pods of these groups' service accounts, and pods that these groups create, may use a policy.
+
+    The binding is called like its role: what a binding refers to cannot be changed, so another role needs another one.
+    """
+
+    namespace: str
+    role: str
+    groups: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """A binding of nobody is a mistake, though a harmless one."""
+        if not self.groups:
+            raise ValueError(f"nobody is bound to {self.role} in {self.namespace}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pods:
+    """The policies by name, and the bindings by namespace: one for each namespace, where there are policies."""
+
+    policies: tuple[Policy, ...]
+    bindings: tuple[Binding, ...]
