@@ -2,11 +2,11 @@
 
     arrange --> survey --> is anything in the way? --> ownership file --> files --> ownership file
 
-`wanted` arranges artifacts as folders, `ownership` knows which files are ours, `survey` compares, `writing` writes,
-`folders` keeps us from being led elsewhere. Nothing is written before everything is known, only what differs is
-written, and what hardener did not write stays as it is: if it is in the way, everything that is gets named at
-once and nothing happens. Files count as equal if their bytes are and both or neither can be executed; other
-permissions belong to whoever checked them out.
+`wanted` arranges artifacts as folders, `ownership` knows which files are ours, `survey` compares and keeps a
+`record`, `writing` writes, `folders` keeps us from being led elsewhere. Nothing is written before everything is
+known, only what differs is written, and what hardener did not write stays as it is: if it is in the way, all
+that is gets named at once and nothing happens. Files count as equal if their bytes are and both or neither can
+be executed; other permissions belong to whoever checked them out.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from hardener.errors import OutputError, visible
 from hardener.tree import ownership, writing
 from hardener.tree.folders import held, made, named
 from hardener.tree.ownership import Listing, Mark
+from hardener.tree.record import Record
 from hardener.tree.survey import Survey, Work
 from hardener.tree.wanted import Folder, arrange
 
@@ -63,7 +64,7 @@ class _Target:
 class _Seen:
     """What is known once it was looked at: all that there is to know before anything is written."""
 
-    survey: Survey
+    record: Record
     work: Work
     listing: Listing
 
@@ -82,7 +83,7 @@ def compare(
             seen = _look(descriptor, target, writing=False)
     except FileNotFoundError:
         seen = _look_at_nothing(target)
-    return _changes(target, seen)
+    return _changes(seen.record)
 
 
 def write(folder: Path, artifacts: Iterable[Artifact], *, profile: str, patience: float = PATIENCE) -> Changes:
@@ -96,7 +97,7 @@ def write(folder: Path, artifacts: Iterable[Artifact], *, profile: str, patience
     with made(folder), held(folder, alone=True, patience=patience) as descriptor:
         seen = _look(descriptor, target, writing=True)
         _carry_out(descriptor, target, seen)
-    return _changes(target, seen)
+    return _changes(seen.record)
 
 
 def _target(folder: Path, artifacts: Iterable[Artifact], profile: str) -> _Target:
@@ -107,33 +108,30 @@ def _target(folder: Path, artifacts: Iterable[Artifact], profile: str) -> _Targe
 
 def _look(descriptor: int, target: _Target, *, writing: bool) -> _Seen:
     with named(target.folder / ownership.NAME):
+        record = Record(longest=os.fpathconf(descriptor, "PC_NAME_MAX"))
         listing = ownership.read(descriptor, target.mark)
-    survey = _survey(target, listing.paths if listing else frozenset(), writing)
-    with named(target.folder):
-        survey.longest = os.fpathconf(descriptor, "PC_NAME_MAX")
-        work = survey.look(descriptor, target.wanted)
-    if writing and listing != target.listing:
-        survey.require_writable(descriptor)
     if listing is None:
-        survey.obstacles[ownership.NAME] = (
+        record.obstacles[ownership.NAME] = (
             "not rendered from this profile, whose list of files has this name; move it away"
         )
         listing = ownership.NOTHING
-    return _sound(_Seen(survey, work, listing))
+    survey = Survey(mark=target.mark, listed=listing.paths, writing=writing, record=record)
+    with named(target.folder):
+        work = survey.look(descriptor, target.wanted)
+    if writing and listing != target.listing:
+        survey.require_writable(descriptor)
+    return _sound(target, _Seen(record, work, listing))
 
 
 def _look_at_nothing(target: _Target) -> _Seen:
-    survey = _survey(target, frozenset(), writing=False)
-    survey.add(target.wanted, "")
-    return _sound(_Seen(survey, Work(), ownership.NOTHING))
+    record = Record()
+    record.add_all(target.wanted)
+    return _sound(target, _Seen(record, Work(), ownership.NOTHING))
 
 
-def _survey(target: _Target, listed: frozenset[str], writing: bool) -> Survey:
-    return Survey(folder=target.folder, mark=target.mark, listed=listed, writing=writing)
-
-
-def _sound(seen: _Seen) -> _Seen:
-    if complaint := seen.survey.complaint():
+def _sound(target: _Target, seen: _Seen) -> _Seen:
+    seen.record.note(seen.listing.text, target.listing.text, ownership.NAME)
+    if complaint := seen.record.complaint(target.folder):
         raise OutputError(complaint)
     return seen
 
@@ -160,27 +158,14 @@ def _put_listing(descriptor: int, listing: Listing, where: str) -> None:
         writing.put(descriptor, ownership.NAME, Artifact(path=ownership.NAME, text=listing.text), where)
 
 
-def _changes(target: _Target, seen: _Seen) -> Changes:
-    survey = seen.survey
-    _add_listing(survey, seen.listing.text, target.listing.text)
+def _changes(record: Record) -> Changes:
     return Changes(
-        added=_shown(survey.added),
-        changed=_shown(survey.changed),
-        removed=_shown(survey.removed),
-        unchanged=survey.unchanged,
-        strangers=_shown(survey.strangers),
+        added=_shown(record.added),
+        changed=_shown(record.changed),
+        removed=_shown(record.removed),
+        unchanged=record.unchanged,
+        strangers=_shown(record.strangers),
     )
-
-
-def _add_listing(survey: Survey, before: str | None, after: str | None) -> None:
-    if before == after:
-        survey.unchanged += after is not None
-    elif before is None:
-        survey.added.append(ownership.NAME)
-    elif after is None:
-        survey.removed.append(ownership.NAME)
-    else:
-        survey.changed.append(ownership.NAME)
 
 
 def _shown(paths: Iterable[str]) -> tuple[str, ...]:

@@ -9,19 +9,18 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from hardener.artifact import Artifact
-from hardener.errors import visible
 from hardener.tree import ownership
 from hardener.tree.folders import entered, reason
+from hardener.tree.record import Record
 from hardener.tree.wanted import Folder
 
 UNFINISHED = ".hardener-unfinished.tmp"
 """The name under which files and folders are made before they get their own: a killed run may leave it."""
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
-_DEEPEST = 16  # folders; nothing of ours lies deeper
+_DEEPEST = 16  # folders above; nothing of ours lies deeper
 _WATCHED = "manifests/"  # where people and `kubectl apply -R` take every file for ours
 _NOTHING = Folder()
 
@@ -44,21 +43,14 @@ class Work:
         return gone or bool(self.unfinished or self.write or self.build or self.remove)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """Looks through one output folder and remembers what it saw, by path relative to it."""
+    """Looks through one output folder and writes down what it sees."""
 
-    folder: Path
     mark: ownership.Mark
     listed: frozenset[str]
     writing: bool
-    longest: int = 255
-    added: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    strangers: list[str] = field(default_factory=list)
-    obstacles: dict[str, str] = field(default_factory=dict)
-    unchanged: int = 0
+    record: Record
 
     def look(self, descriptor: int, wanted: Folder, prefix: str = "") -> Work:
         """What the open folder needs to become `wanted`. Raises OSError if it cannot be listed."""
@@ -74,13 +66,6 @@ class Survey:
         if self.writing and work.here:
             self.require_writable(descriptor, prefix)
         return work
-
-    def add(self, folder: Folder, prefix: str) -> None:
-        """Everything in `folder` is new."""
-        for name in folder.files:
-            self._new(prefix + name, name)
-        for name, inner in folder.folders.items():
-            self._add_folder(inner, name, prefix)
 
     def _entry(self, parent: int, entry: os.DirEntry[str], wanted: Folder, path: str, work: Work) -> bool:
         """Whether the entry is there for good."""
@@ -101,7 +86,7 @@ class Survey:
             self._stands_in_the_way(entry, path)
             return True
         work.unfinished = True
-        self.removed.append(path)
+        self.record.removed.append(path)
         return False
 
     def _wanted_file(self, parent: int, entry: os.DirEntry[str], artifact: Artifact, path: str, work: Work) -> None:
@@ -111,15 +96,15 @@ class Survey:
         try:
             found, executable = _read(entry.name, max(len(data) + 1, ownership.HEAD), parent)
         except OSError as error:
-            self.obstacles[path] = reason(error)
+            self.record.obstacles[path] = reason(error)
             return None
         if found == data and executable == artifact.executable:
-            self.unchanged += 1
+            self.record.unchanged += 1
         elif path in self.listed or self.mark.on(found):
-            self.changed.append(path)
+            self.record.changed.append(path)
             work.write.append((entry.name, artifact))
         else:
-            self.obstacles[path] = "a file that was not rendered from this profile; move it away"
+            self.record.obstacles[path] = "a file that was not rendered from this profile; move it away"
         return None
 
     def _wanted_folder(self, parent: int, entry: os.DirEntry[str], wanted: Folder, path: str, work: Work) -> None:
@@ -129,7 +114,7 @@ class Survey:
             with entered(entry.name, inside=parent) as descriptor:
                 inner = self.look(descriptor, wanted, f"{path}/")
         except OSError as error:
-            self.obstacles[path] = reason(error)
+            self.record.obstacles[path] = reason(error)
             return None
         if inner.here or inner.enter:
             work.enter.append((entry.name, inner))
@@ -137,20 +122,16 @@ class Survey:
 
     def _unasked(self, parent: int, entry: os.DirEntry[str], path: str, work: Work) -> bool:
         """Whether something that nobody asked for stays, since it is not ours. What cannot be read is not."""
-        hidden = entry.name.startswith(".")
         try:
-            if not hidden and entry.is_dir(follow_symlinks=False) and path.count("/") < _DEEPEST:
-                return not self._folder_leaves(parent, entry.name, path, work)
-            if (
-                not hidden
-                and entry.is_file(follow_symlinks=False)
-                and self._file_leaves(parent, entry.name, path, work)
-            ):
-                return False
+            if _may_be_ours(entry, path):
+                if entry.is_dir(follow_symlinks=False):
+                    return not self._folder_leaves(parent, entry.name, path, work)
+                if self._file_leaves(parent, entry.name, path, work):
+                    return False
         except OSError:
             pass
         if path.startswith(_WATCHED):
-            self.strangers.append(path)
+            self.record.strangers.append(path)
         return True
 
     def _folder_leaves(self, parent: int, name: str, path: str, work: Work) -> bool:
@@ -164,42 +145,32 @@ class Survey:
         if path not in self.listed and not self.mark.on(_read(name, ownership.HEAD, parent)[0]):
             return False
         work.remove.append(name)
-        self.removed.append(path)
+        self.record.removed.append(path)
         return True
 
     def _missing(self, wanted: Folder, seen: set[str], prefix: str, work: Work) -> None:
         for name, artifact in wanted.files.items():
             if name not in seen:
-                self._new(prefix + name, name)
+                self.record.add_file(name, prefix)
                 work.write.append((name, artifact))
         for name, folder in wanted.folders.items():
             if name not in seen:
-                self._add_folder(folder, name, prefix)
+                self.record.add_folder(folder, name, prefix)
                 work.build.append((name, folder))
-
-    def _add_folder(self, folder: Folder, name: str, prefix: str) -> None:
-        self._require_name(prefix + name, name)
-        self.add(folder, f"{prefix}{name}/")
-
-    def _new(self, path: str, name: str) -> None:
-        self.added.append(path)
-        self._require_name(path, name)
-
-    def _require_name(self, path: str, name: str) -> None:
-        if len(name) > self.longest:
-            self.obstacles[path] = f"a name may have at most {self.longest} characters here; shorten it in the profile"
 
     def require_writable(self, descriptor: int, prefix: str = "") -> None:
         """Take an open folder in which we may not write for something in the way."""
         if not os.access(".", os.W_OK | os.X_OK, dir_fd=descriptor, effective_ids=True):
-            self.obstacles[prefix.rstrip("/")] = "hardener may not write in this folder"
+            self.record.obstacles[prefix.rstrip("/")] = "hardener may not write in this folder"
 
     def _stands_in_the_way(self, entry: os.DirEntry[str], path: str) -> None:
-        self.obstacles[path] = f"{_kind(entry)} in the way; move it away"
+        self.record.obstacles[path] = f"{_kind(entry)} in the way; move it away"
 
-    def complaint(self) -> str:
-        """One line for each thing that hardener must not touch and cannot do without; empty if there is none."""
-        return "\n".join(visible(f"{self.folder / path}: {what}") for path, what in sorted(self.obstacles.items()))
+
+def _may_be_ours(entry: os.DirEntry[str], path: str) -> bool:
+    if entry.name.startswith(".") or path.count("/") >= _DEEPEST:
+        return False
+    return entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)
 
 
 def _kind(entry: os.DirEntry[str]) -> str:
