@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from msgspec import Meta, ValidationError, convert
+from msgspec import Meta, ValidationError, convert, json
 from msgspec.structs import replace
 
 from hardener.errors import ProfileError
@@ -74,16 +74,24 @@ def read(source: Source) -> Profile:
 
 def examine(source: Source) -> Profile | Remains:
     """The profile that `source` holds or, if its shape has mistakes, those and what remains of it."""
+    refusal: ValidationError | None = None
     try:
-        return convert(source.data, Profile)
-    except ValidationError:
-        # A sound profile never pays for this.
-        from hardener.profile.shape import survey
+        profile = convert(source.data, Profile)
+        # To msgspec a key that may be left out may be null as well; to us a null is a value that somebody forgot.
+        if b"null" not in json.encode(source.data):
+            return profile
+    except ValidationError as error:
+        refusal = error
 
-        remains = survey(source, Profile, _STAND_INS)
-        if not remains.problems:
-            raise
+    # A sound profile never pays for this.
+    from hardener.profile.shape import survey
+
+    remains = survey(source, Profile, _STAND_INS)
+    if remains.problems:
         return remains
+    if refusal is not None:
+        raise refusal
+    return profile
 
 
 def rebuild(remains: Remains) -> Profile | None:

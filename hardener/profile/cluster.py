@@ -36,7 +36,10 @@ class Networks(Model, frozen=True, kw_only=True):
 class ApiServer(Model, frozen=True, kw_only=True):
     """The API server as pods see it after address translation."""
 
-    port: Annotated[int, Meta(ge=1, le=65535)] | None = None
+    port: (
+        Annotated[int, Meta(ge=1, le=65535, description="Its port; 6443, and 443 on eks, gke and aks, unless given.")]
+        | None
+    ) = None
     addresses: Annotated[
         tuple[Cidr, ...], Meta(description="Its address ranges; networks.controlPlane unless given.")
     ] = ()

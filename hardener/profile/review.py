@@ -30,7 +30,7 @@ class Runtime(Model, frozen=True, kw_only=True):
 class Framework(Model, frozen=True, kw_only=True):
     """A framework that the report answers."""
 
-    level: Annotated[int, Meta(ge=1, le=2)] | None = None
+    level: Annotated[int, Meta(ge=1, le=2, description="Level 1, or 2, which asks for more.")] | None = None
     version: Annotated[
         str | None, Meta(description="The framework's version, quoted; the newest for the cluster unless given.")
     ] = None
