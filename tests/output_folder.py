@@ -31,9 +31,9 @@ def texts(folder: Path) -> dict[str, str]:
     }
 
 
-def everything(folder: Path) -> dict[str, tuple[object, ...]]:
+def everything(folder: Path) -> dict[str, tuple[int, int, int, object]]:
     """All that can be seen of whatever lies in `folder`: what it is, its permissions, times, inode and contents."""
-    seen: dict[str, tuple[object, ...]] = {}
+    seen: dict[str, tuple[int, int, int, object]] = {}
     for place, folders, files in os.walk(folder):
         for name in [".", *folders, *files]:
             path = Path(place, name)

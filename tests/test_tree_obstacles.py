@@ -6,12 +6,15 @@ import os
 import resource
 import shutil
 import socket
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from hardener.artifact import Artifact
 from hardener.errors import OutputError
@@ -343,3 +346,49 @@ def test_every_byte_is_written_though_the_system_takes_few_at_a_time(
     write(folder, ARTIFACTS, profile=PROFILE)
 
     assert (folder / "manifests/a.yaml").read_text() == ARTIFACTS[0].text
+
+
+KINDS: dict[str, Callable[[Path], object]] = {
+    "ours": lambda path: path.write_text(LINE),
+    "not ours": lambda path: path.write_text("mine"),
+    "folder": Path.mkdir,
+    "link out": lambda path: path.symlink_to("../outside"),
+    "link further out": lambda path: path.symlink_to("../../outside"),
+    "link to a file": link,
+    "link to nowhere": dangling,
+    "link to itself": lambda path: path.symlink_to(path.name),
+    "pipe": os.mkfifo,
+}
+ARTIFACT_PLACES = ["a", "b", "a/a", "a/b", "b/a", "a/a/a", "a/b/b"]
+PLACES = [*ARTIFACT_PLACES, ".hardener", UNFINISHED, f"a/{UNFINISHED}"]
+
+
+@given(
+    lie=st.dictionaries(st.sampled_from(PLACES), st.sampled_from(sorted(KINDS))),
+    paths=st.sets(st.sampled_from(ARTIFACT_PLACES)),
+    marks=st.booleans(),
+)
+def test_whatever_lies_there_all_is_written_or_nothing_and_what_is_not_ours_stays(
+    lie: dict[str, str], paths: set[str], marks: bool
+) -> None:
+    assume(not any(path.startswith(f"{other}/") for path in paths for other in paths))
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place, PROFILE)
+        write(Path(place, "outside"), ARTIFACTS, profile=PROFILE)
+        folder.mkdir()
+        for path in sorted(lie):
+            if (folder / path).parent.is_dir() and (folder / path).parent.resolve().is_relative_to(folder):
+                KINDS[lie[path]](folder / path)
+        before = everything(Path(place))
+        said = ""
+        try:
+            write(folder, [marked(path) if marks else plain(path) for path in paths], profile=PROFILE)
+        except OutputError as refusal:
+            said = str(refusal)
+        after = everything(Path(place))
+
+        assert all(line.startswith(f"{folder}/") for line in said.splitlines())
+        assert after == before if said else paths <= texts(folder).keys()
+        for path, seen in before.items():
+            not_ours = not stat.S_ISDIR(seen[0]) and seen[3] != LINE.encode() and UNFINISHED not in path
+            assert after[path] == seen if not_ours or "/outside" in path else True
