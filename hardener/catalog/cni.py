@@ -18,8 +18,8 @@ class Cni:
 
     `ingress`, `egress`: the two directions. `ip_block`: peers that are addresses. `pods_of_namespace`: a namespace and
     labels of pods in one peer. `end_port`: ranges of ports. `sctp`, `ipv6`: packets of these kinds.
-    `ranges_match_cluster`: can an address range match a pod or a node? `pods_on_nodes_network`: do pods get their
-    addresses from the nodes' ranges? `ignored_labels`: beginnings of labels that the plugin does not select pods by.
+    `names`: peers that are names outside the cluster. `pods_on_nodes_network`: may pods have addresses of the nodes'
+    ranges? `ignored_labels`: beginnings of labels that the plugin does not select pods by.
     """
 
     name: str
@@ -31,7 +31,6 @@ class Cni:
     sctp: bool
     ipv6: bool
     names: bool
-    ranges_match_cluster: bool
     pods_on_nodes_network: bool
     ignored_labels: tuple[str, ...]
 
@@ -65,7 +64,6 @@ def cni(name: str) -> Cni | None:
         sctp=enforces["sctp"],
         ipv6=enforces["ipv6"],
         names=enforces["names"],
-        ranges_match_cluster=facts.get("rangesMatchCluster", True),
         pods_on_nodes_network=facts.get("podsOnNodesNetwork", False),
         ignored_labels=tuple(facts.get("ignoredLabels", ())),
     )

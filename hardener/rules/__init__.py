@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from hardener.errors import Problem, ProfileError
 from hardener.profile import Profile, examine, rebuild
-from hardener.rules import cluster, exceptions
+from hardener.rules import cluster, exceptions, flow_addresses, flow_limits, flows, network, trust
 from hardener.rules.cluster import with_known_cluster
 from hardener.rules.exceptions import exemptions, is_accepted
 from hardener.rules.leftovers import consequences
@@ -37,6 +37,24 @@ RULES: tuple[Rule, ...] = (
     cluster.system_namespaces_hold_the_system,
     cluster.dns_cache_has_an_address,
     cluster.delivery_is_somebody,
+    network.ranges_are_ranges,
+    network.ranges_are_no_wider_than_a_cluster,
+    network.services_hold_the_api_server,
+    network.ranges_do_not_overlap,
+    network.metadata_is_nobodys,
+    network.families_are_enforced,
+    network.dns_pods_are_named,
+    flows.ends_say_one_thing,
+    flows.ends_exist,
+    flows.an_end_is_in_the_profile,
+    flows.ports_exist,
+    flow_addresses.ranges_can_be_meant,
+    flow_addresses.addresses_are_known,
+    flow_limits.the_plugin_can_enforce_it,
+    flow_limits.dns_labels_are_selectable,
+    flow_limits.domain_names_can_be_meant,
+    trust.flows_with_the_internet_are_accepted,
+    trust.flows_upward_have_a_reason,
     exceptions.rules_can_be_excepted,
     exceptions.places_exist,
     exceptions.are_given_once,

@@ -1,0 +1,168 @@
+"""`cluster.networks`, `cluster.apiServer`, `cluster.dns`: addresses that are what they are said to be, and apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from hardener.catalog.cni import cni
+from hardener.errors import Problem
+from hardener.profile import Profile
+from hardener.profile import own_addresses as where
+from hardener.profile.addresses import Block, RangeError, address_block, block, blocks
+from hardener.source import KeyPath, Source
+
+# No cluster owns more: 2^24 addresses, and a registry's share of IPv6.
+WIDEST: Final = {4: 8, 6: 16}
+# A range of services holds eight addresses at least, or the API server does not start.
+NARROWEST_SERVICES: Final = {4: 29, 6: 125}
+
+
+class Named(NamedTuple):
+    """A range of the cluster: what it is for, where it is written, and what is written there."""
+
+    use: str
+    path: KeyPath
+    text: str
+
+
+def ranges_are_ranges(profile: Profile, source: Source) -> Iterator[Problem]:
+    """Every range of the cluster can be read, and read in one way."""
+    for named in _named(profile):
+        try:
+            block(named.text)
+        except RangeError as error:
+            yield source.problem(named.path, str(error), help=error.help, rule="network.range")
+
+
+def ranges_are_no_wider_than_a_cluster(profile: Profile, source: Source) -> Iterator[Problem]:
+    """What opens to the API server or to nodes never opens to half of the world."""
+    for named, found in _read(profile):
+        if found.length < WIDEST[found.family]:
+            yield source.problem(
+                named.path,
+                f"{found} is wider than any cluster's range of {named.use}",
+                help=f"write the ranges that are really used; /{WIDEST[found.family]} is the widest",
+                rule="network.wide",
+            )
+
+
+def services_hold_the_api_server(profile: Profile, source: Source) -> Iterator[Problem]:
+    """The service `kubernetes` has the first address of the first range, so there must be one."""
+    for named, found in _read(profile):
+        if named.use == "services" and found.length > NARROWEST_SERVICES[found.family]:
+            yield source.problem(
+                named.path,
+                f"{found} has room for fewer than the eight services that Kubernetes asks for",
+                help="write what the API server has as --service-cluster-ip-range",
+                rule="network.services",
+            )
+
+
+def ranges_do_not_overlap(profile: Profile, source: Source) -> Iterator[Problem]:
+    """An address belongs to one use; only the control plane may lie within nodes, and tunnels within pods."""
+    seen: list[tuple[Named, Block]] = []
+    for named, found in _read(profile):
+        if named.use == "apiServer.addresses":
+            continue
+        clash = next((other for other in seen if found.overlaps(other[1]) and not _may_lie(named, found, other)), None)
+        if clash is not None:
+            known, range_of_known = clash
+            yield source.problem(
+                named.path,
+                f"{found} overlaps {range_of_known}, which is a range of {known.use}",
+                help=_apart(named.use, known.use),
+                rule="network.overlap",
+            )
+        seen.append((named, found))
+
+
+def metadata_is_nobodys(profile: Profile, source: Source) -> Iterator[Problem]:
+    """The cloud's metadata address is closed to everybody, so no part of the cluster is there."""
+    metadata = blocks(where.METADATA)
+    for named, found in [*_read(profile), *_node_local(profile)]:
+        if any(found.overlaps(address) for address in metadata):
+            yield source.problem(
+                named.path,
+                f"{named.text} holds the cloud's metadata address, which is closed to every pod",
+                help="leave it out: " + " and ".join(where.METADATA),
+                rule="network.metadata",
+            )
+
+
+def families_are_enforced(profile: Profile, source: Source) -> Iterator[Problem]:
+    """A network plugin that knows no IPv6 enforces nothing for it."""
+    plugin = cni(profile.cluster.cni)
+    if plugin is None or plugin.ipv6:
+        return
+    for named, found in [*_read(profile), *_node_local(profile)]:
+        if found.family == 6:
+            yield source.problem(
+                named.path,
+                f"{plugin.name} has no IPv6, so {named.text} cannot be enforced",
+                help="use another network plugin, such as calico or cilium",
+                rule="network.ipv6",
+            )
+
+
+def dns_pods_are_named(profile: Profile, source: Source) -> Iterator[Problem]:
+    """Without labels, DNS would be every pod of its namespace."""
+    dns = profile.cluster.dns
+    if not dns.pods:
+        yield source.problem(
+            ("cluster", "dns", "pods"),
+            f"no label says which pods of {dns.namespace} are DNS, so all of them would be open on port 53",
+            help="name their labels, usually {k8s-app: kube-dns}",
+            rule="network.dns-pods",
+        )
+
+
+def _named(profile: Profile) -> Iterator[Named]:
+    """The cluster's ranges, in the order in which a clash is told: what may lie in another comes later."""
+    networks = profile.cluster.networks
+    uses = (
+        ("pods", networks.pods),
+        ("services", networks.services),
+        ("nodes", networks.nodes),
+        ("controlPlane", networks.control_plane),
+        ("tunnels", networks.tunnels),
+    )
+    for use, texts in uses:
+        for index, text in enumerate(texts):
+            yield Named(use, ("cluster", "networks", use, index), text)
+    for index, text in enumerate(profile.cluster.api_server.addresses):
+        yield Named("apiServer.addresses", ("cluster", "apiServer", "addresses", index), text)
+
+
+def _read(profile: Profile) -> Iterator[tuple[Named, Block]]:
+    for named in _named(profile):
+        try:
+            yield named, block(named.text)
+        except RangeError:
+            continue
+
+
+def _node_local(profile: Profile) -> Iterator[tuple[Named, Block]]:
+    address = profile.cluster.dns.node_local
+    if address is None:
+        return
+    try:
+        yield Named("dns.nodeLocal", ("cluster", "dns", "nodeLocal"), address), address_block(address)
+    except RangeError:
+        return
+
+
+def _may_lie(named: Named, found: Block, other: tuple[Named, Block]) -> bool:
+    """May the range lie within the other? Nothing else may share an address."""
+    allowed = {("controlPlane", "nodes"), ("tunnels", "pods")}
+    return (named.use, other[0].use) in allowed and other[1].covers(found)
+
+
+def _apart(use: str, known: str) -> str:
+    if use == known:
+        return "remove it: the other range holds it already, or the two are one"
+    if {use, known} == {"controlPlane", "nodes"}:
+        return "controlPlane may lie within a range of nodes, not the other way round"
+    if {use, known} == {"pods", "tunnels"}:
+        return "tunnels may lie within a range of pods, not the other way round"
+    return f"one address cannot be both: narrow {use} or {known}"
