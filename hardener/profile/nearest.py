@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from itertools import islice
 
 SHOWN = 24
@@ -33,6 +32,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 def close(word: str, names: list[str]) -> str | None:
     """The name that differs from `word` by a slip of the keyboard; None if there is no such name."""
+    # Most profiles have no misspelt name, and importing this takes a while.
+    from difflib import get_close_matches
+
     some = names if len(names) <= COMPARED else list(islice(_alike(word, names), COMPARED))
     found = get_close_matches(word[:COMPARED], some, n=1, cutoff=0.7)
     return found[0] if found else None

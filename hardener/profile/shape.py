@@ -17,7 +17,7 @@ from msgspec import inspect
 from hardener.errors import Problem
 from hardener.profile.nearest import close, nearest
 from hardener.profile.values import meant, mistake, wrong_type
-from hardener.profile.wording import clause
+from hardener.profile.wording import Wording, clause
 from hardener.source import KeyPath, Source
 
 MAX_MISTAKES = 1000
@@ -98,20 +98,20 @@ class _Walker:
             if type(value) in _FITTING[type(each)]:
                 return self.of_kind(each, value, path, description)
         written = self.source.text_of(path)
-        self.note(path, *wrong_type(kinds, value, written, description))
+        self.note_wording(path, wrong_type(kinds, value, written, description), description)
         return _instead(kinds, meant(kinds, value, written))
 
     def of_kind(self, kind: inspect.Type, value: Any, path: KeyPath, description: str) -> Any:
         if isinstance(kind, inspect.StructType):
             return self.struct(kind, value, path)
         if isinstance(kind, inspect.DictType):
-            return self.mapping(kind, value, path)
+            return self.long_enough(kind, value, self.mapping(kind, value, path), path, description)
         if isinstance(kind, inspect.VarTupleType):
-            return self.sequence(kind, value, path)
+            return self.long_enough(kind, value, self.sequence(kind, value, path), path, description)
         wording = mistake(kind, value, description)
         if wording is None:
             return value
-        self.note(path, *wording)
+        self.note_wording(path, wording, description)
         return _instead((kind,), meant((kind,), value, value))
 
     def struct(self, kind: inspect.StructType, value: dict[str, Any], path: KeyPath) -> Any:
@@ -144,22 +144,22 @@ class _Walker:
             self.leave_out((*path[:-1], absent), None)
         return absent
 
-    def mapping(self, kind: inspect.DictType, value: dict[str, Any], path: KeyPath) -> Any:
+    def mapping(self, kind: inspect.DictType, value: dict[str, Any], path: KeyPath) -> dict[str, Any]:
         rest = {}
         key_kinds, description = _alternatives(kind.key_type)
         for key, item in value.items():
             with_key = (*path, key)
             wording = mistake(key_kinds[0], key, description)
             if wording is not None:
-                self.note(with_key, *wording, at_key=True)
+                self.note_wording(with_key, wording, description, at_key=True)
             left = self.inside(kind.value_type, item, with_key)
             if wording is None and left is not LEFT_OUT:
                 rest[key] = left
             else:
                 self.leave_out(with_key, item)
-        return self.long_enough(kind, value, rest, path)
+        return rest
 
-    def sequence(self, kind: inspect.VarTupleType, value: list[Any], path: KeyPath) -> Any:
+    def sequence(self, kind: inspect.VarTupleType, value: list[Any], path: KeyPath) -> list[Any]:
         rest, kept = [], []
         for index, item in enumerate(value):
             left = self.inside(kind.item_type, item, (*path, index))
@@ -170,12 +170,15 @@ class _Walker:
                 kept.append(index)
         if len(kept) < len(value):
             self.kept[path] = tuple(kept)
-        return self.long_enough(kind, value, rest, path)
+        return rest
 
-    def long_enough(self, kind: inspect.DictType | inspect.VarTupleType, value: Any, rest: Any, path: KeyPath) -> Any:
+    def long_enough(
+        self, kind: inspect.DictType | inspect.VarTupleType, value: Any, rest: Any, path: KeyPath, description: str
+    ) -> Any:
         least = kind.min_length or 0
         if len(value) < least:
-            self.note(path, "there must be at least " + ("one" if least == 1 else str(least)))
+            what = "there must be at least " + ("one" if least == 1 else str(least))
+            self.note_wording(path, (what, ""), description)
         return rest if len(rest) >= least else LEFT_OUT
 
     def inside(self, kind: inspect.Type, value: Any, path: KeyPath) -> Any:
@@ -190,6 +193,11 @@ class _Walker:
         self.lost_names.update(_names(value))
         if isinstance(path[-1], str):
             self.lost_names.add(path[-1])
+
+    def note_wording(self, path: KeyPath, wording: Wording, description: str, at_key: bool = False) -> None:
+        """Note a mistake; where there is no other way out, what is asked for is one."""
+        what, help = wording
+        self.note(path, what, help or clause(description), at_key)
 
     def note(self, path: KeyPath, what: str, help: str = "", at_key: bool = False) -> None:
         self.problems.append(self.source.problem(path, what, help=help, at_key=at_key))

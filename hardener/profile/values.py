@@ -45,7 +45,8 @@ def wrong_type(kinds: Sequence[inspect.Type], value: Any, written: str, descript
     text = _only_text(kinds)
     if text is not None and isinstance(value, (int, float)):
         return _text_mistake(text, written, description) or _unquoted(value, written)
-    expected = list(dict.fromkeys(_expected(kind, alone=len(kinds) == 1) for kind in kinds))
+    shown = [kind for kind in kinds if not (isinstance(kind, inspect.IntType) and _takes(kinds, inspect.FloatType))]
+    expected = list(dict.fromkeys(_expected(kind, alone=len(kinds) == 1) for kind in shown))
     return f"this must be {choice(expected)}", _way_out(kinds, value)
 
 
@@ -95,7 +96,8 @@ def _way_out(kinds: Sequence[inspect.Type], value: Any) -> str:
         return f"write it as a list: [{value if _PLAIN.fullmatch(value) else '...'}]"
     if _takes(kinds, inspect.DictType) and isinstance(value, list):
         return "write NAME: VALUE for each, without a dash"
-    return ""
+    patterns = [kind.pattern for kind in kinds if isinstance(kind, inspect.StrType) and kind.pattern]
+    return mismatch(patterns[0], "")[1] if patterns else ""
 
 
 def _expected(kind: inspect.Type, alone: bool) -> str:

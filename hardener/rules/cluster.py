@@ -16,7 +16,7 @@ from hardener.rules.names import nearest
 from hardener.rules.subjects import subject_mistakes
 from hardener.source import Source
 
-_VERSION: Final = re.compile(r"v?(1\.(?:0|[1-9][0-9]?))(?:[.+-].*)?", re.ASCII | re.DOTALL)
+_VERSION: Final = r"(?s)v?(1\.(?:0|[1-9][0-9]?))(?:[.+-].*)?"
 
 # Known by name, besides those of the catalog: each connects pods, and none reads a NetworkPolicy.
 # Kubernetes' page on network plugins says so of kubenet; the others are in github.com/containernetworking/plugins.
@@ -74,7 +74,7 @@ def system_namespaces_hold_the_system(profile: Profile, source: Source) -> Itera
         yield source.problem(
             ("cluster", "systemNamespaces"),
             "kube-system is not among the namespaces of the system, and its pods would be refused",
-            help=f"write systemNamespaces: [{', '.join(('kube-system', *names))}]",
+            help=f"write systemNamespaces: [{', '.join(dict.fromkeys(('kube-system', *names)))}]",
             rule="cluster.system-namespaces",
         )
     for index, name in enumerate(names):
@@ -119,10 +119,12 @@ def with_known_cluster(profile: Profile) -> Profile:
 
 
 def _version_help(version: str) -> str:
-    written = _VERSION.fullmatch(version)
+    written = re.fullmatch(_VERSION, version)
     if written is None:
         return f'write the minor version, quoted: "{supported()[-1]}"'
     minor = written[1]
+    if version == f"v{minor}" and minor in supported():
+        return f'write "{minor}"'
     if minor in supported():
         return f'a profile holds for every patch of a minor version: write "{minor}"'
     if _minor(minor) < _minor(supported()[0]):
@@ -131,7 +133,7 @@ def _version_help(version: str) -> str:
 
 
 def _nearest_version(version: str) -> str:
-    written = _VERSION.fullmatch(version)
+    written = re.fullmatch(_VERSION, version)
     if written is None:
         return supported()[-1]
     return min(supported(), key=lambda known: abs(_minor(known) - _minor(written[1])))

@@ -16,7 +16,7 @@ from hardener.source import Source
 if TYPE_CHECKING:
     from hardener.profile.shape import Remains
 
-_BETWEEN_NAMES = re.compile(r"[/.:]")
+_BETWEEN_NAMES = r"[/.:]"
 
 
 def consequences(source: Source, remains: Remains) -> Callable[[Problem], bool]:
@@ -27,6 +27,6 @@ def consequences(source: Source, remains: Remains) -> Callable[[Problem], bool]:
         if problem.where in damaged:
             return True
         words = [value for value in values_at(problem.where, source.data) if isinstance(value, str)]
-        return any(name in remains.lost_names for word in words for name in (word, *_BETWEEN_NAMES.split(word)))
+        return any(name in remains.lost_names for word in words for name in (word, *re.split(_BETWEEN_NAMES, word)))
 
     return is_consequence

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from hardener.errors import Problem
 from hardener.source import KeyPath, Source
 
-_SERVICE_ACCOUNT: Final = re.compile(
+_SERVICE_ACCOUNT: Final = (
     r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
 )
 _AS_USER: Final = "system:serviceaccount:"
@@ -48,7 +48,7 @@ def subject_mistakes(holders: Holders, path: KeyPath, source: Source) -> Iterato
                 what, help = _of_the_system(name)
                 yield source.problem((*path, key, index), what, help=help, rule="subject.system")
     for index, name in enumerate(holders.service_accounts):
-        if not _SERVICE_ACCOUNT.fullmatch(name):
+        if not re.fullmatch(_SERVICE_ACCOUNT, name):
             yield source.problem(
                 (*path, "serviceAccounts", index),
                 f"{name!r} is not the name of a service account",
