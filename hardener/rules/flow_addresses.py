@@ -69,24 +69,18 @@ def _own_ranges(profile: Profile) -> tuple[Block, ...]:
 
 def addresses_are_known(profile: Profile, source: Source) -> Iterator[Problem]:
     """Where a flow needs an address that the profile does not give, it is refused: nothing is ever opened by guess."""
-    plugin = cni(profile.cluster.cni)
-    needed = {"cidr": _for_outside(profile, plugin), "nodes": _for_nodes(profile)}
-    for number, flow in enumerate(profile.flows):
-        for side, end in (("from", flow.source), ("to", flow.target)):
-            path = ("flows", number, side)
-            if end.cidr is not None or end.internet:
-                yield from _unknown(needed["cidr"], path, "flow.networks-unknown", source)
-            if end.nodes:
-                yield from _unknown(needed["nodes"], path, "flow.nodes-unknown", source)
-            if end.api_server:
-                missing = _for_api_server(profile, called=side == "to")
-                yield from _unknown(missing, path, "flow.api-server-unknown", source)
-
-
-def _unknown(missing: list[str], path: KeyPath, rule: str, source: Source) -> Iterator[Problem]:
-    if missing:
-        what = f"this end needs addresses that the profile does not give: {' and '.join(missing)}"
-        yield source.problem(path, what, help=f"add {missing[0]}", rule=rule)
+    outside = _for_outside(profile, cni(profile.cluster.cni))
+    nodes = _for_nodes(profile)
+    for path, end in ends(profile):
+        if outside and (end.cidr is not None or end.internet):
+            what = "nobody can tell whether this means addresses of the cluster, since the profile does not give them"
+            yield source.problem(path, what, help=f"add {' and '.join(outside)}", rule="flow.networks-unknown")
+        if nodes and end.nodes:
+            what = "the profile does not say where all nodes are"
+            yield source.problem(path, what, help=f"add {' and '.join(nodes)}", rule="flow.nodes-unknown")
+        if end.api_server:
+            for what, help in _for_api_server(profile, called=path[2] == "to"):
+                yield source.problem(path, what, help=help, rule="flow.api-server-unknown")
 
 
 def _for_outside(profile: Profile, plugin: Cni | None) -> list[str]:
@@ -106,6 +100,10 @@ def _for_nodes(profile: Profile) -> list[str]:
     return missing + (["cluster.networks.controlPlane"] if ours and not networks.control_plane else [])
 
 
-def _for_api_server(profile: Profile, *, called: bool) -> list[str]:
-    missing = [] if where.api_server(profile.cluster) else ["cluster.apiServer.addresses"]
-    return missing + (["cluster.networks.services"] if called and not profile.cluster.networks.services else [])
+def _for_api_server(profile: Profile, *, called: bool) -> Iterator[tuple[str, str]]:
+    """What is not known of the API server, and the way out."""
+    if not where.api_server(profile.cluster):
+        help = "add cluster.apiServer.addresses, or cluster.networks.controlPlane: as pods see it, after translation"
+        yield "the profile does not say where the API server is", help
+    if called and not profile.cluster.networks.services:
+        yield "the profile does not say where the service kubernetes is", "add cluster.networks.services"

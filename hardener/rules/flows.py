@@ -45,14 +45,15 @@ def known_namespaces(profile: Profile) -> set[str]:
 def ends_say_one_thing(profile: Profile, source: Source) -> Iterator[Problem]:
     """An end is exactly one of the kinds; pods refine a namespace, except refines a cidr."""
     for path, end in ends(profile):
-        said = _kinds(end)
+        said = kinds(end)
         if not said:
             yield source.problem(
                 path, "this end says nothing", help=f"give one of: {', '.join(KINDS)}", rule="flow.end"
             )
         elif len(said) > 1:
             what = f"this end says {len(said)} things: {', '.join(said)}"
-            yield source.problem(path, what, help="one flow for each", rule="flow.end")
+            help = "keep one of them, or write one flow for each"
+            yield source.problem(path, what, help=help, rule="flow.end")
         if end.pods and end.namespace is None:
             what = "pods without their namespace: labels can be given by anybody who runs a pod"
             yield source.problem((*path, "pods"), what, help="name the namespace beside them", rule="flow.end")
@@ -105,7 +106,7 @@ def ports_exist(profile: Profile, source: Source) -> Iterator[Problem]:
                 yield source.problem(path, f"the range {text} runs backwards", help=help, rule="flow.port")
 
 
-def _kinds(end: End) -> tuple[str, ...]:
-    """What an end says it is, in the words of the profile."""
+def kinds(end: End) -> tuple[str, ...]:
+    """What an end says it is, in the words of the profile: one of KINDS, unless it is wrong."""
     said = (end.namespace, end.tenant, end.zone, end.cidr, end.internet, end.api_server, end.nodes, end.fqdn)
     return tuple(kind for kind, value in zip(KINDS, said, strict=True) if value)

@@ -41,7 +41,7 @@ def ranges_are_no_wider_than_a_cluster(profile: Profile, source: Source) -> Iter
         if found.length < WIDEST[found.family]:
             yield source.problem(
                 named.path,
-                f"{found} is wider than any cluster's range of {named.use}",
+                f"{found} is more than any cluster has for {named.use}",
                 help=f"write the ranges that are really used; /{WIDEST[found.family]} is the widest",
                 rule="network.wide",
             )
@@ -84,7 +84,7 @@ def metadata_is_nobodys(profile: Profile, source: Source) -> Iterator[Problem]:
         if any(found.overlaps(address) for address in metadata):
             yield source.problem(
                 named.path,
-                f"{named.text} holds the cloud's metadata address, which is closed to every pod",
+                f"{named.text} takes in the cloud's metadata address, which is closed to every pod",
                 help="leave it out: " + " and ".join(where.METADATA),
                 rule="network.metadata",
             )

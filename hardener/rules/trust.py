@@ -9,7 +9,7 @@ from hardener.errors import Problem
 from hardener.profile import Profile
 from hardener.profile.addresses import RangeError, block
 from hardener.profile.flows import End
-from hardener.rules.flows import ends, zones_of_namespaces
+from hardener.rules.flows import ends, kinds, zones_of_namespaces
 from hardener.source import Source
 
 # Nobody vouches for what is outside, and whoever holds a node or the API server holds everything.
@@ -47,7 +47,9 @@ def flows_upward_have_a_reason(profile: Profile, source: Source) -> Iterator[Pro
 
 
 def _internet(end: End) -> str:
-    """Why an end is the internet, in words; "" if it is not."""
+    """Why an end is the internet, in words; "" if it is not, or says too much to tell."""
+    if len(kinds(end)) != 1:
+        return ""
     if end.internet:
         return "this is the internet"
     if end.cidr is not None:
@@ -84,7 +86,9 @@ class _Trusts:
         return frozenset().union(*(self.namespaces.get(name, frozenset()) for name in namespaces))
 
     def of(self, end: End) -> frozenset[int]:
-        """Every level of trust that the end has; none if it names what does not exist."""
+        """Every level of trust that the end has; none if it names what does not exist, or not one thing."""
+        if len(kinds(end)) != 1:
+            return frozenset()
         if end.namespace is not None:
             return self.namespaces.get(end.namespace, frozenset())
         if end.tenant is not None:
