@@ -1,8 +1,11 @@
 # Everything one does here, from a fresh clone. Python lives in .venv, which is made when it is needed.
 PYTHON ?= python3
 VENV ?= .venv
-.DELETE_ON_ERROR:
 JOBS ?= 2
+.DELETE_ON_ERROR:
+
+# The file of which `make demo` shows a part.
+SHOWN := shop-prod/manifests/namespaces/payments/network.yaml
 
 # What the tests run beside Python and Go, each with the Debian package that has it.
 PROGRAMS := git:git openssl:openssl setpriv:util-linux
@@ -15,9 +18,10 @@ help: ## say what there is (the default)
 demo: $(VENV)/runtime ## render profiles/shop-prod.yaml to build/demo and show what came out
 	@rm -rf build/demo
 	$(VENV)/bin/hardener render profiles/shop-prod.yaml -o build/demo
-	@echo; echo "build/demo/shop-prod has $$(find build/demo/shop-prod -type f | wc -l) files:"
-	@cd build/demo/shop-prod; for entry in *; do echo "  $$entry ($$(find $$entry -type f | wc -l))"; done
-	@set -- build/demo/shop-prod/manifests/namespaces/*/network.yaml; echo; echo "$$1 begins:"; sed '/^---$$/,$$d; s/^/  /' $$1
+	@cd build/demo/shop-prod; echo; echo "$$(find . -type f | wc -l) files in build/demo/shop-prod:"; \
+	find . -mindepth 1 -maxdepth 2 | sort | sed 's|^\./|  |'
+	@echo; echo "$(SHOWN) has, for one of the profile's flows:"
+	@awk -v RS='---\n' '/kind: NetworkPolicy\n/ && /app: gateway\n/ {print; found = 1} END {exit !found}' build/demo/$(SHOWN)
 
 test: lint components ## every check that a change must pass; needs Go and git as well
 	$(VENV)/bin/python -m pytest -n $(JOBS) --cov=hardener --cov-branch --cov-fail-under=95 --cov-report=term-missing:skip-covered
