@@ -16,6 +16,10 @@ COMPONENTS = ("etcd", "kube-apiserver")
 _FLAGS = ("-buildvcs=false", "-mod=readonly", "-trimpath")
 
 
+class BuildError(Exception):
+    """The Go tool failed. Some of its commands say why on standard output, the others as they go."""
+
+
 def component(name: str, release: str) -> Path:
     """The binary of a component of Kubernetes at `release`; built first if need be, which takes minutes."""
     modules = modules_file(release)
@@ -48,9 +52,9 @@ def go(*arguments: str, within: Path, **environment: str) -> str:
     Without cgo no C compiler is needed, and a go.work around the repository must not count.
     """
     settings = {"CGO_ENABLED": "0", "GOWORK": "off"} | environment
-    run = subprocess.run(
-        ("go", *arguments), cwd=within, env=os.environ | settings, stdout=subprocess.PIPE, text=True, check=True
-    )
+    run = subprocess.run(("go", *arguments), cwd=within, env=os.environ | settings, stdout=subprocess.PIPE, text=True)
+    if run.returncode:
+        raise BuildError(f"go {' '.join(arguments)}: {run.stdout or 'see above'}")
     return run.stdout
 
 

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 def folder() -> Path:
     """Where the cache is: $HARDENER_CACHE, else $XDG_CACHE_HOME, else ~/.cache, and in it a folder of our own."""
     parent = os.environ.get("HARDENER_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(parent) / "hardener-tests"
+    return Path(parent).absolute() / "hardener-tests"
 
 
 def made(name: str, make: Callable[[Path], None]) -> Path:

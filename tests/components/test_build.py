@@ -15,6 +15,11 @@ def test_the_modules_pin_the_release_and_its_libraries(release):
     assert "staging" not in text
 
 
+def test_a_failure_says_what_the_go_tool_said(tmp_path):
+    with pytest.raises(build.BuildError, match=r"(?s)go mod download .*malformed module path"):
+        build.go("mod", "download", "-json", "no module@v1", within=tmp_path)
+
+
 def test_another_source_is_another_binary(tmp_path):
     main = tmp_path / "main.go"
     keys = set()

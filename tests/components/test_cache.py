@@ -50,6 +50,9 @@ def test_what_fails_halfway_leaves_nothing_and_can_be_tried_again():
 
 def test_the_folder_is_where_the_environment_says(tmp_path, monkeypatch):
     assert cache.folder() == tmp_path / "absent" / "hardener-tests"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HARDENER_CACHE", "here")
+    assert cache.folder() == tmp_path / "here" / "hardener-tests"
     monkeypatch.delenv("HARDENER_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     assert cache.folder() == tmp_path / "xdg" / "hardener-tests"
