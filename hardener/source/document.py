@@ -22,11 +22,7 @@ _SHOWN_AFTER: Final = 100
 
 # Compiled when the first mistake is shown: most profiles have none.
 _LINE_END: Final = r"\r\n|\n|\r"
-_KEY: Final = r"""(?xs)
-    "(?:[^"\\]|\\.)*+"                                # in double quotes
-    | '(?:[^']|'')*+'                                 # in single quotes
-    | (?:[^:\r\n]|:(?![\s,\[\]{}]|\Z))*+              # up to a colon that ends a key
-    """
+_QUOTED: Final = r"""(?xs) "(?:[^"\\]|\\.)*+" | '(?:[^']|'')*+' """
 
 
 class Mistake(NamedTuple):
@@ -88,10 +84,12 @@ class Document:
         line = bisect_right(starts, index)
         return line, index - starts[line - 1] + 1
 
-    def key_end(self, start: int) -> int:
-        """Where the key that begins at `start` ends: after its closing quote, or before its colon."""
-        found = re.compile(_KEY).match(self.text, start)
-        return start + len(found.group().rstrip()) if found else start
+    def key_end(self, start: int, name: str) -> int:
+        """Where the key `name`, which begins at `start`, ends as it is written."""
+        if self.text.startswith(name, start):
+            return start + len(name)
+        quoted = re.compile(_QUOTED).match(self.text, start)
+        return quoted.end() if quoted else start + 1
 
     def _line(self, line: int) -> tuple[int, int]:
         """Where a line begins, and where the last thing that can be seen on it ends."""

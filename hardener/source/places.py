@@ -37,13 +37,14 @@ class Source:
         on a line below its key is shown at the key.
         """
         start, end = self.span(path, at_key=at_key)
-        document = self._find(path)[0][0]
-        return document.problem(Mistake(start, end, self._as_written(path), what, help, rule))
+        written = self._as_written(path)
+        document = self._find(written)[0][0]
+        return document.problem(Mistake(start, end, written, what, help, rule))
 
     def line(self, path: KeyPath) -> tuple[str, int]:
         """File and line, from 1, of what is at `path`, or of the closest thing that is really in a file."""
         start, _ = self.span(path, at_key=True)
-        document = self._find(path)[0][0]
+        document = self._find(self._as_written(path))[0][0]
         return document.file, document.position(start)[0]
 
     def text_of(self, path: KeyPath) -> str:
@@ -54,17 +55,19 @@ class Source:
         >>> source.data["kubernetes"], source.text_of(("kubernetes",))
         (1.3, '1.30')
         """
+        path = self._as_written(path)
         (document, _, start, end, _), found = self._find(path)
-        return document.text[start:end] if found else ""
+        return document.text[start:end] if len(found) == len(path) else ""
 
     def span(self, path: KeyPath, *, at_key: bool = False) -> tuple[int, int]:
         """The characters to underline, of the text of the file that holds what is at `path`."""
+        path = self._as_written(path)
         (document, key, start, end, _), found = self._find(path)
         if key < 0:
             return start, end
         own_line = document.position(key)[0] == document.position(start)[0]
-        if (at_key and found) or start == end or not own_line:
-            return key, document.key_end(key)
+        if (at_key and len(found) == len(path)) or start == end or not own_line:
+            return key, document.key_end(key, str(found[-1]))
         return start, end
 
     def _as_written(self, path: KeyPath) -> KeyPath:
@@ -77,10 +80,11 @@ class Source:
             written += (kept[step] if isinstance(step, int) and 0 <= step < len(kept) else step,)
         return written
 
-    def _find(self, path: KeyPath) -> tuple[Place, bool]:
-        """The place of the value at `path`, or of the closest thing that holds it, and whether it was there."""
+    def _find(self, path: KeyPath) -> tuple[Place, KeyPath]:
+        """The place of the value at `path`, or of the closest thing that holds it, and the path of what was found."""
         place = self._place
-        for step in self._as_written(path):
+        written = self._as_written(path)
+        for depth, step in enumerate(written):
             inside = place[4]
             if isinstance(inside, dict):
                 next_place = inside.get(step) if isinstance(step, str) else None
@@ -89,6 +93,6 @@ class Source:
             else:
                 next_place = None
             if next_place is None:
-                return place, False
+                return place, written[:depth]
             place = next_place
-        return place, True
+        return place, written

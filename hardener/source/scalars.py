@@ -30,7 +30,7 @@ _SPECIAL_LENGTH: Final = 5
 _MAX_DIGITS: Final = 18
 
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
-_DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)")
+_DECIMAL = re.compile(r"[-+]?[0-9]+\.[0-9]*|\.[0-9]+")
 
 # In this order: the first that fits names the readings. Compiled when first used: most profiles need none of them.
 # Possessive, so that a long row of digits costs no more than its length.

@@ -84,9 +84,10 @@ def note_syntax_error(document: Document, error: MarkedYAMLError) -> None:
 
 def _words(said: str, context: str, char: str) -> tuple[str, str]:
     """What is wrong at `char`, and the way out; what libyaml said where it says something new."""
-    if "directive" in context or "%" in context:
+    doing = f"{context}: {said}"
+    if "directive" in doing or "%" in doing or said == "found incompatible YAML document":
         return _DIRECTIVE
-    if "tag" in context or "tag" in said:
+    if "tag" in doing:
         return _TAG
     if said == _CANNOT_BEGIN:
         return _TAB if char == "\t" else (f"a value cannot begin with '{char}'", "quote it")
