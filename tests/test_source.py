@@ -150,11 +150,13 @@ def test_a_key_is_as_wide_as_it_is_written(text, width):
 
 
 def test_a_reader_who_left_items_out_still_sees_the_numbers_of_the_file():
-    whole = parse("flows:\n- a\n- wrong\n- {b: c}\n", "x.yaml")
+    whole = parse("flows:\n- wrong\n- a\n- {b: c}\n- wrong\n", "x.yaml")
 
-    left = whole.without_mistakes({"flows": ["a", {"b": "c"}]}, {("flows",): (0, 2)})
+    left = whole.without_mistakes({"flows": ["a", {"b": "c"}]}, {("flows",): (1, 2)})
 
     assert left.data == {"flows": ["a", {"b": "c"}]}
+    assert left.problem(("flows", 0), "so").where == "flows.1"
+    assert left.text_of(("flows", 0)) == "a"
     assert left.problem(("flows", 1, "b"), "so").where == "flows.2.b"
     assert left.line(("flows", 1, "b")) == ("x.yaml", 4)
     assert left.text_of(("flows", 1, "b")) == "c"

@@ -55,13 +55,11 @@ class Source:
         >>> source.data["kubernetes"], source.text_of(("kubernetes",))
         (1.3, '1.30')
         """
-        path = self._as_written(path)
         (document, _, start, end, _), found = self._find(path)
         return document.text[start:end] if len(found) == len(path) else ""
 
     def span(self, path: KeyPath, *, at_key: bool = False) -> tuple[int, int]:
         """The characters to underline, of the text of the file that holds what is at `path`."""
-        path = self._as_written(path)
         (document, key, start, end, _), found = self._find(path)
         if key < 0:
             return start, end
