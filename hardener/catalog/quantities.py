@@ -8,7 +8,7 @@ writes what Kubernetes would print. The rules are those of `resource.Quantity` i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
@@ -35,7 +35,7 @@ class Quantity:
     """
 
     billionths: int
-    binary: bool = False
+    binary: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
         """The canonical form: no fraction, and the largest suffix that loses nothing."""

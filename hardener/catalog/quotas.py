@@ -6,17 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from hardener.catalog.quantities import Quantity, quantity
 from hardener.source import load_data
 
-DEFAULT_CLASS = "small"
+DEFAULT_CLASS: Final = "small"
 
-_FILE = Path(__file__).with_suffix(".yaml")
+_FILE: Final = Path(__file__).with_suffix(".yaml")
 
 Written = Mapping[str, str | int | float]
 Amounts = dict[str, Quantity]
+
+# What a container must ask for, or be limited in, wherever a quota counts it; else its pod is refused (validationSet in
+# pkg/quota/v1/evaluator/core/pods.go). Of anything else a container that does not ask for it takes nothing.
+REQUESTED: Final = {"cpu": "cpu", "memory": "memory", "requests.cpu": "cpu", "requests.memory": "memory"}
+LIMITED: Final = {"limits.cpu": "cpu", "limits.memory": "memory"}
 
 
 class WrittenLimits(Protocol):
@@ -86,6 +91,17 @@ def container_limits(written: WrittenLimits) -> ContainerLimits:
         max=largest,
         min=smallest,
     )
+
+
+def taken_by_default(limits: ContainerLimits) -> Amounts:
+    """What a quota counts of a pod with one container that asks for nothing, by the quota's names."""
+    return {
+        "pods": quantity(1),
+        "count/pods": quantity(1),
+        **limits.default_request,
+        **{f"requests.{resource}": amount for resource, amount in limits.default_request.items()},
+        **{f"limits.{resource}": amount for resource, amount in limits.default.items()},
+    }
 
 
 @cache

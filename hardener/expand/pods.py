@@ -31,7 +31,7 @@ def pods(profile: Profile) -> Pods:
     def policy_of(zone: str) -> Policy:
         return _policy_of_zone(zone, profile.zones[zone])
 
-    system = {name: _of_level("privileged") for name in ("kube-system", *profile.cluster.system_namespaces)}
+    system = {name: _of_level("privileged") for name in profile.cluster.system_namespaces}
     owned = {
         name: policy_of(namespace.zone)
         for tenant in profile.tenants.values()

@@ -1,0 +1,160 @@
+"""`zones`: what they ask of a pod can be asked, and a pod can meet it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from hardener.catalog import pod_security, supported
+from hardener.errors import Problem
+from hardener.profile import Profile
+from hardener.profile.zones import Level, PodSecurity, Zone
+from hardener.rules.names import nearest
+from hardener.source import KeyPath, Source
+
+# From the least strict to the strictest.
+_LEVELS: Final = ("privileged", "baseline", "restricted")
+# check_seLinuxOptions.go in k8s.io/pod-security-admission; container_engine_t from the policy of 1.31 on.
+_SE_LINUX_TYPES: Final = ("container_t", "container_init_t", "container_kvm_t", "container_engine_t")
+
+
+def pools_of_zones_exist(profile: Profile, source: Source) -> Iterator[Problem]:
+    """A zone's pods run on pools that the profile defines, each named once."""
+    for name, zone in profile.zones.items():
+        for index, pool in enumerate(zone.pools):
+            path = ("zones", name, "pools", index)
+            if pool not in profile.pools:
+                help = nearest(pool, profile.pools)
+                yield source.problem(path, f"no pool is called {pool!r}", help=help, rule="pool.unknown")
+            if pool in zone.pools[:index]:
+                help = "keep one of the two"
+                yield source.problem(path, f"pool {pool!r} is named twice", help=help, rule="zone.pool-twice")
+
+
+def zones_are_not_privileged(profile: Profile, source: Source) -> Iterator[Problem]:
+    """At this level a pod may become its node."""
+    for name, zone in profile.zones.items():
+        enforce, path = _enforced(name, zone)
+        if enforce == "privileged":
+            yield source.problem(
+                path,
+                "at the level privileged a pod may do to its node whatever it likes",
+                help="write baseline or restricted, and keep such pods in a namespace of the system",
+                rule="zone.privileged",
+            )
+
+
+def audit_and_warn_hear_of_what_is_refused(profile: Profile, source: Source) -> Iterator[Problem]:
+    """Enforce looks at pods alone; that a Deployment's pods will be refused is for audit and warn to say."""
+    for name, zone in profile.zones.items():
+        if isinstance(modes := zone.pod_security, PodSecurity):
+            for mode, level in (("audit", modes.audit), ("warn", modes.warn)):
+                if level is not None and _LEVELS.index(level) < _LEVELS.index(modes.enforce):
+                    yield source.problem(
+                        ("zones", name, "podSecurity", mode),
+                        f"{level} is laxer than what is enforced, {modes.enforce}: "
+                        f"that a Deployment's pods will be refused would go unsaid",
+                        help=f"leave {mode} out, or write {modes.enforce}",
+                        rule="zone.pod-security-laxer",
+                    )
+
+
+def pod_security_is_pinned_to_what_the_cluster_knows(profile: Profile, source: Source) -> Iterator[Problem]:
+    """A version that the cluster does not know is taken for its newest, and changes with the cluster."""
+    known = supported()
+    cluster = profile.cluster.kubernetes
+    for name, zone in profile.zones.items():
+        version = zone.pod_security.version if isinstance(zone.pod_security, PodSecurity) else None
+        if version is None or cluster not in known or version in known[: known.index(cluster) + 1]:
+            continue
+        if version in known:
+            what = f"the cluster is older, {cluster}: it would take {version} for its own version until it is upgraded"
+        else:
+            what = f"hardener knows the Pod Security levels of {known[0]} to {cluster}, and not {version!r}"
+        yield source.problem(
+            ("zones", name, "podSecurity", "version"),
+            what,
+            help=f'leave it out for the cluster\'s own, or write a version up to "{cluster}"',
+            rule="zone.pod-security-version",
+        )
+
+
+def capabilities_can_be_added(profile: Profile, source: Source) -> Iterator[Problem]:
+    """What the level refuses a zone cannot grant."""
+    for name, zone in profile.zones.items():
+        level, _ = _enforced(name, zone)
+        for index, capability in enumerate(zone.capabilities or ()):
+            path = ("zones", name, "capabilities", index)
+            if capability not in pod_security.capabilities():
+                what = f"Linux has no capability {capability!r}"
+                help = nearest(capability.removeprefix("CAP_"), pod_security.capabilities())
+                yield source.problem(path, what, help=help, rule="zone.capability-unknown")
+            elif capability not in pod_security.addable(level):
+                what = f"a pod that adds {capability} is refused by the level {level}"
+                help = f"{level} allows: {', '.join(pod_security.addable(level))}"
+                yield source.problem(path, what, help=help, rule="zone.capability")
+
+
+def profiles_of_nodes_lie_in_their_folder(profile: Profile, source: Source) -> Iterator[Problem]:
+    """The kubelet looks for a profile below a folder of its own, and Kubernetes refuses a way out of it."""
+    for name, zone in profile.zones.items():
+        for key, value in (("seccomp", zone.seccomp), ("appArmor", zone.app_armor)):
+            if value is not None and ".." in value.split("/"):
+                yield source.problem(
+                    ("zones", name, key),
+                    f"{value.removeprefix('Localhost/')} leads out of the folder that the node keeps its profiles in",
+                    help="write the name below that folder, as in Localhost/profiles/web.json",
+                    rule="zone.node-profile",
+                )
+
+
+def se_linux_options_can_be_met(profile: Profile, source: Source) -> Iterator[Problem]:
+    """Options that the level refuses would refuse every pod."""
+    for name, zone in profile.zones.items():
+        if zone.se_linux is None:
+            continue
+        level, _ = _enforced(name, zone)
+        kind = zone.se_linux.type
+        if kind is None and zone.se_linux.level is None:
+            help = "name a type or a level, or leave seLinux out"
+            what = "this asks for no SELinux option"
+            yield source.problem(("zones", name, "seLinux"), what, help=help, rule="zone.se-linux", at_key=True)
+        elif kind is not None and level != "privileged" and kind not in _SE_LINUX_TYPES:
+            what = f"a pod of the SELinux type {kind} is refused by the level {level}, and any other by this zone"
+            help = f"{level} allows: {', '.join(_SE_LINUX_TYPES)}"
+            yield source.problem(("zones", name, "seLinux", "type"), what, help=help, rule="zone.se-linux")
+
+
+def registries_end_where_a_name_ends(profile: Profile, source: Source) -> Iterator[Problem]:
+    """`registry.example.com` is also the beginning of `registry.example.com.evil.example/image`."""
+    for name, zone in profile.zones.items():
+        for index, registry in enumerate(zone.registries):
+            if "/" not in registry:
+                yield source.problem(
+                    ("zones", name, "registries", index),
+                    f"{registry!r} is the beginning of other registries' names as well",
+                    help=f"end the registry's name with a slash: {registry}/",
+                    rule="zone.registry",
+                )
+
+
+def signers_are_somebody(profile: Profile, source: Source) -> Iterator[Problem]:
+    """A signer is a public key, or an identity together with the issuer who vouches for it."""
+    for name, zone in profile.zones.items():
+        for index, signer in enumerate(zone.signers):
+            keyless = (signer.issuer is not None, signer.identity is not None)
+            if (signer.public_key is not None) == any(keyless) or any(keyless) != all(keyless):
+                yield source.problem(
+                    ("zones", name, "signers", index),
+                    "a signer is either a publicKey, or an issuer and an identity",
+                    help="write {publicKey: NAME}, or {issuer: URL, identity: NAME}",
+                    rule="zone.signer",
+                )
+
+
+def _enforced(name: str, zone: Zone) -> tuple[Level, KeyPath]:
+    """The level that a zone enforces, and where it says so."""
+    path = ("zones", name, "podSecurity")
+    if isinstance(zone.pod_security, PodSecurity):
+        return zone.pod_security.enforce, (*path, "enforce")
+    return zone.pod_security, path
