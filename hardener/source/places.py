@@ -37,14 +37,13 @@ class Source:
         on a line below its key is shown at the key.
         """
         start, end = self.span(path, at_key=at_key)
-        written = self._as_written(path)
-        document = self._find(written)[0][0]
-        return document.problem(Mistake(start, end, written, what, help, rule))
+        document = self._find(path)[0][0]
+        return document.problem(Mistake(start, end, self._as_written(path), what, help, rule))
 
     def line(self, path: KeyPath) -> tuple[str, int]:
         """File and line, from 1, of what is at `path`, or of the closest thing that is really in a file."""
         start, _ = self.span(path, at_key=True)
-        document = self._find(self._as_written(path))[0][0]
+        document = self._find(path)[0][0]
         return document.file, document.position(start)[0]
 
     def text_of(self, path: KeyPath) -> str:
