@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, cast
 
 from msgspec import inspect
@@ -60,7 +61,7 @@ def survey(source: Source, model: type, stand_ins: dict[str, Any]) -> Remains:
     """
     walker = _Walker(source)
     try:
-        data = walker.root(cast(inspect.StructType, inspect.type_info(model)), stand_ins)
+        data = walker.root(_type_of(model), stand_ins)
     except _EnoughError:
         data = None
     return Remains(
@@ -70,6 +71,12 @@ def survey(source: Source, model: type, stand_ins: dict[str, Any]) -> Remains:
         damaged=frozenset(walker.damaged),
         lost_names=frozenset(walker.lost_names),
     )
+
+
+@cache
+def _type_of(model: type) -> inspect.StructType:
+    """The type with all that it is made of, which takes longer to look up than a profile takes to check."""
+    return cast(inspect.StructType, inspect.type_info(model))
 
 
 class _EnoughError(Exception):
