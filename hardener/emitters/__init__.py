@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from hardener.artifact import Artifact
-from hardener.emitters import access, kustomization, namespaces, network, pods, quotas, tokens
+from hardener.emitters import (
+    access,
+    audit,
+    kustomization,
+    namespaces,
+    network,
+    nodes,
+    pods,
+    quotas,
+    secrets,
+    settings,
+    tokens,
+)
 from hardener.plan import Plan
 
 Emitter = Callable[[Plan], Iterator[Artifact]]
@@ -20,6 +32,10 @@ EMITTERS: tuple[Emitter, ...] = (
     network.emit,
     access.emit,
     tokens.emit,
+    nodes.emit,
+    settings.emit,
+    secrets.emit,
+    audit.emit,
 )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from hardener.expand import pods
+from hardener.expand import audit, nodes, pods, secrets, settings
 from hardener.expand.access import access
 from hardener.expand.namespaces import namespaces
 from hardener.expand.network import gaps as network_gaps
@@ -21,7 +21,12 @@ from hardener.profile import Profile
 __all__ = ["expand"]
 
 # What tells what the profile asks for and the output does not carry out: one function a word, where there is any.
-GAPS: tuple[Callable[[Profile], Iterator[Gap]], ...] = (network_gaps, pods.gaps)
+GAPS: tuple[Callable[[Profile], Iterator[Gap]], ...] = (
+    network_gaps,
+    pods.gaps,
+    settings.gaps,
+    audit.gaps,
+)
 
 
 def expand(profile: Profile) -> Plan:
@@ -35,5 +40,9 @@ def expand(profile: Profile) -> Plan:
         network=network(profile),
         access=access(profile, other_roles=[policy.role for policy in pod_security.policies]),
         tokens=tokens(profile),
+        nodes=nodes.nodes(profile),
+        settings=settings.settings(profile),
+        secrets=secrets.secrets(profile),
+        audit=audit.audit(profile),
         gaps=tuple(sorted({gap for gaps in GAPS for gap in gaps(profile)})),
     )

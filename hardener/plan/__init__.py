@@ -9,17 +9,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hardener.plan.access import Access
+from hardener.plan.audit import Audit
 from hardener.plan.gap import Gap
 from hardener.plan.namespaces import Namespace
 from hardener.plan.network import NamespaceNetwork
+from hardener.plan.nodes import Nodes
 from hardener.plan.pods import Pods
 from hardener.plan.quotas import Quota
+from hardener.plan.secrets import Secrets
+from hardener.plan.settings import Settings
 from hardener.plan.tokens import ServiceAccounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is rendered. `profile` is the profile's name."""
+    """What is rendered. `profile` is the profile's name.
+
+    `settings`, `secrets` and `audit` are None where the control plane is set up by somebody else.
+    """
 
     profile: str
     namespaces: tuple[Namespace, ...]
@@ -28,4 +35,8 @@ class Plan:
     network: tuple[NamespaceNetwork, ...]
     access: Access
     tokens: tuple[ServiceAccounts, ...]
+    nodes: Nodes
+    settings: Settings | None
+    secrets: Secrets | None
+    audit: Audit | None
     gaps: tuple[Gap, ...]

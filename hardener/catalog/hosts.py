@@ -1,0 +1,33 @@
+"""The hosts' kernels: settings, and modules that are never loaded. The facts are in `hosts.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from hardener.source import load_data
+
+_FILE: Final = Path(__file__).with_suffix(".yaml")
+
+
+def kubelet_sysctls() -> Mapping[str, str]:
+    """Kernel settings without which the kubelet refuses to run, where it protects the kernel's defaults."""
+    return dict(_facts()["kubelet"])
+
+
+def hardened_sysctls() -> Mapping[str, str]:
+    """Kernel settings that give little away."""
+    return dict(_facts()["hardened"])
+
+
+def blocked_modules() -> tuple[str, ...]:
+    """Kernel modules that no node needs."""
+    return tuple(_facts()["modules"])
+
+
+@cache
+def _facts() -> dict[str, Any]:
+    facts: dict[str, Any] = load_data(_FILE.read_text(encoding="utf-8"), _FILE.name)
+    return facts

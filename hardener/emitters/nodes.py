@@ -1,0 +1,57 @@
+"""For each pool: the kubelet's configuration and flags, labels for an administrator to set, and the hosts' kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from hardener.artifact import Artifact, rendered_from
+from hardener.emitters.settings import flag_file
+from hardener.plan import Plan
+from hardener.plan.nodes import Pool
+from hardener.templating import fill
+
+
+def emit(plan: Plan) -> Iterator[Artifact]:
+    """One folder for each pool, the untainted one and the control plane's among them."""
+    for pool in plan.nodes.pools:
+        yield from _pool(plan.profile, pool)
+
+
+def _pool(profile: str, pool: Pool) -> Iterator[Artifact]:
+    folder, sources = f"nodes/{pool.name}", (pool.path,) if pool.path else ()
+    yield Artifact(
+        path=f"{folder}/kubelet.yaml",
+        measures=pool.kubelet.measures + (("nodes.taints",) if pool.taints else ()),
+        sources=sources,
+        text=fill("nodes.yaml.j2", profile=profile, kubelet=pool.kubelet, taints=pool.taints),
+    )
+    if pool.flags:
+        yield flag_file(f"{folder}/kubelet.flags", pool.flags)
+    yield Artifact(
+        path=f"{folder}/node.labels",
+        measures=("nodes.labels",),
+        sources=sources,
+        text="".join(f"{label.name}={label.value}\n" for label in pool.labels),
+    )
+    yield Artifact(
+        path=f"{folder}/sysctl.conf",
+        measures=("kubelet.kernel-defaults", "nodes.kernel"),
+        sources=sources,
+        text=_lines(profile, (f"{setting.name} = {setting.value}" for setting in pool.sysctls)),
+    )
+    yield Artifact(
+        path=f"{folder}/modprobe.conf",
+        measures=("nodes.modules",),
+        sources=sources,
+        # `blacklist` stops a module from being loaded for a device, `install` from being loaded by name.
+        text=_lines(profile, (line for name in pool.blocked_modules for line in _blocked(name))),
+    )
+
+
+def _blocked(module: str) -> tuple[str, str]:
+    return f"blacklist {module}", f"install {module} /bin/false"
+
+
+def _lines(profile: str, lines: Iterable[str]) -> str:
+    """A file of settings, one a line. What may stand in a line is bounded by the profile's types."""
+    return "".join(f"{line}\n" for line in (f"# {rendered_from(profile)}", *lines))

@@ -1,0 +1,47 @@
+"""What the catalog and the profile together make of a component's flags."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from hardener.catalog import Distribution, Setting, settings
+from hardener.plan.settings import Flag
+
+FOLDER: Final = "/etc/kubernetes/hardener"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The value of a flag that the profile decides, and the path in the profile that decided it."""
+
+    value: str
+    source: str
+
+
+# What the profile decides, by the flag's name. A flag that is missing here, and has no value of its own, is not set.
+Choices = dict[str, Choice]
+
+
+def on_host(file: str) -> str:
+    """Where a file of `control-plane/` lies on the hosts."""
+    return f"{FOLDER}/{file}"
+
+
+def flags(component: str, at: int, distribution: Distribution, choices: Choices) -> tuple[Flag, ...]:
+    """The flags of a component at minor version `at`, by name: only such as exist there."""
+    found = (_flag(setting, distribution, choices) for setting in settings(component, "flag", at))
+    return tuple(flag for flag in found if flag is not None)
+
+
+def _flag(setting: Setting, distribution: Distribution, choices: Choices) -> Flag | None:
+    if setting.value is not None:
+        return Flag(name=setting.name, value=setting.value, measure=setting.measure)
+    if setting.file:
+        # A file that the distribution does not name is one that it looks after itself.
+        path = distribution.files.get(setting.file)
+        return Flag(name=setting.name, value=path, measure=setting.measure) if path else None
+    choice = choices.get(setting.name)
+    if choice is None:
+        return None
+    return Flag(name=setting.name, value=choice.value, measure=setting.measure, source=choice.source)

@@ -1,0 +1,47 @@
+"""What is recorded of each request: rules of which the first that matches decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """Resources of one API group; none means all of the group."""
+
+    group: str
+    resources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule of an audit policy. An empty field matches anything."""
+
+    level: str
+    users: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    verbs: tuple[str, ...] = ()
+    resources: tuple[Resources, ...] = ()
+    namespaces: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Rules that stand together for one reason, which the policy gives as a comment of these lines."""
+
+    name: str
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """The audit policy, section by section in the order in which rules are tried."""
+
+    sections: tuple[Section, ...]
+
+    def __post_init__(self) -> None:
+        """What no rule matches is not recorded at all, so the last one must match everything."""
+        last = self.sections[-1].rules[-1]
+        if last != Rule(level=last.level) or last.level == "None":
+            raise ValueError("the last rule of an audit policy must record everything")

@@ -1,0 +1,36 @@
+"""How what etcd stores is encrypted, and whom etcd talks to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hardener.plan.settings import Flag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kms:
+    """The plugin of a key management service. `api_version` is empty where only v1 exists, which has no such field."""
+
+    api_version: str
+    name: str
+    endpoint: str
+    timeout: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secrets:
+    """EncryptionConfiguration and etcd's flags. There is a `kms`, or the provider has a key that only the host knows.
+
+    `plaintext`: may what was stored before encryption still be read?
+    """
+
+    provider: str
+    resources: tuple[str, ...]
+    kms: Kms | None
+    plaintext: bool
+    etcd: tuple[Flag, ...]
+
+    def __post_init__(self) -> None:
+        """An empty list encrypts nothing; a kms provider without a plugin has no key."""
+        if not self.resources or (self.provider == "kms") != (self.kms is not None):
+            raise ValueError("an encryption that encrypts nothing")

@@ -1,0 +1,160 @@
+"""The control plane's flags, and the configuration files that they name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Flag:
+    """One flag of a component, the measure that it carries out, and the profile path that decided it, if any did."""
+
+    name: str
+    value: str
+    measure: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """How the API server calls a service: a kubeconfig that names files of the host and holds none of them.
+
+    `file` is its name in the output, `measure` what it carries out, `source` the path in the profile that asks for it.
+    The empty path of a file means that there is none.
+    """
+
+    file: str
+    measure: str
+    source: str
+    server: str
+    certificate_authority: str
+    client_certificate: str
+    client_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimRule:
+    """A claim that a token must have, and what it must say."""
+
+    claim: str
+    required_value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issuer:
+    """Somebody whose tokens are believed. Without `groups_claim` its tokens name no groups."""
+
+    url: str
+    audiences: tuple[str, ...]
+    username_claim: str
+    username_prefix: str
+    groups_claim: str
+    groups_prefix: str
+    required_claims: tuple[ClaimRule, ...]
+
+    def __post_init__(self) -> None:
+        """An issuer without an audience would take tokens that were made out for others."""
+        if not self.audiences:
+            raise ValueError(f"the issuer {self.url} has no audience")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authentication:
+    """AuthenticationConfiguration. Without `anonymous_paths` it says nothing of requests without a name."""
+
+    api_version: str
+    anonymous_paths: tuple[str, ...]
+    issuers: tuple[Issuer, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorizer:
+    """One of those who are asked whether a request may pass. `kubeconfig` is empty for all but a webhook."""
+
+    kind: str
+    name: str
+    kubeconfig: str = ""
+    timeout: str = ""
+    allowed_for: str = ""
+    denied_for: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorization:
+    """AuthorizationConfiguration: who is asked, in this order."""
+
+    api_version: str
+    authorizers: tuple[Authorizer, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventLimit:
+    """How many events are taken from each of a kind: Server, Namespace or User. `cache` counts buckets."""
+
+    kind: str
+    qps: int
+    burst: int
+    cache: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """AdmissionConfiguration: the defaults of Pod Security, whom it spares, and the limits of events.
+
+    `enforce` is what namespaces without a label are held to; `preview` is what is recorded and told to users.
+    """
+
+    pod_security_api_version: str
+    enforce: str
+    preview: str
+    version: str
+    exempt_namespaces: tuple[str, ...]
+    limits: tuple[EventLimit, ...]
+
+    def __post_init__(self) -> None:
+        """An API server whose EventRateLimit has no limits does not start."""
+        if not self.limits:
+            raise ValueError("EventRateLimit without limits")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volume:
+    """A path of the host that the API server's pod must see. `kind` is the hostPath's type."""
+
+    name: str
+    path: str
+    read_only: bool
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kubeadm:
+    """What kubeadm is told beside the flags. Networks that the profile does not give are left to kubeadm.
+
+    `lists_arguments`: are extra arguments a list of names and values, or a mapping, as before v1beta4?
+    """
+
+    api_version: str
+    lists_arguments: bool
+    kubernetes_version: str
+    port: int
+    pod_subnet: str
+    service_subnet: str
+    volumes: tuple[Volume, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that the control plane's components are started with, but for etcd.
+
+    `connections` are the kubeconfigs of the services that the API server calls. What has no file is None.
+    """
+
+    api_server: tuple[Flag, ...]
+    controller_manager: tuple[Flag, ...]
+    scheduler: tuple[Flag, ...]
+    admission: Admission
+    authentication: Authentication | None
+    authorization: Authorization | None
+    connections: tuple[Connection, ...]
+    kubeadm: Kubeadm
