@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hardener.artifact import Artifact
@@ -411,6 +411,7 @@ STRANGERS = st.dictionaries(
 )
 
 
+@settings(deadline=None)  # a loaded machine is slow, not wrong
 @given(generations=st.lists(ARTIFACTS, min_size=1, max_size=4), strangers=STRANGERS)
 def test_the_folder_holds_the_last_render_and_the_strangers_whatever_came_before(
     generations: list[list[Artifact]], strangers: dict[str, str]

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from hardener.artifact import Artifact
@@ -167,6 +167,37 @@ def test_a_link_that_says_it_is_unfinished_is_not_ours(folder: Path) -> None:
     (folder / "manifests" / UNFINISHED).symlink_to("/etc")
 
     assert refused(folder) == [f"shop/manifests/{UNFINISHED}: a symbolic link in the way; move it away"]
+
+
+@pytest.mark.parametrize(("make", "said"), [(link, "too many levels of symbolic links"), (os.mkfifo, None)])
+@pytest.mark.parametrize(
+    ("path", "otherwise"),
+    [
+        ("manifests/a.yaml", "a file that was not rendered from this profile; move it away"),
+        (".hardener", "not rendered from this profile, whose list of files has this name; move it away"),
+    ],
+)
+def test_what_was_a_file_when_we_looked_is_neither_followed_nor_waited_for(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+    otherwise: str,
+    make: Callable[[Path], None],
+    said: str | None,
+) -> None:
+    write(folder, ARTIFACTS, profile=PROFILE)
+    open_file = os.open
+
+    def swapped(name: str, *arguments: int, **options: int) -> int:
+        if name == path.rpartition("/")[2]:
+            (folder / path).unlink()
+            make(folder / path)
+        return open_file(name, *arguments, **options)
+
+    monkeypatch.setattr(os, "open", swapped)
+    with pytest.raises(OutputError) as refusal:
+        write(folder, ARTIFACTS, profile=PROFILE)
+    assert str(refusal.value) == f"{folder}/{path}: {said or otherwise}"
 
 
 def test_everything_in_the_way_is_named_at_once_in_order(folder: Path) -> None:
@@ -363,6 +394,7 @@ ARTIFACT_PLACES = ["a", "b", "a/a", "a/b", "b/a", "a/a/a", "a/b/b"]
 PLACES = [*ARTIFACT_PLACES, ".hardener", UNFINISHED, f"a/{UNFINISHED}"]
 
 
+@settings(deadline=None)  # a loaded machine is slow, not wrong
 @given(
     lie=st.dictionaries(st.sampled_from(PLACES), st.sampled_from(sorted(KINDS))),
     paths=st.sets(st.sampled_from(ARTIFACT_PLACES)),
