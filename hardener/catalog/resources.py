@@ -8,17 +8,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from hardener.catalog.kubernetes import Span, minor, span
 from hardener.source import load_data
 
-_FILE = Path(__file__).with_suffix(".yaml")
-
-OLDEST: Final = 24
-NEWEST: Final = 37
+_FILE: Final = Path(__file__).with_suffix(".yaml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """A resource or subresource under its full name (`deployments.apps/scale`), and the minors that know it.
+    """A resource or subresource under its full name (`deployments.apps/scale`), and the versions that know it.
 
     `only` is the one verb that it takes, "" if it takes those of reading. An `unlisted` one is a name that an
     authorizer is asked about, and no object.
@@ -26,8 +24,7 @@ class Resource:
 
     name: str
     namespaced: bool
-    since: int
-    until: int
+    span: Span
     only: str
     unlisted: bool
 
@@ -66,9 +63,10 @@ def resources() -> dict[str, Resource]:
 
 
 @cache
-def resources_of(minor: int) -> dict[str, Resource]:
-    """Those that Kubernetes 1.`minor` knows, by full name."""
-    return {name: resource for name, resource in resources().items() if resource.since <= minor <= resource.until}
+def resources_of(version: str) -> dict[str, Resource]:
+    """Those that a version of Kubernetes ("1.34") knows, by full name."""
+    known = minor(version)
+    return {name: resource for name, resource in resources().items() if known in resource.span}
 
 
 def _resources() -> Iterator[Resource]:
@@ -77,19 +75,20 @@ def _resources() -> Iterator[Resource]:
             name = full_name(group, resource)
             unlisted = facts.get("unlisted", False)
             yield _resource(name, facts, facts, unlisted is True)
-            for subresource, span in facts.get("subresources", {}).items():
-                yield _resource(f"{name}/{subresource}", facts, span, False)
+            for subresource, own in facts.get("subresources", {}).items():
+                yield _resource(f"{name}/{subresource}", facts, own, False)
             for subresource in unlisted if isinstance(unlisted, list) else ():
                 yield _resource(f"{name}/{subresource}", facts, {}, True)
 
 
-def _resource(name: str, facts: Any, span: Any, unlisted: bool) -> Resource:
+def _resource(name: str, facts: Any, own: Any, unlisted: bool) -> Resource:
+    """A resource, or a subresource with facts of its `own`: it exists where both do."""
+    whole, part = span(facts), span(own)
     return Resource(
         name=name,
         namespaced=facts.get("scope") != "cluster",
-        since=max(facts.get("since", OLDEST), span.get("since", OLDEST)),
-        until=min(facts.get("until", NEWEST), span.get("until", NEWEST)),
-        only=span.get("only", ""),
+        span=Span(max(whole.since, part.since), min(whole.until, part.until)),
+        only=own.get("only", ""),
         unlisted=unlisted,
     )
 

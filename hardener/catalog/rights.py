@@ -7,20 +7,40 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
-from hardener.catalog.resources import split
+from hardener.catalog.resources import full_name, split
 
 ANY: Final = "*"
 PATHS: Final = "/"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Protocol):
     """Verbs on resources, in kubectl's notation, of all names unless some are given; or verbs on paths."""
 
+    @property
+    def verbs(self) -> tuple[str, ...]:
+        """What may be done."""
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """To which resources."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Only to objects of these names; any if it is empty."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Or to which paths of the API server."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltInRule:
+    """A rule of our own."""
+
     verbs: tuple[str, ...]
-    resources: tuple[str, ...] = ()
+    resources: tuple[str, ...]
     names: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
 
@@ -34,6 +54,11 @@ class Target(NamedTuple):
     group: str
     resource: str
     name: str
+
+    def __str__(self) -> str:
+        """As a profile writes it."""
+        text = self.resource if self.group == PATHS else full_name(self.group, self.resource)
+        return f"{text} named {self.name}" if self.name else text
 
 
 Rights = Mapping[Target, Set[str]]
@@ -51,30 +76,22 @@ def rights(rules: Iterable[Rule]) -> dict[Target, set[str]]:
 def missing(held: Rights, wanted: Rights) -> dict[Target, set[str]]:
     """What `wanted` allows and `held` does not.
 
-    >>> held = rights([Rule(verbs=("get", "list"), resources=("*",)), Rule(verbs=("patch",), resources=("pods",))])
-    >>> missing(held, rights([Rule(verbs=("get", "patch"), resources=("pods", "secrets"), names=("a",))]))
-    {Target(group='', resource='secrets', name='a'): {'patch'}}
+    >>> held = rights([BuiltInRule(verbs=("get",), resources=("*",))])
+    >>> missing(held, rights([BuiltInRule(verbs=("get", "patch"), resources=("pods",), names=("a",))]))
+    {Target(group='', resource='pods', name='a'): {'patch'}}
     """
     lacking: dict[Target, set[str]] = {}
     for target, verbs in wanted.items():
-        allowed = _allowed(held, target)
+        allowed = verbs_on(target, held)
         if ANY not in allowed and not verbs <= allowed:
             lacking[target] = set(verbs - allowed)
     return lacking
 
 
-def _targets(rule: Rule) -> Iterator[Target]:
-    for resource in rule.resources:
-        for name in rule.names or ("",):
-            yield Target(*split(resource), name)
-    for path in rule.paths:
-        yield Target(PATHS, path, "")
-
-
-def _allowed(held: Rights, target: Target) -> set[str]:
-    """Every verb that is held on a target, through whichever wildcards."""
+def verbs_on(target: Target, held: Rights) -> set[str]:
+    """Every verb that is held on a target, through whichever wildcards; among them perhaps the wildcard."""
     if target.group == PATHS:
-        return _allowed_on_path(held, target.resource)
+        return _on_path(target.resource, held)
     _, slash, subresource = target.resource.partition("/")
     resources = {target.resource, ANY, ANY + slash + subresource}
     verbs: set[str] = set()
@@ -85,7 +102,15 @@ def _allowed(held: Rights, target: Target) -> set[str]:
     return verbs
 
 
-def _allowed_on_path(held: Rights, path: str) -> set[str]:
+def _targets(rule: Rule) -> Iterator[Target]:
+    for resource in rule.resources:
+        for name in rule.names or ("",):
+            yield Target(*split(resource), name)
+    for path in rule.paths:
+        yield Target(PATHS, path, "")
+
+
+def _on_path(path: str, held: Rights) -> set[str]:
     """Every verb that is held on a path: a star at the end of a held one stands for any rest."""
     verbs: set[str] = set()
     for (group, pattern, _), allowed in held.items():

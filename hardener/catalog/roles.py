@@ -7,8 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from hardener.catalog.resources import NEWEST, OLDEST, resources_of, split
-from hardener.catalog.rights import Rule
+from hardener.catalog.kubernetes import minor, span
+from hardener.catalog.resources import resources_of, split
+from hardener.catalog.rights import BuiltInRule, Rule
 from hardener.source import load_data
 
 _FILE = Path(__file__).with_suffix(".yaml")
@@ -29,26 +30,26 @@ def is_cluster_wide(name: str) -> bool:
 
 
 @cache
-def built_in(name: str, minor: int, plugin: str) -> tuple[Rule, ...]:
-    """What a built-in role allows in Kubernetes 1.`minor` with a network plugin."""
+def built_in(name: str, version: str, plugin: str) -> tuple[Rule, ...]:
+    """What a built-in role allows in a version of Kubernetes with a network plugin."""
     written = _catalog()["roles"][name]
-    included = [rule for other in written.get("includes", ()) for rule in built_in(other, minor, plugin)]
+    included = [rule for other in written.get("includes", ()) for rule in built_in(other, version, plugin)]
     named = [_rule(rule) for rule in written.get("rules", ())]
-    everything = [rule for entry in written.get("everything", ()) for rule in _on_everything(entry, minor, plugin)]
+    everything = [rule for entry in written.get("everything", ()) for rule in _on_everything(entry, version, plugin)]
     return (*included, *everything, *named)
 
 
 @cache
-def delivery(minor: int, plugin: str) -> tuple[Rule, ...]:
-    """What applying and pruning the output asks for in Kubernetes 1.`minor`, without the binding of roles."""
+def delivery(version: str, plugin: str) -> tuple[Rule, ...]:
+    """What applying and pruning the output asks for in a version of Kubernetes, without the binding of roles."""
     written = _catalog()["delivery"]
     kinds = [
         resource
         for entry in written["kinds"]
-        if entry.get("since", OLDEST) <= minor <= entry.get("until", NEWEST) and entry.get("plugin", plugin) == plugin
+        if minor(version) in span(entry) and entry.get("plugin", plugin) == plugin
         for resource in entry["resources"]
     ]
-    return (Rule(verbs=tuple(written["verbs"]), resources=tuple(kinds)),)
+    return (BuiltInRule(verbs=tuple(written["verbs"]), resources=tuple(kinds)),)
 
 
 @cache
@@ -64,7 +65,7 @@ def is_guard_rail(resource: str) -> bool:
 
 
 def _rule(written: Any) -> Rule:
-    return Rule(verbs=tuple(written["verbs"]), resources=tuple(_meant(written["resources"])))
+    return BuiltInRule(verbs=tuple(written["verbs"]), resources=tuple(_meant(written["resources"])))
 
 
 def _meant(resources: Iterable[str]) -> list[str]:
@@ -73,22 +74,22 @@ def _meant(resources: Iterable[str]) -> list[str]:
     return [resource for word in resources for resource in words.get(word, (word,))]
 
 
-def _on_everything(written: Any, minor: int, plugin: str) -> Iterator[Rule]:
+def _on_everything(written: Any, version: str, plugin: str) -> Iterator[Rule]:
     """Rules for all that there is, by name, but for the doors, for what is no object, and for what is named."""
     excluded = written.get("but", ())
     by_verbs: dict[tuple[str, ...], list[str]] = {}
-    for name, only in _everything(minor, plugin):
+    for name, only in _everything(version, plugin):
         verbs = tuple(verb for verb in written["verbs"] if only in ("", verb))
         if verbs and name not in excluded and not (GUARD_RAILS in excluded and is_guard_rail(name)):
             by_verbs.setdefault(verbs, []).append(name)
     for verbs, resources in by_verbs.items():
-        yield Rule(verbs=verbs, resources=tuple(resources))
+        yield BuiltInRule(verbs=verbs, resources=tuple(resources))
 
 
-def _everything(minor: int, plugin: str) -> Iterator[tuple[str, str]]:
+def _everything(version: str, plugin: str) -> Iterator[tuple[str, str]]:
     """Every object's resource that is no door, and the one verb that it takes, if it takes only one."""
     doors = _catalog()["doors"]
-    for name, resource in resources_of(minor).items():
+    for name, resource in resources_of(version).items():
         if not resource.unlisted and name.partition("/")[2] not in doors:
             yield name, resource.only
     for name in _catalog()["plugins"].get(plugin, ()):

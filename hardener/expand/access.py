@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from hardener.catalog import roles as catalog
-from hardener.catalog.rights import Rule
+from hardener.catalog.rights import BuiltInRule, Rule
 from hardener.expand.access_rules import access_rules
 from hardener.plan.access import Access, Binding, NamespaceAccess, Role, Subject
 from hardener.profile import Profile
@@ -57,22 +57,17 @@ def role_name(role: str) -> str:
 
 
 def _rules(profile: Profile, role: str) -> Iterable[Rule]:
-    written = profile.roles.get(role)
-    if written is None:
-        return catalog.built_in(role, minor(profile), profile.cluster.cni)
-    return [Rule(verbs=rule.verbs, resources=rule.resources, names=rule.names, paths=rule.paths) for rule in written]
-
-
-def minor(profile: Profile) -> int:
-    """The minor version of the cluster's Kubernetes."""
-    return int(profile.cluster.kubernetes.partition(".")[2])
+    if role in profile.roles:
+        return profile.roles[role]
+    return catalog.built_in(role, profile.cluster.kubernetes, profile.cluster.cni)
 
 
 def _delivery(profile: Profile, names: set[str]) -> Role:
     """What applying the output asks for. Roles may be bound, and given rights, by these names alone."""
     own = role_name(DELIVERY)
-    binding = Rule(verbs=("bind", "escalate"), resources=(_CLUSTER_ROLES,), names=tuple(names | {own}))
-    return Role(name=own, rules=access_rules([*catalog.delivery(minor(profile), profile.cluster.cni), binding]))
+    binding = BuiltInRule(verbs=("bind", "escalate"), resources=(_CLUSTER_ROLES,), names=tuple(names | {own}))
+    applying = catalog.delivery(profile.cluster.kubernetes, profile.cluster.cni)
+    return Role(name=own, rules=access_rules([*applying, binding]))
 
 
 def _everywhere(profile: Profile) -> _Holders:

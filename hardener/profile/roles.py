@@ -19,7 +19,7 @@ Verb = Annotated[
 Resource = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9*][-A-Za-z0-9.]*(/[A-Za-z0-9*][-A-Za-z0-9]*)?$(?!\n)",
+        pattern=r"^[A-Za-z0-9*][-A-Za-z0-9]*(\.[A-Za-z0-9*][-A-Za-z0-9]*)*(/[A-Za-z0-9*][-A-Za-z0-9]*)?$(?!\n)",
         max_length=253,
         description="RESOURCE.GROUP/SUBRESOURCE as kubectl writes it: deployments.apps, pods/log",
     ),
