@@ -78,7 +78,7 @@ RULES: tuple[Rule, ...] = (
     zones.audit_and_warn_hear_of_what_is_refused,
     zones.pod_security_is_pinned_to_what_the_cluster_knows,
     zones.capabilities_can_be_added,
-    zones.profiles_of_nodes_lie_in_their_folder,
+    zones.seccomp_profiles_lie_in_their_folder,
     zones.se_linux_options_can_be_met,
     zones.registries_end_where_a_name_ends,
     zones.signers_are_somebody,

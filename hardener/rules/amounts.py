@@ -101,8 +101,9 @@ def _mistake(resource: str, amount: Quantity) -> tuple[str, str] | None:
 
 
 def _quota_help(resource: str) -> str:
-    if "/" in resource and resources.known_to_containers(resource):
-        return f"devices are counted by what is requested of them: requests.{resource}"
+    device = resource.removeprefix("limits.")
+    if not resource.startswith("count/") and resources.known_to_containers(device):
+        return f"devices are counted by what is requested of them: requests.{device}"
     return nearest(resource, resources.names_of_quotas())
 
 

@@ -106,7 +106,8 @@ def _mixed(profile: Profile, source: Source, path: KeyPath, first: str, second: 
         path,
         f"{pool} would hold this zone, of trust {zones[second].trust}, "
         f"and zone {first!r}, of trust {zones[first].trust}",
-        help="give one of the two a pool of its own: zones.NAME.pools",
+        help="give one of the two a pool of its own, or accept it: "
+        f"an exception for pool.mixed-trust at {'.'.join(map(str, path))}",
         rule="pool.mixed-trust",
         at_key=len(path) == 2,
     )

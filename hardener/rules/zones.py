@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from hardener.catalog import pod_security, supported
+from hardener.catalog import minor, pod_security, supported
 from hardener.errors import Problem
 from hardener.profile import Profile
 from hardener.profile.zones import Level, PodSecurity, Zone
@@ -14,8 +14,13 @@ from hardener.source import KeyPath, Source
 
 # From the least strict to the strictest.
 _LEVELS: Final = ("privileged", "baseline", "restricted")
-# check_seLinuxOptions.go in k8s.io/pod-security-admission; container_engine_t from the policy of 1.31 on.
-_SE_LINUX_TYPES: Final = ("container_t", "container_init_t", "container_kvm_t", "container_engine_t")
+# check_seLinuxOptions.go in k8s.io/pod-security-admission: the types that baseline allows, and since when.
+_SE_LINUX_TYPES: Final = (
+    ("container_t", "1.24"),
+    ("container_init_t", "1.24"),
+    ("container_kvm_t", "1.24"),
+    ("container_engine_t", "1.31"),
+)
 
 
 def pools_of_zones_exist(profile: Profile, source: Source) -> Iterator[Problem]:
@@ -39,7 +44,8 @@ def zones_are_not_privileged(profile: Profile, source: Source) -> Iterator[Probl
             yield source.problem(
                 path,
                 "at the level privileged a pod may do to its node whatever it likes",
-                help="write baseline or restricted, and keep such pods in a namespace of the system",
+                help="keep such pods in a namespace of the system, or accept it: "
+                f"an exception for zone.privileged at {'.'.join(map(str, path))}",
                 rule="zone.privileged",
             )
 
@@ -95,21 +101,21 @@ def capabilities_can_be_added(profile: Profile, source: Source) -> Iterator[Prob
                 yield source.problem(path, what, help=help, rule="zone.capability")
 
 
-def profiles_of_nodes_lie_in_their_folder(profile: Profile, source: Source) -> Iterator[Problem]:
-    """The kubelet looks for a profile below a folder of its own, and Kubernetes refuses a way out of it."""
+def seccomp_profiles_lie_in_their_folder(profile: Profile, source: Source) -> Iterator[Problem]:
+    """The kubelet looks for a seccomp profile below a folder of its own, and Kubernetes refuses a way out of it."""
     for name, zone in profile.zones.items():
-        for key, value in (("seccomp", zone.seccomp), ("appArmor", zone.app_armor)):
-            if value is not None and ".." in value.split("/"):
-                yield source.problem(
-                    ("zones", name, key),
-                    f"{value.removeprefix('Localhost/')} leads out of the folder that the node keeps its profiles in",
-                    help="write the name below that folder, as in Localhost/profiles/web.json",
-                    rule="zone.node-profile",
-                )
+        if zone.seccomp is not None and ".." in zone.seccomp.split("/"):
+            yield source.problem(
+                ("zones", name, "seccomp"),
+                "this leads out of the folder that a node keeps its seccomp profiles in",
+                help="write the name below that folder, as in Localhost/profiles/web.json",
+                rule="zone.seccomp",
+            )
 
 
 def se_linux_options_can_be_met(profile: Profile, source: Source) -> Iterator[Problem]:
     """Options that the level refuses would refuse every pod."""
+    allowed = [kind for kind, since in _SE_LINUX_TYPES if minor(since) <= minor(profile.cluster.kubernetes)]
     for name, zone in profile.zones.items():
         if zone.se_linux is None:
             continue
@@ -119,9 +125,9 @@ def se_linux_options_can_be_met(profile: Profile, source: Source) -> Iterator[Pr
             help = "name a type or a level, or leave seLinux out"
             what = "this asks for no SELinux option"
             yield source.problem(("zones", name, "seLinux"), what, help=help, rule="zone.se-linux", at_key=True)
-        elif kind is not None and level != "privileged" and kind not in _SE_LINUX_TYPES:
+        elif kind is not None and level != "privileged" and kind not in allowed:
             what = f"a pod of the SELinux type {kind} is refused by the level {level}, and any other by this zone"
-            help = f"{level} allows: {', '.join(_SE_LINUX_TYPES)}"
+            help = f"{level} allows: {', '.join(allowed)}"
             yield source.problem(("zones", name, "seLinux", "type"), what, help=help, rule="zone.se-linux")
 
 
