@@ -35,8 +35,7 @@ class Pods:
             raise EmptyListError("pods of no namespace")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Addresses:
+class Addresses(NamedTuple):
     """The addresses of `cidr` but for those of `excepted`."""
 
     cidr: str

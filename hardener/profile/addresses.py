@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from functools import cache
 from typing import Final, NamedTuple
@@ -106,6 +107,19 @@ def merged(ranges: Iterable[Block]) -> tuple[Block, ...]:
         while len(result) > 1 and (parent := _parent(result[-2], result[-1])):
             result[-2:] = [parent]
     return tuple(result)
+
+
+def overlapping(ranges: tuple[Block, ...], whole: Block) -> tuple[Block, ...]:
+    """Those of `ranges`, which are merged, that share an address with `whole`; a search, not a walk.
+
+    >>> inside = merged(blocks(["10.0.0.0/24", "10.0.7.0/24", "10.9.0.0/16"]))
+    >>> [str(found) for found in overlapping(inside, block("10.0.0.0/16"))]
+    ['10.0.0.0/24', '10.0.7.0/24']
+    """
+    longest = BITS[whole.family] + 1
+    start = max(bisect_left(ranges, (whole.family, whole.first, 0)) - 1, 0)
+    end = bisect_left(ranges, (whole.family, whole.last, longest))
+    return tuple(found for found in ranges[start:end] if found.overlaps(whole))
 
 
 def _parent(left: Block, right: Block) -> Block | None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 LAST_PORT = 65535
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class PortRange:
-    """The ports `first` to `last` of one protocol: TCP, UDP or SCTP."""
+class PortRange(NamedTuple):
+    """The ports `first` to `last` of one protocol: TCP, UDP or SCTP. Sorts by protocol, then number."""
 
     protocol: str
     first: int

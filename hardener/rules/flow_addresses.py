@@ -8,7 +8,7 @@ from hardener.catalog.cni import Cni, cni
 from hardener.errors import Problem
 from hardener.profile import Profile
 from hardener.profile import own_addresses as where
-from hardener.profile.addresses import Block, RangeError, block, blocks, merged
+from hardener.profile.addresses import Block, RangeError, block, blocks, merged, overlapping
 from hardener.rules.flows import ends
 from hardener.source import KeyPath, Source
 
@@ -41,15 +41,16 @@ def _range_mistakes(
             what = f"{hole} does not lie in {whole}"
             help = "except takes parts out of the cidr beside it"
             yield source.problem((*path, "except", index), what, help=help, rule="flow.range")
+    inside = overlapping(own, whole)
     if any(address.covers(whole) for address in blocks(where.METADATA)):
         what = f"{whole} is the cloud's metadata address, which is closed to every pod"
         help = "give the pods that need a cloud identity one of their own, by their service accounts"
         yield source.problem((*path, "cidr"), what, help=help, rule="flow.range")
-    elif any(found.covers(whole) for found in own):
+    elif any(found.covers(whole) for found in inside):
         what = f"{whole} belongs to the cluster, and a cidr never means that"
         help = "name pods by namespace, tenant or zone, nodes by nodes: true, the API server by apiServer: true"
         yield source.problem((*path, "cidr"), what, help=help, rule="flow.range")
-    elif any(found.covers(whole) for found in merged((*holes, *own, *blocks(where.METADATA)))):
+    elif any(found.covers(whole) for found in merged((*holes, *inside, *blocks(where.METADATA)))):
         what = f"nothing of {whole} is left after except and the cluster's own addresses"
         yield source.problem((*path, "cidr"), what, help="remove the flow, or narrow except", rule="flow.range")
 

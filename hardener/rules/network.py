@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final, NamedTuple
 
 from hardener.catalog.cni import cni
@@ -16,6 +17,8 @@ from hardener.source import KeyPath, Source
 WIDEST: Final = {4: 8, 6: 16}
 # A range of services holds eight addresses at least, or the API server does not start.
 NARROWEST_SERVICES: Final = {4: 29, 6: 125}
+# Many more than any cluster has.
+MANY_RANGES: Final = 500
 
 
 class Named(NamedTuple):
@@ -59,10 +62,22 @@ def services_hold_the_api_server(profile: Profile, source: Source) -> Iterator[P
             )
 
 
+def ranges_are_few(profile: Profile, source: Source) -> Iterator[Problem]:
+    """Every range outside is compared with all of the cluster's, which nobody could review if they were many."""
+    named = list(_named(profile))
+    if len(named) > MANY_RANGES:
+        yield source.problem(
+            named[MANY_RANGES].path,
+            f"the cluster has {len(named)} ranges, and hardener compares at most {MANY_RANGES}",
+            help="write the ranges that hold them together",
+            rule="network.many",
+        )
+
+
 def ranges_do_not_overlap(profile: Profile, source: Source) -> Iterator[Problem]:
     """An address belongs to one use; only the control plane may lie within nodes, and tunnels within pods."""
     seen: list[tuple[Named, Block]] = []
-    for named, found in _read(profile):
+    for named, found in islice(_read(profile), MANY_RANGES):
         if named.use == "apiServer.addresses":
             continue
         clash = next((other for other in seen if found.overlaps(other[1]) and not _may_lie(named, found, other)), None)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from hardener.catalog.cni import Cni
 from hardener.plan.network import Addresses, Labels
 from hardener.profile import Profile
 from hardener.profile import own_addresses as where
-from hardener.profile.addresses import Block, block, blocks, merged
+from hardener.profile.addresses import Block, block, blocks, merged, overlapping
 from hardener.profile.flows import End
 
 NODES = ("host", "kube-apiserver", "remote-node")
@@ -29,8 +30,7 @@ class DomainName:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class PodsEnd:
+class PodsEnd(NamedTuple):
     """Pods with `labels` in each of `namespaces`."""
 
     namespaces: tuple[str, ...]
@@ -68,7 +68,7 @@ class Ends:
     def end(self, end: End, *, calls: bool) -> PodsEnd | OutsideEnd:
         """What `end` means; `calls` says that it is the side that starts."""
         if end.namespace is not None:
-            return PodsEnd((end.namespace,), tuple(sorted(end.pods.items())))
+            return PodsEnd((end.namespace,), tuple(sorted(end.pods.items())) if end.pods else ())
         if end.tenant is not None:
             return PodsEnd(self.of_tenant[end.tenant], ())
         if end.zone is not None:
@@ -112,11 +112,11 @@ class Ends:
     def _addresses(self, ranges: Iterable[Block], excepted: Iterable[Block]) -> tuple[Addresses, ...]:
         """The ranges without what is excepted from them. A range of which nothing is left is left out."""
         found = []
-        holes = tuple(excepted)
+        holes = merged(excepted)
         for whole in merged(ranges):
             if whole.family == 6 and not self.cni.ipv6:
                 continue
-            inside = merged(hole for hole in holes if hole.overlaps(whole))
+            inside = overlapping(holes, whole)
             if not any(hole.covers(whole) for hole in inside):
                 found.append(Addresses(str(whole), tuple(map(str, inside))))
         return tuple(found)

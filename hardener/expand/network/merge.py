@@ -5,84 +5,102 @@ So the same meaning is the same output, in whatever order flows stand, repeated,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from typing import NamedTuple
 
-from hardener.expand.network.ends import DomainName, Entity
+from hardener.expand.network.ends import DomainName, Entity, PodsEnd
 from hardener.plan.network import Addresses, CiliumRule, Labels, Pods, Rule
 from hardener.profile.ports import PortRange, merged_ports
 
 Ports = tuple[PortRange, ...]
+Peer = PodsEnd | Addresses | Entity | DomainName
 # As many ports as Cilium takes in one entry of `toPorts` (pkg/policy/api/rule_validation.go).
 CILIUM_PORTS = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Somebody:
-    """Pods with `labels` in one namespace."""
+class Opening(NamedTuple):
+    """One thing that is open in one direction: a peer, on ports, for a reason. A flow opens one for each peer."""
 
-    namespace: str
-    labels: Labels
-
-
-Peer = Somebody | Addresses | Entity | DomainName
+    peer: Peer
+    ports: Ports
+    reason: str | None
 
 
-@dataclass(slots=True)
-class Openings:
-    """What is open in one direction for the pods that one policy selects."""
+class Alike(NamedTuple):
+    """Peers that are met on the same ports for the same reasons."""
 
-    ports: dict[Peer, Ports] = field(default_factory=dict)
-    reasons: dict[Peer, set[str]] = field(default_factory=dict)
-
-    def open(self, peer: Peer, ports: Ports, reason: str | None) -> None:
-        """Open `ports` for one more peer."""
-        known = self.ports.get(peer)
-        self.ports[peer] = ports if known is None or known is ports else _together(known, ports)
-        if reason is not None:
-            self.reasons.setdefault(peer, set()).add(reason)
-
-    def rules(self, *, one_by_one: bool) -> tuple[Rule, ...]:
-        """What a NetworkPolicy can say of it; `one_by_one` writes no range of ports."""
-        rules = []
-        for ports, reasons, peers in self._alike():
-            pods = _grouped(peer for peer in peers if isinstance(peer, Somebody))
-            addresses = tuple(sorted(peer for peer in peers if isinstance(peer, Addresses)))
-            if pods or addresses:
-                written = _one_by_one(ports) if one_by_one else ports
-                rules.append(Rule(pods=pods, addresses=addresses, ports=written, reasons=reasons))
-        return tuple(rules)
-
-    def cilium_rules(self) -> tuple[CiliumRule, ...]:
-        """What only Cilium can say of it."""
-        rules = []
-        for ports, reasons, peers in self._alike():
-            groups = tuple(ports[start : start + CILIUM_PORTS] for start in range(0, len(ports), CILIUM_PORTS))
-            entities = tuple(sorted(peer.name for peer in peers if isinstance(peer, Entity)))
-            if entities:
-                rules.append(CiliumRule(entities=entities, ports=groups, reasons=reasons))
-            names = sorted(peer.name for peer in peers if isinstance(peer, DomainName))
-            if names:
-                exact = tuple(name for name in names if "*" not in name)
-                patterns = tuple(name for name in names if "*" in name)
-                rules.append(CiliumRule(names=exact, patterns=patterns, ports=groups, reasons=reasons))
-        return tuple(rules)
-
-    def _alike(self) -> list[tuple[Ports, tuple[str, ...], list[Peer]]]:
-        """Peers that are met on the same ports for the same reasons, in a fixed order."""
-        alike: dict[tuple[Ports, tuple[str, ...]], list[Peer]] = {}
-        for peer, ports in self.ports.items():
-            reasons = tuple(sorted(self.reasons.get(peer, ())))
-            alike.setdefault((ports, reasons), []).append(peer)
-        return [(ports, reasons, alike[ports, reasons]) for ports, reasons in sorted(alike)]
+    ports: Ports
+    reasons: tuple[str, ...]
+    peers: list[Peer]
 
 
-def _grouped(somebodies: Iterable[Somebody]) -> tuple[Pods, ...]:
+def alike(openings: Sequence[Opening]) -> list[Alike]:
+    """Each peer once with all of its ports and reasons; those that have the same ones together, in a fixed order."""
+    mixed = _mixed(openings)
+    ports_of: dict[Peer, Ports] = {}
+    reasons_of: dict[Peer, set[str]] = {}
+    for peer, ports, reason in openings:
+        for one in _singles(peer) if isinstance(peer, PodsEnd) and peer.labels in mixed else (peer,):
+            known = ports_of.get(one)
+            ports_of[one] = ports if known is None else _together(known, ports)
+            if reason is not None:
+                reasons_of.setdefault(one, set()).add(reason)
+    found: dict[tuple[Ports, tuple[str, ...]], list[Peer]] = {}
+    for one, ports in ports_of.items():
+        found.setdefault((ports, tuple(sorted(reasons_of.get(one, ())))), []).append(one)
+    return [Alike(ports, reasons, found[ports, reasons]) for ports, reasons in sorted(found)]
+
+
+def rules(openings: Iterable[Alike], *, ranges_of_ports: bool) -> tuple[Rule, ...]:
+    """What a NetworkPolicy can say of it; without `ranges_of_ports`, the network plugin wants each port for itself."""
+    found = []
+    for ports, reasons, peers in openings:
+        pods = _grouped(peer for peer in peers if isinstance(peer, PodsEnd))
+        addresses = tuple(sorted(peer for peer in peers if isinstance(peer, Addresses)))
+        if pods or addresses:
+            written = ports if ranges_of_ports else _every_port(ports)
+            found.append(Rule(pods=pods, addresses=addresses, ports=written, reasons=reasons))
+    return tuple(found)
+
+
+def cilium_rules(openings: Iterable[Alike]) -> tuple[CiliumRule, ...]:
+    """What only Cilium can say of it."""
+    return tuple(rule for alike in openings for rule in _cilium_rules(alike))
+
+
+def _mixed(openings: Sequence[Opening]) -> set[Labels]:
+    """Labels for which an end of several namespaces may share some of them with another end."""
+    ends = {opening.peer for opening in openings if isinstance(opening.peer, PodsEnd)}
+    if all(len(end.namespaces) == 1 for end in ends):
+        return set()
+    often = Counter(end.labels for end in ends)
+    return {labels for labels, ends_with_them in often.items() if ends_with_them > 1}
+
+
+@cache
+def _singles(end: PodsEnd) -> tuple[PodsEnd, ...]:
+    return tuple(PodsEnd((namespace,), end.labels) for namespace in end.namespaces)
+
+
+def _cilium_rules(alike: Alike) -> Iterator[CiliumRule]:
+    groups = tuple(alike.ports[start : start + CILIUM_PORTS] for start in range(0, len(alike.ports), CILIUM_PORTS))
+    entities = tuple(sorted(peer.name for peer in alike.peers if isinstance(peer, Entity)))
+    if entities:
+        yield CiliumRule(entities=entities, ports=groups, reasons=alike.reasons)
+    names = sorted(peer.name for peer in alike.peers if isinstance(peer, DomainName))
+    if names:
+        exact = tuple(name for name in names if "*" not in name)
+        patterns = tuple(name for name in names if "*" in name)
+        yield CiliumRule(names=exact, patterns=patterns, ports=groups, reasons=alike.reasons)
+
+
+def _grouped(ends: Iterable[PodsEnd]) -> tuple[Pods, ...]:
     """Namespaces whose pods are chosen alike, in one peer."""
     alike: dict[Labels, list[str]] = {}
-    for somebody in somebodies:
-        alike.setdefault(somebody.labels, []).append(somebody.namespace)
+    for end in ends:
+        alike.setdefault(end.labels, []).extend(end.namespaces)
     return tuple(sorted(Pods(tuple(sorted(namespaces)), labels) for labels, namespaces in alike.items()))
 
 
@@ -92,7 +110,7 @@ def _together(one: Ports, other: Ports) -> Ports:
 
 
 @cache
-def _one_by_one(ports: Ports) -> Ports:
+def _every_port(ports: Ports) -> Ports:
     """Every port for itself, for a network plugin that knows no ranges."""
     return tuple(
         PortRange(found.protocol, port, port) for found in ports for port in range(found.first, found.last + 1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from hardener.expand.network.ends import Ends, OutsideEnd, PodsEnd
-from hardener.expand.network.merge import Openings, Peer, Ports, Somebody
+from hardener.expand.network.merge import Alike, Opening, Peer, Ports, alike, cilium_rules, rules
 from hardener.expand.network.names import flows_policy
 from hardener.plan.network import (
     Addresses,
@@ -34,8 +34,8 @@ DENY: Final = Policy(name="default-deny")
 class Selected:
     """What the pods of one namespace that one selector chooses may receive and send by flows."""
 
-    ingress: Openings = field(default_factory=Openings)
-    egress: Openings = field(default_factory=Openings)
+    ingress: list[Opening] = field(default_factory=list)
+    egress: list[Opening] = field(default_factory=list)
 
 
 class Flows:
@@ -45,42 +45,42 @@ class Flows:
         """Go through the flows once, and note at both ends what each opens."""
         self.service_port = PortRange("TCP", where.SERVICE_PORT, where.SERVICE_PORT)
         self.server_port = where.api_server_port(profile.cluster)
-        self.ends = ends
         self.of: dict[str, dict[Labels, Selected]] = {
             namespace: {} for tenant in profile.tenants.values() for namespace in tenant.namespaces
         }
-        self.sources: dict[str, list[str]] = {namespace: [] for namespace in self.of}
+        self.numbers: dict[str, list[int]] = {namespace: [] for namespace in self.of}
         for number, flow in enumerate(profile.flows):
-            self._add(flow, f"flows.{number}")
+            source, target = ends.end(flow.source, calls=True), ends.end(flow.target, calls=False)
+            self._add(flow, source, target, number)
 
-    def _add(self, flow: Flow, path: str) -> None:
-        source, target = self.ends.end(flow.source, calls=True), self.ends.end(flow.target, calls=False)
+    def _add(self, flow: Flow, source: PodsEnd | OutsideEnd, target: PodsEnd | OutsideEnd, number: int) -> None:
         ports = port_ranges(flow.ports)
-        callers, called = _peers(source), _peers(target)
         if isinstance(target, PodsEnd):
-            for openings in self._openings(target, "ingress", path):
-                for peer in callers:
-                    openings.open(peer, ports, flow.reason)
+            opened = [Opening(peer, ports, flow.reason) for peer in _peers(source)]
+            for selected in self._selected(target, number):
+                selected.ingress += opened
         if isinstance(source, PodsEnd):
+            opened = [Opening(peer, ports, flow.reason) for peer in _peers(target)]
             service = self._service(target, ports)
-            for openings in self._openings(source, "egress", path):
-                for peer in called:
-                    openings.open(peer, ports, flow.reason)
-                if service is not None:
-                    openings.open(service, (self.service_port,), flow.reason)
+            if service is not None:
+                opened.append(Opening(service, (self.service_port,), flow.reason))
+            for selected in self._selected(source, number):
+                selected.egress += opened
 
-    def _openings(self, end: PodsEnd, direction: str, path: str) -> list[Openings]:
-        """What is open for the pods of an end; a namespace of the system has no policies of ours."""
-        found: list[Openings] = []
+    def _selected(self, end: PodsEnd, number: int) -> Iterator[Selected]:
+        """The pods of an end, namespace by namespace; a namespace of the system has no policies of ours."""
         for namespace in end.namespaces:
             selections = self.of.get(namespace)
             if selections is not None:
                 selected = selections.get(end.labels)
                 if selected is None:
                     selected = selections[end.labels] = Selected()
-                found.append(selected.ingress if direction == "ingress" else selected.egress)
-                self.sources[namespace].append(path)
-        return found
+                self.numbers[namespace].append(number)
+                yield selected
+
+    def sources(self, namespace: str) -> Iterator[str]:
+        """Where the profile speaks of flows of this namespace."""
+        return (f"flows.{number}" for number in dict.fromkeys(self.numbers[namespace]))
 
     def _service(self, target: PodsEnd | OutsideEnd, ports: Ports) -> Addresses | None:
         """The service `kubernetes`, if the flow means it; it listens on a port of its own and on no other."""
@@ -94,10 +94,10 @@ class Flows:
 
 
 def _peers(end: PodsEnd | OutsideEnd) -> tuple[Peer, ...]:
-    """An end as it is seen from the other one."""
+    """An end as it is seen from the other one; nobody, if it is a tenant or a zone without namespaces."""
     if isinstance(end, OutsideEnd):
         return end.peers
-    return tuple(Somebody(namespace, end.labels) for namespace in end.namespaces)
+    return (end,) if end.namespaces else ()
 
 
 class Policies:
@@ -106,7 +106,7 @@ class Policies:
     def __init__(self, profile: Profile, ends: Ends) -> None:
         """Make what all namespaces share: the flows by namespace, and the rule for DNS."""
         self.profile = profile
-        self.ends = ends
+        self.plugin = ends.cni
         self.flows = Flows(profile, ends)
         dns = profile.cluster.dns
         self.dns_pods = Pods((dns.namespace,), tuple(sorted(dns.pods.items())))
@@ -123,14 +123,16 @@ class Policies:
         if zone.dns:
             policies.append(Policy(name="allow-dns", egress=(self.dns,)))
             cilium += self._cilium_dns()
-        for labels, selected in sorted(self.flows.of[namespace].items()):
-            policies += self._policy(labels, selected)
-            cilium += self._cilium_policy(labels, selected)
+        for labels in sorted(self.flows.of[namespace]):
+            selected = self.flows.of[namespace][labels]
+            ingress, egress = alike(selected.ingress), alike(selected.egress)
+            policies += self._policy(labels, ingress, egress)
+            cilium += self._cilium_policy(labels, ingress, egress)
         return NamespaceNetwork(
             namespace=namespace,
             policies=tuple(policies),
             cilium=tuple(cilium),
-            sources=(f"tenants.{tenant}.namespaces.{namespace}", *dict.fromkeys(self.flows.sources[namespace])),
+            sources=(f"tenants.{tenant}.namespaces.{namespace}", *self.flows.sources(namespace)),
         )
 
     def _isolation(self, tenant: str, namespace: str) -> list[Policy]:
@@ -164,17 +166,16 @@ class Policies:
         }
         return tuple(sorted(known | set(self.profile.cluster.system_namespaces)))
 
-    def _policy(self, labels: Labels, selected: Selected) -> list[Policy]:
-        one_by_one = not self.ends.cni.end_port
-        ingress = selected.ingress.rules(one_by_one=one_by_one)
-        egress = selected.egress.rules(one_by_one=one_by_one)
+    def _policy(self, labels: Labels, receives: list[Alike], sends: list[Alike]) -> list[Policy]:
+        ranges = self.plugin.end_port
+        ingress, egress = rules(receives, ranges_of_ports=ranges), rules(sends, ranges_of_ports=ranges)
         if not ingress and not egress:
             return []
         return [Policy(name=flows_policy(labels), labels=labels, ingress=ingress, egress=egress)]
 
     def _cilium_dns(self) -> list[CiliumPolicy]:
         """A node-local cache answers on an address of the pod's own node, which Cilium knows as `host` alone."""
-        if not self.ends.cni.names or not self.dns_cache:
+        if not self.plugin.names or not self.dns_cache:
             return []
         rule = CiliumRule(entities=("host",), ports=(DNS_PORTS,))
         return [CiliumPolicy(name="allow-dns", egress=(rule,))]
@@ -187,8 +188,8 @@ class Policies:
             yield Lookup(peers="toEntities", word="host")
             yield Lookup(peers="toCIDR", word=self.dns_cache)
 
-    def _cilium_policy(self, labels: Labels, selected: Selected) -> list[CiliumPolicy]:
-        ingress, egress = selected.ingress.cilium_rules(), selected.egress.cilium_rules()
+    def _cilium_policy(self, labels: Labels, receives: list[Alike], sends: list[Alike]) -> list[CiliumPolicy]:
+        ingress, egress = cilium_rules(receives), cilium_rules(sends)
         if not ingress and not egress:
             return []
         asks = any(rule.names or rule.patterns for rule in egress)
