@@ -197,7 +197,8 @@ class _Composer:
     def odd_key(self, event: Any, trail: Trail) -> str:
         """A name to go on with for a key that is refused, whatever it says."""
         name = refuse_key(self.file, event, trail)
-        if event.__class__ is not ScalarEvent and event.__class__ is not AliasEvent:
-            # What it holds has to be read to get past it.
-            self.node(event, trail, -1)
-        return name
+        if event.__class__ is ScalarEvent or event.__class__ is AliasEvent:
+            return name
+        # What it holds has to be read to get past it.
+        _, (_, _, start, end, _) = self.node(event, trail, -1)
+        return self.file.text[start:end]

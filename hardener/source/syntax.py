@@ -67,7 +67,8 @@ _WORDS = {
     "found duplicate anchor; first occurrence": ("an anchor cannot stand in a profile", "remove it"),
 }
 # Of these, the mistake is where libyaml began to read, not where it gave up.
-_AT_THE_BEGINNING = {"could not find expected ':'", *(said for said, words in _WORDS.items() if words is _QUOTE)}
+_NAME = "did not find expected alphabetic or numeric character"
+_AT_THE_BEGINNING = {"could not find expected ':'", _NAME, *(said for said, words in _WORDS.items() if words is _QUOTE)}
 _CANNOT_BEGIN = "found character that cannot start any token"
 
 
@@ -75,11 +76,16 @@ def note_syntax_error(document: Document, error: MarkedYAMLError) -> None:
     """Note in the document what libyaml refused, at the place where a person would mend it."""
     said = str(error.problem)
     around: Any = error.context_mark
-    at: Any = around if around and said in _AT_THE_BEGINNING else error.problem_mark
+    what, help = _words(said, str(error.context), _char(document, error.problem_mark))
+    at_beginning = around and (said in _AT_THE_BEGINNING or (what, help) in (_TAG, _DIRECTIVE))
+    at: Any = around if at_beginning else error.problem_mark
     start = min(at.index, len(document.text.rstrip()))
-    what, help = _words(said, str(error.context), document.text[start : start + 1])
     line = document.position(around.index)[0] if around else 1
     document.mistake(start, start + 1, (), f"not valid YAML: {what.format(line=line)}", help)
+
+
+def _char(document: Document, mark: Any) -> str:
+    return document.text[mark.index : mark.index + 1]
 
 
 def _words(said: str, context: str, char: str) -> tuple[str, str]:

@@ -72,7 +72,7 @@ def _is_sound(char: str) -> bool:
 
 def _too_large(beginning: str, file: str) -> Document:
     document = Document(file, beginning)
-    document.mistake(0, 0, (), f"more than {MAX_BYTES:,} bytes", "leave out what is not a profile")
+    document.mistake(0, len(beginning), (), f"more than {MAX_BYTES:,} bytes", "leave out what is not a profile")
     return document
 
 
