@@ -10,7 +10,6 @@ from hardener.catalog.resources import resources_of
 from hardener.errors import Problem
 from hardener.profile import Profile
 from hardener.profile.roles import ClusterGrant, Grant
-from hardener.profile.tenants import Namespace
 from hardener.rules.names import nearest
 from hardener.rules.subjects import subject_mistakes
 from hardener.source import KeyPath, Source
@@ -75,27 +74,34 @@ def subjects_are_not_the_systems(profile: Profile, source: Source) -> Iterator[P
 def service_accounts_exist(profile: Profile, source: Source) -> Iterator[Problem]:
     """A service account that is granted something is in the profile: who may run pods as it must be known.
 
-    Those of the system's namespaces are its own affair.
+    Those of the system's namespaces are its own affair. What delivers the output may live in a namespace of its own,
+    which nobody in the profile can enter.
     """
     namespaces = {name: facts for tenant in profile.tenants.values() for name, facts in tenant.namespaces.items()}
-    holders = [*_grants(profile), (("cluster", "delivery"), profile.cluster.delivery)]
-    for path, grant in holders:
-        for index, account in enumerate(grant.service_accounts):
-            place = (*path, "serviceAccounts", index)
-            namespace, slash, name = account.partition("/")
-            if slash and name == _DEFAULT:
-                yield _default_holds_nothing(place, source)
-            elif slash and namespace not in profile.cluster.system_namespaces:
-                yield from _missing_account(namespace, name, namespaces, place, source)
+    for path, account in _accounts(profile):
+        namespace, slash, name = account.partition("/")
+        if not slash or namespace in profile.cluster.system_namespaces:
+            continue
+        if namespace in namespaces:
+            accounts = namespaces[namespace].service_accounts
+            if name not in accounts and name != _DEFAULT:
+                what = f"the namespace {namespace} has no service account {name!r}"
+                yield source.problem(path, what, help=nearest(name, accounts), rule="access.unknown-account")
+        elif path[0] != "cluster":
+            what = f"no tenant has a namespace {namespace!r}, so nobody knows who may run pods there"
+            yield source.problem(path, what, help=nearest(namespace, namespaces), rule="access.unknown-account")
 
 
 def default_accounts_hold_nothing(profile: Profile, source: Source) -> Iterator[Problem]:
     """Every pod that names no account runs as `default`."""
+    for path, account in _accounts(profile):
+        if account.endswith(f"/{_DEFAULT}"):
+            yield _default_holds_nothing(path, source)
     for tenant, facts in profile.tenants.items():
         for name, namespace in facts.namespaces.items():
-            account = namespace.service_accounts.get(_DEFAULT)
-            if account is not None and (account.token or account.roles):
-                key = "token" if account.token else "roles"
+            declared = namespace.service_accounts.get(_DEFAULT)
+            if declared is not None and (declared.token or declared.roles):
+                key = "token" if declared.token else "roles"
                 place = ("tenants", tenant, "namespaces", name, "serviceAccounts", _DEFAULT, key)
                 yield _default_holds_nothing(place, source)
 
@@ -112,25 +118,6 @@ def namespaces_of_a_grant_are_the_tenants(profile: Profile, source: Source) -> I
                         help=nearest(namespace, tenant.namespaces),
                         rule="access.unknown-namespace",
                     )
-
-
-def _missing_account(
-    namespace: str, name: str, namespaces: dict[str, Namespace], place: KeyPath, source: Source
-) -> Iterator[Problem]:
-    if namespace not in namespaces:
-        yield source.problem(
-            place,
-            f"no tenant has a namespace {namespace!r}, so nobody knows who may run pods there",
-            help=nearest(namespace, namespaces),
-            rule="access.unknown-account",
-        )
-    elif name not in namespaces[namespace].service_accounts:
-        yield source.problem(
-            place,
-            f"the namespace {namespace} has no service account {name!r}",
-            help=nearest(name, namespaces[namespace].service_accounts),
-            rule="access.unknown-account",
-        )
 
 
 def _default_holds_nothing(place: KeyPath, source: Source) -> Problem:
@@ -162,6 +149,13 @@ def _grants(profile: Profile) -> Iterator[tuple[KeyPath, Grant | ClusterGrant]]:
             yield ("tenants", name, "access", index), grant
     for index, cluster_grant in enumerate(profile.access):
         yield ("access", index), cluster_grant
+
+
+def _accounts(profile: Profile) -> Iterator[tuple[KeyPath, str]]:
+    """Every place where a service account is granted something."""
+    for path, holders in (*_grants(profile), (("cluster", "delivery"), profile.cluster.delivery)):
+        for index, account in enumerate(holders.service_accounts):
+            yield (*path, "serviceAccounts", index), account
 
 
 def _granted_roles(profile: Profile) -> Iterator[tuple[KeyPath, str]]:

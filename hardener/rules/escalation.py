@@ -82,11 +82,12 @@ def _refused(
     places = [namespace for namespace in beyond if gains[namespace]]
     others = f" (and {len(gaining) - 1} more)" if len(gaining) > 1 else ""
     grant = ".".join(map(str, runner.path))
+    remedy = f"name them in {DELIVERY}" if strong.role == DELIVERY else f"grant them {strong.role}"
     return source.problem(
         strong.path,
         f"{runner.person.kind} {runner.person.name!r}{others} can act as {account} ({runner.means}, by {grant}), and "
         f"so gains rights of {strong.role} {_listed(places)}, such as {gains[places[0]]}",
-        help=f"grant them {strong.role} as well, or keep {account} in a namespace where they run nothing",
+        help=f"{remedy} as well, or keep {account} in a namespace where they run nothing",
         rule="escalation.service-account",
     )
 

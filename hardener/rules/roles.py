@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from hardener.catalog import roles as built_in
+from hardener.catalog.kubernetes import minor
 from hardener.catalog.resources import full_name, groups, resources, resources_of, split
 from hardener.catalog.rights import ANY
 from hardener.errors import Problem
@@ -115,11 +116,11 @@ def names_are_names(profile: Profile, source: Source) -> Iterator[Problem]:
     """A name in a rule stands for itself alone."""
     for path, rule in _rules(profile):
         for index, name in enumerate(rule.names):
-            if ANY in name or "/" in name or "%" in name or name in (".", ".."):
+            if ANY in name:
                 yield source.problem(
                     (*path, "names", index),
-                    f"no object can be called {name!r}",
-                    help="a name stands for one object; leave names out to mean all of them",
+                    f"a name stands for itself, and nothing can be called {name!r}",
+                    help="name each object, or leave names out to mean all of them",
                     rule="role.names",
                 )
 
@@ -132,14 +133,14 @@ def _rules(profile: Profile) -> Iterator[tuple[KeyPath, Rule]]:
 
 def _exists(resource: str, version: str) -> bool:
     if ANY in resource:
-        return _is_wildcard(resource)
+        return is_wildcard(resource)
     group, _ = split(resource)
     if _is_custom(group):
         return resource == resource.lower() and _misspelt(resource) is None
     return resource in resources_of(version)
 
 
-def _is_wildcard(resource: str) -> bool:
+def is_wildcard(resource: str) -> bool:
     """Does RBAC know this form? It knows a star in the place of a whole group, or of a whole resource."""
     group, rest = split(resource)
     whole, _, subresource = rest.partition("/")
@@ -166,8 +167,10 @@ def _no_resource(resource: str, version: str) -> tuple[str, str]:
         return what, "name each resource and subresource"
     elsewhere = resources().get(resource)
     if elsewhere:
-        known = f"1.{elsewhere.span.since} to 1.{elsewhere.span.until}"
-        return f"Kubernetes {version} has no resource {resource!r}: it is in {known}", "leave it out"
+        what = f"Kubernetes {version} has no resource {resource!r}"
+        if minor(version) > elsewhere.span.until:
+            return f"{what}: it went after 1.{elsewhere.span.until}", "leave it out"
+        return f"{what}: it comes with 1.{elsewhere.span.since}", "leave it out until the cluster is upgraded"
     group, _ = split(resource)
     if group and "." not in group and group not in groups():
         what = f"there is no API group {group!r}"

@@ -14,6 +14,7 @@ from hardener.catalog.roles import is_guard_rail
 from hardener.errors import Problem
 from hardener.profile import Profile
 from hardener.profile.roles import Rule
+from hardener.rules.roles import is_wildcard
 from hardener.source import KeyPath, Source
 
 # An answer to patch holds the whole object, and one to deletecollection all that were deleted, in a dry run as well.
@@ -65,7 +66,7 @@ def roles_have_no_wildcard(profile: Profile, source: Source) -> Iterator[Problem
     for path, rule in _rules(profile):
         for key, written in (("verbs", rule.verbs), ("resources", rule.resources), ("paths", rule.paths)):
             for index, word in enumerate(written):
-                if ANY in word:
+                if ANY in word and (key != "resources" or is_wildcard(word)):
                     yield source.problem(
                         (*path, key, index),
                         f"{word!r} grants what nobody has thought of, and what newer versions will bring",
@@ -108,10 +109,12 @@ def roles_leave_guard_rails_alone(profile: Profile, source: Source) -> Iterator[
         rails = known if ANY in resource else [resource]
         changed = [rail for rail in rails if _verbs(rail, _changing(rail), granted)]
         if changed:
-            verbs = _listed(_verbs(changed[0], _changing(changed[0]), granted))
+            verbs = _verbs(changed[0], _changing(changed[0]), granted)
+            does = "gets past" if verbs == {"use"} else "changes"
+            which = f", {changed[0]}" if ANY in resource else ""
             yield source.problem(
                 path,
-                f"{verbs} on {resource} changes a guard rail{f', {changed[0]}' if ANY in resource else ''}",
+                f"{_listed(verbs)} on {resource} {does} a guard rail{which}",
                 help="leave it out: guard rails are changed only by those whom cluster.delivery names",
                 rule="role.guard-rails",
             )
