@@ -27,6 +27,17 @@ def blocked_modules() -> tuple[str, ...]:
     return tuple(_facts()["modules"])
 
 
+def dotted(name: str) -> str:
+    """The name of a kernel setting as sysctl.conf has it: with dots, unless it was written with slashes.
+
+    In the form with slashes a dot is part of a name, such as that of a network interface.
+
+    >>> dotted("net/ipv4/conf/eth0.100/rp_filter"), dotted("kernel.panic"), dotted("kernel/panic")
+    ('net/ipv4/conf/eth0.100/rp_filter', 'kernel.panic', 'kernel.panic')
+    """
+    return name if "." in name else name.replace("/", ".")
+
+
 @cache
 def _facts() -> dict[str, Any]:
     facts: dict[str, Any] = load_data(_FILE.read_text(encoding="utf-8"), _FILE.name)

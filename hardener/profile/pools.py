@@ -16,6 +16,9 @@ Share = Annotated[
         description="a quantity or a share: 200Mi, 10%",
     ),
 ]
+LogSize = Annotated[
+    str, Meta(pattern=r"^[1-9][0-9]*(k|M|G|Ki|Mi|Gi)$(?!\n)", max_length=16, description="a quantity: 10Mi")
+]
 Signal = Literal[
     "memory.available",
     "nodefs.available",
@@ -99,7 +102,9 @@ class Kubelet(Model, frozen=True, kw_only=True):
     allowed_unsafe_sysctls: Annotated[
         tuple[UnsafeSysctl, ...], Meta(description="Kernel settings that pods may change beyond the safe ones.")
     ] = ()
-    container_log_max_size: Annotated[Share, Meta(description="After how much a container's log is rotated.")] = "10Mi"
+    container_log_max_size: Annotated[LogSize, Meta(description="After how much a container's log is rotated.")] = (
+        "10Mi"
+    )
     container_log_max_files: Annotated[
         int, Meta(ge=2, le=1000, description="How many files of a container's log are kept.")
     ] = 5

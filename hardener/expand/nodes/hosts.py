@@ -14,7 +14,7 @@ def sysctls(asked: Asked) -> tuple[Pair, ...]:
     wanted = {
         **catalog.hardened_sysctls(),
         **catalog.kubelet_sysctls(),
-        **{dotted(name): str(value) for name, value in asked.sysctls.items()},
+        **{catalog.dotted(name): str(value) for name, value in asked.sysctls.items()},
     }
     return tuple(Pair(name=name, value=value) for name, value in sorted(wanted.items()))
 
@@ -25,17 +25,6 @@ def blocked_modules(profile: Profile, asked: Asked) -> tuple[str, ...]:
     if not any(map(_speaks_sctp, profile.flows)):
         usual.add("sctp")
     return tuple(sorted(usual | set(asked.blocked_modules)))
-
-
-def dotted(name: str) -> str:
-    """The name of a kernel setting as sysctl.conf has it: with dots, unless it was written with slashes.
-
-    In the form with slashes a dot is part of a name, such as that of a network interface.
-
-    >>> dotted("net/ipv4/conf/eth0.100/rp_filter"), dotted("kernel.panic"), dotted("kernel/panic")
-    ('net/ipv4/conf/eth0.100/rp_filter', 'kernel.panic', 'kernel.panic')
-    """
-    return name if "." in name else name.replace("/", ".")
 
 
 def _speaks_sctp(flow: Flow) -> bool:

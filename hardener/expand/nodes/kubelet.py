@@ -15,6 +15,7 @@ from hardener.profile.pools import Kubelet as Asked
 # The kubelet's own thresholds: naming one of them in a file drops all the others, so all are written.
 EVICTION: Final = {
     "imagefs.available": "15%",
+    "imagefs.inodesFree": "5%",
     "memory.available": "100Mi",
     "nodefs.available": "10%",
     "nodefs.inodesFree": "5%",

@@ -1,0 +1,74 @@
+"""`controlPlane.authentication.oidc`: issuers that Kubernetes can be told, and whose names it keeps apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from hardener.catalog import minor
+from hardener.errors import Problem
+from hardener.profile import Profile
+from hardener.profile.authentication import Oidc
+from hardener.source import KeyPath, Source
+
+_ROOT: Final = ("controlPlane", "authentication", "oidc")
+# From here on a file names the issuers, and can refuse names that begin with system:.
+_FILE_SINCE: Final = 30
+# ValidateAuthenticationConfiguration in k8s.io/apiserver.
+_MOST: Final = 64
+_KUBERNETES_OWN: Final = "system:"
+
+
+def issuers_are_distinct(profile: Profile, source: Source) -> Iterator[Problem]:
+    """Of two entries for one issuer, the API server would not know which to believe."""
+    seen: set[str] = set()
+    for index, oidc in enumerate(profile.control_plane.authentication.oidc):
+        if oidc.issuer in seen:
+            what = f"{oidc.issuer} stands above already"
+            help = "keep one of the two, with the audiences of both"
+            yield source.problem((*_ROOT, index, "issuer"), what, help=help, rule="settings.issuer-twice")
+        seen.add(oidc.issuer)
+    if len(seen) > _MOST:
+        what = f"{len(seen)} issuers are more than the {_MOST} that Kubernetes takes"
+        yield source.problem(_ROOT, what, help="let fewer issuers vouch for users", rule="settings.issuers")
+
+
+def names_are_not_kubernetes_own(profile: Profile, source: Source) -> Iterator[Problem]:
+    """Whoever is called system:masters may do everything."""
+    for index, oidc in enumerate(profile.control_plane.authentication.oidc):
+        prefixes = (("usernamePrefix", oidc.username_prefix), ("groupsPrefix", oidc.groups_prefix))
+        for key, prefix in prefixes:
+            if prefix is not None and prefix.startswith(_KUBERNETES_OWN):
+                what = "names that begin with system: are Kubernetes' own"
+                help = "choose a prefix of your own, such as staff:"
+                yield source.problem((*_ROOT, index, key), what, help=help, rule="settings.prefix")
+        if oidc.groups_prefix is not None and oidc.groups_claim is None:
+            what = "a prefix for groups, and no claim that names any"
+            help = "add groupsClaim, or leave groupsPrefix out"
+            yield source.problem((*_ROOT, index, "groupsPrefix"), what, help=help, rule="settings.prefix")
+
+
+def old_releases_know_one_issuer(profile: Profile, source: Source) -> Iterator[Problem]:
+    """Before 1.30 there are only flags: one issuer, one audience, and nothing that refuses a name but a prefix."""
+    if minor(profile.cluster.kubernetes) >= _FILE_SINCE:
+        return
+    for index, oidc in enumerate(profile.control_plane.authentication.oidc):
+        path = (*_ROOT, index)
+        if index:
+            what = "before Kubernetes 1.30 there can be but one issuer"
+            yield source.problem(path, what, help="keep one, or upgrade", rule="settings.issuers")
+        if len(oidc.audiences) > 1:
+            what = "before Kubernetes 1.30 an issuer can have but one audience"
+            yield source.problem((*path, "audiences"), what, help="keep one, or upgrade", rule="settings.issuers")
+        yield from _missing_prefixes(oidc, path, source)
+
+
+def _missing_prefixes(oidc: Oidc, path: KeyPath, source: Source) -> Iterator[Problem]:
+    # To the flags, a prefix of - means none.
+    asked = [("usernamePrefix", oidc.username_prefix, "user")]
+    if oidc.groups_claim is not None:
+        asked.append(("groupsPrefix", oidc.groups_prefix, "group"))
+    for key, prefix, noun in asked:
+        if prefix in (None, "-"):
+            what = f"before Kubernetes 1.30 nothing but a prefix keeps a token from naming a {noun} of Kubernetes' own"
+            yield source.problem((*path, key), what, help=f"add {key}, such as staff:", rule="settings.prefix")

@@ -1,0 +1,138 @@
+"""`pools`: kubelets and kernels that a node can run with, and what of them is weaker than the default."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from hardener.catalog import hosts
+from hardener.catalog.quantities import quantity
+from hardener.errors import Problem
+from hardener.profile import Profile
+from hardener.profile.pools import Kubelet, Pool
+from hardener.rules.durations import LONGEST, seconds
+from hardener.rules.weak_settings import weak
+from hardener.source import KeyPath, Source
+
+# What pods, their network and their volumes are made of.
+_NEEDED_MODULES: Final = frozenset(
+    {"bridge", "br_netfilter", "ip_tables", "nf_conntrack", "nf_nat", "nf_tables", "overlay", "veth"}
+)
+_OUR_LABEL: Final = "node-restriction.kubernetes.io/pool"
+
+
+def kubelets_are_not_weaker(profile: Profile, source: Source) -> Iterator[Problem]:
+    """A pool's kubelet may be stricter than the default."""
+    for name, pool in profile.pools.items():
+        for key, what, help in _weaknesses(pool.kubelet):
+            yield weak(source, ("pools", name, "kubelet", key), what, help)
+
+
+def _weaknesses(kubelet: Kubelet) -> Iterator[tuple[str, str, str]]:
+    default = Kubelet()
+    if kubelet.pod_pids_limit > default.pod_pids_limit:
+        what = f"one pod could take {kubelet.pod_pids_limit} processes, and by default takes {default.pod_pids_limit}"
+        yield "podPidsLimit", what, f"write {default.pod_pids_limit} or less, or leave it out"
+    if kubelet.event_record_qps > default.event_record_qps:
+        what = f"{kubelet.event_record_qps} events are more than the {default.event_record_qps} of the default"
+        yield "eventRecordQps", what, f"write {default.event_record_qps} or less, or leave it out"
+    if seconds(kubelet.streaming_connection_idle_timeout) > seconds(default.streaming_connection_idle_timeout):
+        what = f"a session that somebody forgot would be open for {kubelet.streaming_connection_idle_timeout}"
+        yield "streamingConnectionIdleTimeout", what, f"write {default.streaming_connection_idle_timeout} or less"
+    if not kubelet.seccomp_default:
+        what = "a pod that names no seccomp profile could use every system call"
+        yield "seccompDefault", what, "leave it out, and name Unconfined in the pods that need it"
+    if not kubelet.protect_kernel_defaults:
+        what = "the kubelet would change the kernel's settings itself"
+        yield "protectKernelDefaults", what, "leave it out, and install sysctl.conf on the nodes"
+    if kubelet.allowed_unsafe_sysctls:
+        what = "pods could change kernel settings that reach beyond them"
+        yield "allowedUnsafeSysctls", what, "set them for the whole node: pools.NAME.sysctls"
+
+
+def kernels_are_not_weaker(profile: Profile, source: Source) -> Iterator[Problem]:
+    """What hardener sets by itself, a pool does not take back; and the kubelet starts."""
+    needed, hardened = hosts.kubelet_sysctls(), hosts.hardened_sysctls()
+    for name, pool in profile.pools.items():
+        for written, value in pool.sysctls.items():
+            path: KeyPath = ("pools", name, "sysctls", written)
+            setting = hosts.dotted(written)
+            if setting in needed and str(value) != needed[setting] and pool.kubelet.protect_kernel_defaults:
+                what = f"the kubelet runs only where this is {needed[setting]}"
+                help = "leave it out: hardener sets it"
+                yield source.problem(path, what, help=help, rule="pool.sysctl")
+            if setting in hardened and str(value) != hardened[setting]:
+                what = f"this is {hardened[setting]} on a hardened host"
+                yield weak(source, path, what, "leave it out: hardener sets it")
+
+
+def kernel_settings_are_named_once(profile: Profile, source: Source) -> Iterator[Problem]:
+    """A setting can be written with dots and with slashes, and means the same."""
+    for name, pool in profile.pools.items():
+        seen: dict[str, str] = {}
+        for written in pool.sysctls:
+            first = seen.setdefault(hosts.dotted(written), written)
+            if first != written:
+                what = f"this is the same setting as {first} above"
+                path = ("pools", name, "sysctls", written)
+                yield source.problem(path, what, help="keep one of the two", rule="pool.sysctl", at_key=True)
+
+
+def needed_modules_are_loaded(profile: Profile, source: Source) -> Iterator[Problem]:
+    """Without them no pod would run, or none would reach another."""
+    for name, pool in profile.pools.items():
+        for index, module in enumerate(pool.blocked_modules):
+            if module.replace("-", "_") in _NEEDED_MODULES:
+                path = ("pools", name, "blockedModules", index)
+                what = f"pods need the module {module}"
+                yield source.problem(path, what, help="remove it from the list", rule="pool.module")
+
+
+def pool_label_is_hardeners(profile: Profile, source: Source) -> Iterator[Problem]:
+    """By this label pods find the nodes of their zone."""
+    for name, pool in profile.pools.items():
+        if _OUR_LABEL in pool.labels:
+            path = ("pools", name, "labels", _OUR_LABEL)
+            what = "this label says which pool a node is of, and hardener sets it"
+            yield source.problem(path, what, help="leave it out", rule="pool.label", at_key=True)
+
+
+def reserved_amounts_are_amounts(profile: Profile, source: Source) -> Iterator[Problem]:
+    """Less than nothing cannot be kept back."""
+    for name, pool in profile.pools.items():
+        for path, written in _reserved(pool):
+            if quantity(written).billionths < 0:
+                what = "less than nothing cannot be kept back"
+                help = "write a quantity such as 500m or 1Gi"
+                yield source.problem(("pools", name, "kubelet", *path), what, help=help, rule="pool.amount")
+
+
+def _reserved(pool: Pool) -> Iterator[tuple[KeyPath, str | int | float]]:
+    reserved = pool.kubelet.reserved
+    for key, amount in (("system", reserved.system), ("kube", reserved.kube)):
+        named = (("cpu", amount.cpu), ("memory", amount.memory), ("ephemeralStorage", amount.ephemeral_storage))
+        for resource, written in named:
+            if written is not None:
+                yield ("reserved", key, resource), written
+
+
+def shutdowns_can_be_kept(profile: Profile, source: Source) -> Iterator[Problem]:
+    """The time for critical pods is a part of the whole; the kubelet refuses to start otherwise."""
+    for name, pool in profile.pools.items():
+        kubelet = pool.kubelet
+        whole, critical = kubelet.shutdown_grace_period or "0s", kubelet.shutdown_grace_period_critical_pods or "0s"
+        if seconds(critical) > seconds(whole):
+            path = ("pools", name, "kubelet", "shutdownGracePeriodCriticalPods")
+            what = f"{critical} for critical pods is more than the {whole} of the whole"
+            help = "write shutdownGracePeriod: it holds both"
+            yield source.problem(path, what, help=help, rule="pool.shutdown")
+        for key, duration in _kept(kubelet):
+            if seconds(duration) > LONGEST:
+                what, help = f"{duration} is too long", "write less than 292 years"
+                yield source.problem(("pools", name, "kubelet", key), what, help=help, rule="settings.duration")
+
+
+def _kept(kubelet: Kubelet) -> Iterator[tuple[str, str]]:
+    yield "streamingConnectionIdleTimeout", kubelet.streaming_connection_idle_timeout
+    if kubelet.shutdown_grace_period is not None:
+        yield "shutdownGracePeriod", kubelet.shutdown_grace_period
