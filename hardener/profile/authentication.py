@@ -41,7 +41,7 @@ CommonName = Annotated[
 class Remote(Model, frozen=True, kw_only=True):
     """A service that the API server calls. Files are named, never held."""
 
-    server: Annotated[Url, Meta(description="The service's address: https://...")]
+    server: Annotated[Url, Meta(description="The service's address: https://..., without a password or a query.")]
     certificate_authority: Annotated[
         HostFile | None,
         Meta(description="The file of the CA that signed its certificate; the host's CAs unless given."),
@@ -55,7 +55,9 @@ class Remote(Model, frozen=True, kw_only=True):
 class Oidc(Model, frozen=True, kw_only=True):
     """Somebody whose tokens say who a user is."""
 
-    issuer: Annotated[Url, Meta(description="The issuer's address, as its tokens give it.")]
+    issuer: Annotated[
+        Url, Meta(description="The issuer's address, as its tokens give it: https://..., without a query.")
+    ]
     audiences: Annotated[
         tuple[Annotated[str, Meta(pattern=r"^[^\s,]+$(?!\n)", max_length=253)], ...],
         Meta(min_length=1, description="For whom a token must be made out; one of them is enough."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from hardener.profile.authentication import Authentication, Remote
 from hardener.profile.scalars import Duration, Model
@@ -137,7 +137,7 @@ class Admission(Model, frozen=True, kw_only=True):
     ] = True
     deny_service_external_ips: Annotated[
         bool, Meta(description="Are Services refused that claim addresses of their own choice?")
-    ] = True
+    ] = field(default=True, name="denyServiceExternalIPs")
     plugins: Annotated[
         tuple[
             Literal[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from hardener.profile.scalars import VISIBLE, Duration, LabelKey, LabelValue, Model, Quantity
 
@@ -89,7 +89,7 @@ class Kubelet(Model, frozen=True, kw_only=True):
     ] = {}
     event_record_qps: Annotated[
         int, Meta(ge=1, le=1000, description="Events that the kubelet reports each second, at most.")
-    ] = 50
+    ] = field(default=50, name="eventRecordQPS")
     streaming_connection_idle_timeout: Annotated[
         Duration, Meta(description="After which silence exec and port-forward end; read until Kubernetes 1.33.")
     ] = "5m"

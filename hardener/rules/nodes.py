@@ -35,7 +35,7 @@ def _weaknesses(kubelet: Kubelet) -> Iterator[tuple[str, str, str]]:
         yield "podPidsLimit", what, f"write {default.pod_pids_limit} or less, or leave it out"
     if kubelet.event_record_qps > default.event_record_qps:
         what = f"{kubelet.event_record_qps} events are more than the {default.event_record_qps} of the default"
-        yield "eventRecordQps", what, f"write {default.event_record_qps} or less, or leave it out"
+        yield "eventRecordQPS", what, f"write {default.event_record_qps} or less, or leave it out"
     if seconds(kubelet.streaming_connection_idle_timeout) > seconds(default.streaming_connection_idle_timeout):
         what = f"a session that somebody forgot would be open for {kubelet.streaming_connection_idle_timeout}"
         yield "streamingConnectionIdleTimeout", what, f"write {default.streaming_connection_idle_timeout} or less"
