@@ -14,8 +14,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 TEMPLATES = sorted((PACKAGE / "templates").glob("[!_]*.j2"))
 HEADER = '{% include "_header.yaml.j2" %}'
 
-# A value stands alone behind its key or dash. Comments hold no value: a line break in it would end the comment.
-WHOLE_VALUE = re.compile(r" *(- )*([\w./:$-]+: )?\{\{ [^{}]+ \}\}")
+# A value stands alone behind its key or dash, and so does a key. Comments hold no value: a line break would end them.
+WHOLE_VALUE = re.compile(r" *(- )*(([\w./:$-]+|\{\{ [^{}]+ \}\}): )?\{\{ [^{}]+ \}\}")
 
 
 def name_of(file: Path) -> str:
