@@ -155,7 +155,6 @@ RULES: tuple[Rule, ...] = (
     nodes.kernels_are_not_weaker,
     nodes.kernel_settings_are_named_once,
     nodes.needed_modules_are_loaded,
-    nodes.pool_label_is_hardeners,
     nodes.reserved_amounts_are_amounts,
     nodes.shutdowns_can_be_kept,
     exceptions.rules_can_be_excepted,

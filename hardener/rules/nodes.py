@@ -18,7 +18,6 @@ from hardener.source import KeyPath, Source
 _NEEDED_MODULES: Final = frozenset(
     {"bridge", "br_netfilter", "ip_tables", "nf_conntrack", "nf_nat", "nf_tables", "overlay", "veth"}
 )
-_OUR_LABEL: Final = "node-restriction.kubernetes.io/pool"
 
 
 def kubelets_are_not_weaker(profile: Profile, source: Source) -> Iterator[Problem]:
@@ -86,15 +85,6 @@ def needed_modules_are_loaded(profile: Profile, source: Source) -> Iterator[Prob
                 path = ("pools", name, "blockedModules", index)
                 what = f"pods need the module {module}"
                 yield source.problem(path, what, help="remove it from the list", rule="pool.module")
-
-
-def pool_label_is_hardeners(profile: Profile, source: Source) -> Iterator[Problem]:
-    """By this label pods find the nodes of their zone."""
-    for name, pool in profile.pools.items():
-        if _OUR_LABEL in pool.labels:
-            path = ("pools", name, "labels", _OUR_LABEL)
-            what = "this label says which pool a node is of, and hardener sets it"
-            yield source.problem(path, what, help="leave it out", rule="pool.label", at_key=True)
 
 
 def reserved_amounts_are_amounts(profile: Profile, source: Source) -> Iterator[Problem]:
