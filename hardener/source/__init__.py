@@ -15,7 +15,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from hardener.errors import ProfileError, UsageError
+from hardener.errors import ProfileError, UsageError, visible
 from hardener.source.compose import compose, compose_mapping
 from hardener.source.document import Composed, Document, KeyPath
 from hardener.source.extends import Reading, UnreadableError
@@ -42,7 +42,7 @@ def load(file: Path | str) -> Source:
     try:
         composed = reading.read(path, str(file))
     except UnreadableError as error:
-        raise UsageError(f"{file}: {error}") from error
+        raise UsageError(f"{visible(str(file))}: {error}") from error
     return Source(str(file), *_sound(composed, reading.documents))
 
 
