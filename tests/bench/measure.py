@@ -6,7 +6,7 @@ import os
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,25 +21,28 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command, and what must be done before each of its runs (such as emptying its output folder)."""
+    """A command. `fresh` gives one more argument for each run, such as an output folder that was never used."""
 
     arguments: Sequence[str]
-    before: Callable[[], None] = lambda: None
-    environment: dict[str, str] | None = None
+    fresh: Iterator[Path] | None = None
+
+    def line(self) -> list[str]:
+        """The words of the next run."""
+        return [*self.arguments, *([str(next(self.fresh))] if self.fresh else [])]
 
 
 def run(command: Command, log: Path) -> Run:
     """Run once; its output goes to a file, as it would to a repository. Raises if it fails."""
-    command.before()
+    line = command.line()
     with log.open("wb") as out:
         start = time.perf_counter()
-        process = subprocess.Popen(command.arguments, stdout=out, stderr=subprocess.PIPE, env=command.environment)
+        process = subprocess.Popen(line, stdout=out, stderr=subprocess.PIPE)
         said = process.stderr.read() if process.stderr else b""
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise RuntimeError(f"{' '.join(command.arguments)} ended with {process.returncode}: {said.decode()[-2000:]}")
+        raise RuntimeError(f"{' '.join(line)} ended with {process.returncode}: {said.decode()[-2000:]}")
     return Run(seconds, usage.ru_maxrss / 1024)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import subprocess
 from functools import cache as once
 from pathlib import Path
@@ -34,11 +35,17 @@ def component(name: str, release: str) -> Path:
 
 def kubeconform() -> Path:
     """The binary of kubeconform, which checks manifests against the schemas of Kubernetes."""
+    return installed("github.com/yannh/kubeconform/cmd/kubeconform", KUBECONFORM)
+
+
+def installed(package: str, version: str) -> Path:
+    """The binary of a program that the Go tool can install as it is published."""
+    name = next(part for part in reversed(package.split("/")) if not re.fullmatch(r"v\d+", part))
 
     def install(folder: Path) -> None:
-        go("install", f"github.com/yannh/kubeconform/cmd/kubeconform@{KUBECONFORM}", within=folder, GOBIN=str(folder))
+        go("install", f"{package}@{version}", within=folder, GOBIN=str(folder))
 
-    return cache.made(f"kubeconform-{KUBECONFORM}-{_key()}", install) / "kubeconform"
+    return cache.made(f"{name}-{version}-{_key()}", install) / name
 
 
 def modules_file(release: str) -> Path:

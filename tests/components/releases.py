@@ -9,6 +9,9 @@ SCHEMAS = tuple(f"1.{minor}" for minor in range(25, 38))
 
 KUBECONFORM = "v0.8.0"
 
+HELM = "v3.22.0"
+KUSTOMIZE = "v5.7.1"
+
 CILIUM = "v1.18.4"
 CILIUM_SUM = "h1:/HrbeMmk46UDkJs4uJemIqxB7wuZ+QRMNVscNYua5C8="
 """What the Go tool calls the checksum of that module, as in go.sum."""
