@@ -80,4 +80,4 @@ def _connections(profile: str, settings: Settings) -> Iterator[Artifact]:
 
 
 def _measures(flags: tuple[Flag, ...]) -> tuple[str, ...]:
-    return tuple(sorted({flag.measure for flag in flags}))
+    return tuple(sorted({measure for flag in flags for measure in flag.measures}))

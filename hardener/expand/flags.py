@@ -13,10 +13,14 @@ FOLDER: Final = "/etc/kubernetes/hardener"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The value of a flag that the profile decides, and the path in the profile that decided it."""
+    """The value of a flag that the profile decides, and the path in the profile that decided it.
+
+    `measures` are what the value carries out beside what the flag itself does.
+    """
 
     value: str
     source: str
+    measures: tuple[str, ...] = ()
 
 
 # What the profile decides, by the flag's name. A flag that is missing here, and has no value of its own, is not set.
@@ -36,12 +40,13 @@ def flags(component: str, at: int, distribution: Distribution, choices: Choices)
 
 def _flag(setting: Setting, distribution: Distribution, choices: Choices) -> Flag | None:
     if setting.value is not None:
-        return Flag(name=setting.name, value=setting.value, measure=setting.measure)
+        return Flag(name=setting.name, value=setting.value, measures=(setting.measure,))
     if setting.file:
         # A file that the distribution does not name is one that it looks after itself.
         path = distribution.files.get(setting.file)
-        return Flag(name=setting.name, value=path, measure=setting.measure) if path else None
+        return Flag(name=setting.name, value=path, measures=(setting.measure,)) if path else None
     choice = choices.get(setting.name)
     if choice is None:
         return None
-    return Flag(name=setting.name, value=choice.value, measure=setting.measure, source=choice.source)
+    measures = (setting.measure, *choice.measures)
+    return Flag(name=setting.name, value=choice.value, measures=measures, source=choice.source)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Flag:
-    """One flag of a component, the measure that it carries out, and the profile path that decided it, if any did."""
+    """One flag of a component, the measures that it carries out, and the profile path that decided it, if any did."""
 
     name: str
     value: str
-    measure: str
+    measures: tuple[str, ...]
     source: str = ""
 
 

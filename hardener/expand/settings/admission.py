@@ -32,22 +32,24 @@ def admission(profile: Profile) -> Admission:
 
 def choices(profile: Profile) -> Choices:
     """The API server's flags for admission."""
+    plugins = _plugins(profile)
+    measures = tuple(sorted(measure for measure in plugins.values() if measure))
     return {
-        "enable-admission-plugins": Choice(",".join(_plugins(profile)), f"{_SOURCE}.plugins"),
+        "enable-admission-plugins": Choice(",".join(sorted(plugins)), f"{_SOURCE}.plugins", measures),
         "admission-control-config-file": Choice(on_host("admission-configuration.yaml"), _SOURCE),
     }
 
 
-def _plugins(profile: Profile) -> tuple[str, ...]:
-    """Every plugin to name, sorted: those that the catalog knows at this version, and those asked for."""
+def _plugins(profile: Profile) -> dict[str, str]:
+    """Every plugin to name, and the measure that it carries out, empty for those that only the profile asks for."""
     asked = profile.control_plane.admission
     refused = {
         "AlwaysPullImages": not asked.always_pull_images,
         "DenyServiceExternalIPs": not asked.deny_service_external_ips,
     }
     known = settings("kube-apiserver", "plugin", minor(profile.cluster.kubernetes))
-    wanted = {setting.name for setting in known if not refused.get(setting.name, False)}
-    return tuple(sorted(wanted | set(asked.plugins)))
+    wanted = {setting.name: setting.measure for setting in known if not refused.get(setting.name, False)}
+    return {**dict.fromkeys(asked.plugins, ""), **wanted}
 
 
 def _limits(profile: Profile) -> tuple[EventLimit, ...]:

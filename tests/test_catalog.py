@@ -1,0 +1,196 @@
+"""The catalog says what the components themselves say: every flag, field and plugin exists where we use it."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hardener import catalog
+from hardener.catalog import hosts
+from hardener.catalog.audit import audit_sections
+from hardener.catalog.kubernetes import Span, ciphers, span
+from tests.control_planes import BODIES as PROFILES
+from tests.control_planes import VERSIONS, artifacts
+
+FACTS = yaml.load((Path(__file__).parent / "facts" / "flags.yaml").read_text(), yaml.CSafeLoader)
+FIELDS = yaml.load((Path(__file__).parent / "facts" / "kubelet.yaml").read_text(), yaml.CSafeLoader)
+COMPONENTS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet")
+DISTRIBUTIONS = ("kubeadm", "k3s", "rke2", "eks", "gke", "aks")
+MEASURES = catalog.measures()
+SETTINGS = [setting for measure in MEASURES.values() for setting in measure.settings]
+
+# Deprecated, and nothing that hardener writes could stand in for them: the scheduler's successor is a configuration
+# file, with which kubeadm would have to be told everything else as well; the other has no successor.
+WITHOUT_SUCCESSOR = {("kube-scheduler", "profiling"), ("kube-apiserver", "enable-logs-handler")}
+
+
+def exists(fact, version):
+    at = catalog.minor(version)
+    return at in Span(catalog.minor(fact.get("since", VERSIONS[0])), catalog.minor(fact.get("until", VERSIONS[-1])))
+
+
+def test_the_facts_are_of_every_version_that_hardener_knows():
+    assert tuple(FACTS["releases"]) == VERSIONS == tuple(f"1.{minor}" for minor in range(24, 38))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_every_flag_exists_at_its_versions(component, version):
+    for setting in catalog.settings(component, "flag", catalog.minor(version)):
+        assert exists(FACTS[component][setting.name], version), setting.name
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_no_flag_is_deprecated_where_its_successor_exists(component, version):
+    for setting in catalog.settings(component, "flag", catalog.minor(version)):
+        since = FACTS[component][setting.name].get("deprecated")
+        deprecated = since is not None and catalog.minor(since) <= catalog.minor(version)
+        assert not deprecated or (component, setting.name) in WITHOUT_SUCCESSOR, setting.name
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_admission_plugin_exists_at_its_versions(version):
+    for setting in catalog.settings("kube-apiserver", "plugin", catalog.minor(version)):
+        assert exists(FACTS["admission-plugins"][setting.name], version), setting.name
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_field_of_the_kubelet_is_decoded(version):
+    known = FIELDS["1.24"] if version == "1.24" else FIELDS["1.36"]
+    for setting in catalog.settings("kubelet", "field", catalog.minor(version)):
+        assert setting.name.split(".")[0] in known, setting.name
+
+
+def test_a_field_that_came_later_is_not_set_before():
+    later = set(FIELDS["1.36"]) - set(FIELDS["1.24"])
+    ours = {setting.name: setting.span.since for setting in SETTINGS if setting.name in later}
+    assert ours == {"enableSystemLogQuery": 27, "imagePullCredentialsVerificationPolicy": 35}
+
+
+def test_no_flag_stands_twice():
+    assert [
+        name for name, count in Counter((each.component, each.name) for each in SETTINGS).items() if count > 1
+    ] == []
+
+
+def test_components_have_flags_and_the_kubelet_fields():
+    sorts = {(setting.component, setting.sort) for setting in SETTINGS}
+    assert sorts == {
+        *((component, "flag") for component in (*COMPONENTS, "etcd")),
+        ("kubelet", "field"),
+        ("kube-apiserver", "plugin"),
+    }
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_a_measure_has_a_title_and_a_reason(name):
+    measure = MEASURES[name]
+    assert measure.name == name
+    assert measure.title[0].islower() or measure.title.startswith(("Secrets", "Services"))
+    assert measure.title[-1].isalnum()
+    assert measure.why[0].isupper()
+    assert measure.why.endswith(".")
+
+
+def test_settings_are_sorted_and_asked_by_version():
+    names = [setting.name for setting in catalog.settings("kubelet", "flag", 30)]
+    assert names == ["config", "config-dir"]
+    assert [setting.name for setting in catalog.settings("kubelet", "flag", 29)] == ["config"]
+
+
+def test_every_measure_is_carried_out_by_some_file():
+    used = {
+        measure
+        for body in PROFILES.values()
+        for version in ("1.24", "1.29", "1.37")
+        for artifact in artifacts(body, version)
+        for measure in artifact.measures
+    }
+    assert used == set(MEASURES)
+
+
+@pytest.mark.parametrize("name", DISTRIBUTIONS)
+def test_a_distribution_says_who_runs_what(name):
+    known = catalog.distribution(name)
+    assert known.name == name
+    assert known.control_plane == ("provider" if name in ("eks", "gke", "aks") else "administrator")
+    assert known.port == (443 if name in ("eks", "gke", "aks") else 6443)
+    assert known.anonymous_probes == (name == "kubeadm")
+    assert known.installer == ("kubeadm" if name == "kubeadm" else "")
+    assert all(path.startswith("/") for path in known.files.values())
+    assert bool(known.missing) == (name != "kubeadm")
+    assert {missing.who for missing in known.missing} <= {"provider", "administrator", "nobody yet"}
+
+
+def test_every_file_that_a_setting_names_is_one_of_kubeadms():
+    assert {setting.file for setting in SETTINGS if setting.file} == set(catalog.distribution("kubeadm").files)
+
+
+def test_an_unknown_distribution_is_an_error():
+    with pytest.raises(LookupError, match="no distribution is called talos"):
+        catalog.distribution("talos")
+
+
+@pytest.mark.parametrize("version", ["2.1", "1", "1.x", "v1.30", "1.30.1", ""])
+def test_what_is_no_version_is_an_error(version):
+    with pytest.raises(ValueError, match="is no version of Kubernetes"):
+        catalog.minor(version)
+
+
+def test_minor_versions_are_numbers():
+    assert catalog.minor("1.9") < catalog.minor("1.24") < catalog.minor("1.100")
+
+
+@pytest.mark.parametrize(
+    ("kind", "at", "api"),
+    [
+        ("kubeadm", 30, "kubeadm.k8s.io/v1beta3"),
+        ("kubeadm", 31, "kubeadm.k8s.io/v1beta4"),
+        ("kubeadm", 37, "kubeadm.k8s.io/v1beta4"),
+        ("AuthenticationConfiguration", 30, "apiserver.config.k8s.io/v1beta1"),
+        ("AuthenticationConfiguration", 33, "apiserver.config.k8s.io/v1beta1"),
+        ("AuthenticationConfiguration", 34, "apiserver.config.k8s.io/v1"),
+        ("AuthorizationConfiguration", 31, "apiserver.config.k8s.io/v1beta1"),
+        ("AuthorizationConfiguration", 32, "apiserver.config.k8s.io/v1"),
+        ("PodSecurityConfiguration", 24, "pod-security.admission.config.k8s.io/v1beta1"),
+        ("PodSecurityConfiguration", 25, "pod-security.admission.config.k8s.io/v1"),
+        ("KubeletConfiguration", 24, "kubelet.config.k8s.io/v1beta1"),
+    ],
+)
+def test_a_kind_is_written_in_the_version_that_is_read(kind, at, api):
+    assert catalog.api_version(kind, at) == api
+
+
+def test_a_kind_that_does_not_exist_yet_is_an_error():
+    with pytest.raises(LookupError, match=r"AuthenticationConfiguration does not exist at 1\.29"):
+        catalog.api_version("AuthenticationConfiguration", 29)
+
+
+def test_a_span_includes_both_ends():
+    assert [minor for minor in range(20, 40) if minor in span({"since": "1.27", "until": "1.29"})] == [27, 28, 29]
+    assert span({}) == Span(24, 37)
+
+
+def test_suites_are_secure_or_not():
+    assert not ciphers("secure") & ciphers("insecure")
+    assert all(name.startswith("TLS_ECDHE_") and ("GCM" in name or "CHACHA20" in name) for name in ciphers("secure"))
+
+
+def test_what_the_kubelet_needs_of_the_kernel():
+    assert hosts.kubelet_sysctls() == {
+        "kernel.keys.root_maxbytes": "25000000",
+        "kernel.keys.root_maxkeys": "1000000",
+        "kernel.panic": "10",
+        "kernel.panic_on_oops": "1",
+        "vm.overcommit_memory": "1",
+        "vm.panic_on_oom": "0",
+    }
+    assert not set(hosts.kubelet_sysctls()) & set(hosts.hardened_sysctls())
+
+
+def test_sections_of_the_audit_policy_have_names_of_their_own():
+    names = [section["name"] for section in audit_sections()]
+    assert len(names) == len(set(names))
+    assert (names[0], names[-1]) == ("guards", "rest")
