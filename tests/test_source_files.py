@@ -99,12 +99,23 @@ def test_what_hides_from_a_reviewer_is_named(char, name, escape):
     ]
 
 
-@pytest.mark.parametrize("char", "\xa0\xad\u200d\u200e\u2060\ufe0f\u3000\ue000\ufdd0\U0001f600\U0010ffff")
-def test_what_people_write_in_their_languages_is_taken_or_refused_like_libyaml_would(char):
-    if char == "\u2060":
-        assert "an invisible character (U+2060)" in refusal(f"a: b{char}c")[0]
-    else:
-        assert parse(f"a: b{char}c", "x.yaml").data == {"a": f"b{char}c"}
+@pytest.mark.parametrize(
+    "char",
+    "\t ~\xa0\xad\u200a\u200c\u200d\u200e\u2027\u202f\u205f\u2070\u3000\ud7ff\ue000\ufdd0\ufe0f\ufefe\uff00\ufffd"
+    "\U00010000\U0001f600\U000dffff\U000e0080\U0010ffff",
+)
+def test_what_people_write_in_their_languages_is_taken(char):
+    assert parse(f"a: b{char}c", "x.yaml").data == {"a": f"b{char}c"}
+
+
+@pytest.mark.parametrize(
+    "char", "\x08\x0b\x1f\x7f\x80\x9f\u200b\u2028\u202e\u2060\u206f\ud800\udfff\ufeff\ufffe\uffff\U000e0000\U000e007f"
+)
+def test_what_hides_is_refused_up_to_its_neighbours(char):
+    (problem,) = refusal(f"a: b{char}c")
+
+    assert problem.startswith("1:5+1 profile: ")
+    assert f"(U+{ord(char):04X}) cannot stand in a profile" in problem
 
 
 def test_an_escape_in_quotes_may_be_any_character():
