@@ -33,7 +33,7 @@ def access(profile: Profile, other_roles: Iterable[str] = ()) -> Access:
     granted = {role for held in (everywhere, *namespaces.values()) for role in held}
     roles = sorted(Role(name=role_name(role), rules=access_rules(_rules(profile, role))) for role in granted)
     bindings = _bindings(everywhere)
-    deliverers = tuple(sorted(_subjects(profile.cluster.delivery)))
+    deliverers = tuple(sorted(set(_subjects(profile.cluster.delivery))))
     if deliverers:
         # First in the output: without the new one's name it could not deliver a new role.
         roles.insert(0, _delivery(profile, {role.name for role in roles} | set(other_roles)))

@@ -1,0 +1,304 @@
+"""Grants become bindings: a subject may do exactly what is granted, however the profile says it."""
+
+from __future__ import annotations
+
+from itertools import permutations, product
+
+import pytest
+import yaml
+
+from hardener.plan.access import Binding, Rule
+from tests.rbac import Asked, Rbac
+from tests.rendering import files
+
+CLUSTER = "manifests/cluster/access.yaml"
+ZONES = "zones: {apps: {trust: 50}}\n"
+
+
+def team(access, accounts="", roles=""):
+    """A tenant of two namespaces beside another tenant of one."""
+    return f"""{f"roles: {roles}" if roles else ""}
+{ZONES}tenants:
+  team:
+    access: {access}
+    namespaces:
+      web: {{zone: apps{f", serviceAccounts: {accounts}" if accounts else ""}}}
+      api: {{zone: apps}}
+  other:
+    namespaces: {{shop: {{zone: apps}}}}
+"""
+
+
+def documents(text):
+    return list(yaml.load_all(text, yaml.CSafeLoader))
+
+
+def role(rules, grant="access: [{role: own, users: [a]}]"):
+    """The rules of the role `own` as they are rendered."""
+    rendered = documents(files(f"roles: {{own: {rules}}}\n{grant}\n")[CLUSTER])
+    return [each["rules"] for each in rendered if each["kind"] == "ClusterRole"]
+
+
+def test_a_binding_is_written_in_full():
+    rendered = files(team("[{role: viewer, groups: [g], users: [u], serviceAccounts: [web/app], namespaces: [web]}]"))
+
+    assert (
+        rendered["manifests/namespaces/web/access.yaml"]
+        == """\
+# Rendered by hardener from profile example. Change the profile, not this file.
+# What is granted in this namespace alone. The roles themselves are in cluster/access.yaml.
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: hardener:viewer
+  namespace: web
+  labels:
+    app.kubernetes.io/managed-by: hardener
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: ClusterRole
+  name: hardener:viewer
+subjects:
+  - kind: Group
+    name: g
+    apiGroup: rbac.authorization.k8s.io
+  - kind: ServiceAccount
+    name: app
+    namespace: web
+  - kind: User
+    name: u
+    apiGroup: rbac.authorization.k8s.io
+"""
+    )
+
+
+def test_roles_and_what_holds_everywhere_are_written_in_full():
+    rules = "[{resources: [secrets], names: [a, b], verbs: [update]}, {paths: [/metrics], verbs: [get]}]"
+    rendered = files(f"roles: {{own: {rules}}}\naccess: [{{role: own, groups: [g]}}]\n")
+
+    assert (
+        rendered[CLUSTER]
+        == """\
+# Rendered by hardener from profile example. Change the profile, not this file.
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: hardener:own
+  labels:
+    app.kubernetes.io/managed-by: hardener
+rules:
+  - nonResourceURLs:
+      - /metrics
+    verbs: [get]
+  - apiGroups: [""]
+    resources:
+      - secrets
+    resourceNames:
+      - a
+      - b
+    verbs: [update]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata:
+  name: hardener:own
+  labels:
+    app.kubernetes.io/managed-by: hardener
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: ClusterRole
+  name: hardener:own
+subjects:
+  - kind: Group
+    name: g
+    apiGroup: rbac.authorization.k8s.io
+"""
+    )
+
+
+def test_every_object_of_a_file_is_a_document_of_its_own():
+    grants = "[{role: viewer, users: [a]}, {role: admin, users: [a]}, {role: own, users: [a]}]"
+    own = "{own: [{resources: [pods], verbs: [get]}]}"
+    rendered = files(team(grants, roles=own) + "access: [{role: auditor, users: [a]}, {role: own, users: [a]}]\n")
+
+    assert [(each["kind"], each["metadata"]["name"]) for each in documents(rendered[CLUSTER])] == [
+        *(("ClusterRole", f"hardener:{name}") for name in ("admin", "auditor", "own", "viewer")),
+        *(("ClusterRoleBinding", f"hardener:{name}") for name in ("auditor", "own")),
+    ]
+    for namespace in ("web", "api"):
+        bindings = documents(rendered[f"manifests/namespaces/{namespace}/access.yaml"])
+        assert [each["metadata"]["name"] for each in bindings] == ["hardener:admin", "hardener:own", "hardener:viewer"]
+
+
+def test_who_holds_nothing_has_no_file():
+    assert [path for path in files(team("[]")) if "access" in path] == []
+    assert "manifests/namespaces/shop/access.yaml" not in files(team("[{role: viewer, users: [a]}]"))
+
+
+def test_a_role_that_nobody_holds_is_not_rendered():
+    own = "{idle: [{resources: [pods], verbs: [get]}]}"
+    assert Rbac(files(team("[{role: viewer, users: [a]}]", roles=own))).roles.keys() == {"hardener:viewer"}
+
+
+def test_break_glass_has_a_name_in_lower_case():
+    assert Rbac(files("access: [{role: breakGlass, users: [a]}]")).roles.keys() == {"hardener:break-glass"}
+
+
+def test_a_role_of_a_service_account_holds_in_its_own_namespace():
+    rendered = files(team("[]", accounts="{app: {roles: [viewer]}, idle: {}}"))
+    app = {"kind": "ServiceAccount", "namespace": "web", "name": "app"}
+
+    assert Rbac(rendered).allows(app, Asked("get", "pods", "web"))
+    assert not Rbac(rendered).allows(app, Asked("get", "pods", "api"))
+    assert not Rbac(rendered).allows(app | {"name": "idle"}, Asked("get", "pods", "web"))
+    assert not Rbac(rendered).allows(app | {"namespace": "api"}, Asked("get", "pods", "web"))
+
+
+def test_a_grant_holds_in_all_namespaces_of_its_tenant_unless_it_names_some():
+    rbac = Rbac(files(team("[{role: viewer, users: [all]}, {role: viewer, users: [some], namespaces: [api]}]")))
+    held = {
+        (user, namespace)
+        for user, namespace in product(("all", "some"), ("web", "api", "shop", ""))
+        if rbac.allows({"kind": "User", "name": user}, Asked("get", "pods", namespace))
+    }
+    assert held == {("all", "web"), ("all", "api"), ("some", "api")}
+
+
+def test_a_user_and_a_group_of_one_name_are_two():
+    rbac = Rbac(files(team("[{role: viewer, users: [a]}]")))
+    assert rbac.allows({"kind": "User", "name": "a"}, Asked("get", "pods", "web"))
+    assert not rbac.allows({"kind": "Group", "name": "a"}, Asked("get", "pods", "web"))
+
+
+GRANTS = (
+    "{role: viewer, users: [a, b]}",
+    "{role: viewer, users: [b], groups: [c], namespaces: [web]}",
+    "{role: admin, serviceAccounts: [web/app]}",
+    "{role: viewer, users: [b, a]}",
+)
+
+
+@pytest.mark.parametrize("grants", list(permutations(GRANTS)))
+def test_the_order_of_grants_changes_nothing(grants):
+    assert files(team(f"[{', '.join(grants)}]")) == files(team(f"[{', '.join(GRANTS)}]"))
+
+
+def test_the_order_of_tenants_and_namespaces_changes_nothing():
+    one, other = (f"{{zone: apps, serviceAccounts: {{{accounts}}}}}" for accounts in ("b: {}, a: {}", "a: {}, b: {}"))
+    access = "access: [{role: viewer, groups: [g]}]"
+    first = f"{ZONES}tenants: {{a: {{{access}, namespaces: {{k: {one}, m: {one}}}}}, b: {{namespaces: {{z: {one}}}}}}}"
+    again = (
+        f"{ZONES}tenants: {{b: {{namespaces: {{z: {other}}}}}, a: {{{access}, namespaces: {{m: {one}, k: {other}}}}}}}"
+    )
+    assert files(first) == files(again)
+
+
+SAME_RIGHTS = {
+    "order": (
+        "[{resources: [pods, services], verbs: [list, get]}]",
+        "[{resources: [services, pods], verbs: [get, list]}]",
+    ),
+    "split": (
+        "[{resources: [pods], verbs: [get]}, {resources: [pods], verbs: [list]}]",
+        "[{resources: [pods], verbs: [get, list]}]",
+    ),
+    "twice": (
+        "[{resources: [pods], verbs: [get, get]}, {resources: [pods, pods], verbs: [get]}]",
+        "[{resources: [pods], verbs: [get]}]",
+    ),
+    "groups": (
+        "[{resources: [jobs.batch, pods, deployments.apps], verbs: [get]}]",
+        "[{resources: [deployments.apps], verbs: [get]}, {resources: [pods, jobs.batch], verbs: [get]}]",
+    ),
+    "names": (
+        "[{resources: [pods], names: [b], verbs: [get]}, {resources: [pods], names: [a], verbs: [get]}]",
+        "[{resources: [pods], names: [a, b], verbs: [get]}]",
+    ),
+    "a name beside all": (
+        "[{resources: [pods], names: [a], verbs: [get, patch]}, {resources: [pods], verbs: [get]}]",
+        "[{resources: [pods], verbs: [get]}, {resources: [pods], names: [a], verbs: [patch]}]",
+    ),
+    "a verb beside all": (
+        '[{resources: [pods], verbs: [get, "*"]}, {resources: [pods], names: [a], verbs: [patch]}]',
+        '[{resources: [pods], verbs: ["*"]}]',
+    ),
+    "paths": (
+        "[{paths: [/b], verbs: [get]}, {paths: [/a], verbs: [get]}]",
+        "[{paths: [/a, /b], verbs: [get]}]",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SAME_RIGHTS)
+def test_the_same_rights_have_one_form(case):
+    first, second = SAME_RIGHTS[case]
+    assert role(first) == role(second)
+
+
+DIFFERENT_RIGHTS = {
+    "a name is not all": ("[{resources: [pods], names: [a], verbs: [get]}]", "[{resources: [pods], verbs: [get]}]"),
+    "a name is not another": (
+        "[{resources: [pods], names: [a], verbs: [get]}]",
+        "[{resources: [pods], names: [b], verbs: [get]}]",
+    ),
+    "verbs do not cross": (
+        "[{resources: [pods], verbs: [get]}, {resources: [services], verbs: [list]}]",
+        "[{resources: [pods, services], verbs: [get, list]}]",
+    ),
+    "names do not cross": (
+        "[{resources: [pods], names: [a], verbs: [get]}, {resources: [services], names: [b], verbs: [get]}]",
+        "[{resources: [pods, services], names: [a, b], verbs: [get]}]",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DIFFERENT_RIGHTS)
+def test_different_rights_stay_different(case):
+    first, second = DIFFERENT_RIGHTS[case]
+    assert role(first) != role(second)
+
+
+def test_the_form_of_a_role():
+    rules = """[
+      {resources: [pods/log, pods, deployments.apps/scale], verbs: [watch, get]},
+      {resources: [configmaps], names: [z, a], verbs: [get]},
+      {resources: ["*.batch", "*.*", "*"], verbs: [get]},
+      {paths: [/z, /a], verbs: [post, get]},
+    ]"""
+    assert role(rules) == [
+        [
+            {"nonResourceURLs": ["/a", "/z"], "verbs": ["get", "post"]},
+            {"apiGroups": [""], "resources": ["*"], "verbs": ["get"]},
+            {"apiGroups": [""], "resources": ["configmaps"], "resourceNames": ["a", "z"], "verbs": ["get"]},
+            {"apiGroups": [""], "resources": ["pods", "pods/log"], "verbs": ["get", "watch"]},
+            {"apiGroups": ["*"], "resources": ["*"], "verbs": ["get"]},
+            {"apiGroups": ["apps"], "resources": ["deployments/scale"], "verbs": ["get", "watch"]},
+            {"apiGroups": ["batch"], "resources": ["*"], "verbs": ["get"]},
+        ]
+    ]
+
+
+def test_a_subject_may_do_exactly_what_is_granted():
+    rules = "{resources: [configmaps, jobs.batch], names: [a], verbs: [get]}, {resources: [pods/log], verbs: [list]}"
+    rbac = Rbac(files(team("[{role: own, users: [u]}]", roles=f"{{own: [{rules}]}}")))
+    resources = ("configmaps", "jobs.batch", "configmaps.batch", "jobs", "pods", "pods/log")
+    held = {
+        asked
+        for verb, resource, namespace, name in product(("get", "list"), resources, ("web", "shop", ""), ("a", "b", ""))
+        if rbac.allows({"kind": "User", "name": "u"}, asked := Asked(verb, resource, namespace, name))
+    }
+    assert held == {
+        Asked("get", "configmaps", "web", "a"),
+        Asked("get", "jobs.batch", "web", "a"),
+        *(Asked("list", "pods/log", "web", name) for name in ("a", "b", "")),
+    }
+
+
+def test_a_plan_refuses_what_would_open_the_door():
+    with pytest.raises(ValueError, match="nobody"):
+        Binding(role="r", subjects=(), sources=())
+    for nothing in ({}, {"resources": ("pods",), "paths": ("/",)}):
+        with pytest.raises(ValueError, match="resources or about paths"):
+            Rule(verbs=("get",), **nothing)
+    with pytest.raises(ValueError, match="names verbs"):
+        Rule(verbs=(), resources=("pods",))
