@@ -43,7 +43,7 @@ def network_plugin_enforces(profile: Profile, source: Source) -> Iterator[Proble
     name, known = profile.cluster.cni, cni(profile.cluster.cni)
     if known is not None and known.enforces:
         return
-    enforcing = [each for each in cni_names() if (facts := cni(each)) and facts.enforces]
+    enforcing = _enforcing()
     if known is not None or name in _ONLY_CONNECTING:
         what = f"{name} connects pods and enforces no NetworkPolicy: every pod could reach every other"
         help = "canal adds what flannel lacks; or choose: " if name == "flannel" else "choose: "
@@ -111,11 +111,17 @@ def delivery_is_somebody(profile: Profile, source: Source) -> Iterator[Problem]:
 def with_known_cluster(profile: Profile) -> Profile:
     """The profile for rules that ask the catalog: what it does not know, refused above, gives way to what it knows."""
     cluster = profile.cluster
-    version = cluster.kubernetes if cluster.kubernetes in supported() else _nearest_version(cluster.kubernetes)
-    plugin = cluster.cni if cni(cluster.cni) else close(cluster.cni, list(cni_names())) or "calico"
-    if (version, plugin) == (cluster.kubernetes, cluster.cni):
+    version, plugin = cluster.kubernetes, cni(cluster.cni)
+    # Only a refusal reads more of the catalog than this one plugin.
+    if version in supported() and plugin is not None and plugin.enforces:
         return profile
-    return replace(profile, cluster=replace(cluster, kubernetes=version, cni=plugin))
+    name = close(cluster.cni, _enforcing()) or "calico"
+    return replace(profile, cluster=replace(cluster, kubernetes=_nearest_version(version), cni=name))
+
+
+def _enforcing() -> list[str]:
+    """The network plugins of the catalog that enforce NetworkPolicies."""
+    return [name for name in cni_names() if (plugin := cni(name)) and plugin.enforces]
 
 
 def _version_help(version: str) -> str:

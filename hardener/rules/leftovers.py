@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from hardener.profile.shape import Remains
 
 _BETWEEN_NAMES = r"[/.:]"
+_DOTTED_PATH = r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
 
 
 def consequences(source: Source, remains: Remains) -> Callable[[Problem], bool]:
-    """Tells whether a problem is at a place that lost something, or about a name that went with it."""
+    """Tells whether a problem is at a place that lost something, speaks of it, or is about a name that went with it."""
     damaged = {".".join(map(str, path)) or "profile" for path in remains.damaged}
 
     def is_consequence(problem: Problem) -> bool:
-        if problem.where in damaged:
+        if problem.where in damaged or not damaged.isdisjoint(re.findall(_DOTTED_PATH, problem.help)):
             return True
         words = [value for value in values_at(problem.where, source.data) if isinstance(value, str)]
         return any(name in remains.lost_names for word in words for name in (word, *re.split(_BETWEEN_NAMES, word)))
