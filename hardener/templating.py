@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hardener.artifact import rendered_from
+
 if TYPE_CHECKING:
     from jinja2 import Environment, FileSystemBytecodeCache, Template
 
@@ -74,6 +76,7 @@ def _environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(_FOLDER),
         bytecode_cache=_compiled(),
+        auto_reload=False,
         undefined=StrictUndefined,
         finalize=_finalizer(),
         trim_blocks=True,
@@ -103,6 +106,15 @@ def _template(name: str) -> Template:
     return _environment().get_template(name)
 
 
-def fill(template: str, **values: object) -> str:
-    """Render one template. An undefined name is an error, never an empty string."""
-    return _template(template).render(values)
+def fill(template: str, *, profile: str, **values: object) -> str:
+    """The text of a file: the line that says who rendered it, then the template with its values.
+
+    In a script that line comes second, behind the one that names its interpreter. An undefined name is an error, never
+    an empty string.
+    """
+    header = f"# {rendered_from(profile)}\n"
+    text = _template(template).render(values)
+    if text.startswith("#!"):
+        first, rest = text.split("\n", 1)
+        return f"{first}\n{header}{rest}"
+    return header + text

@@ -9,6 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hardener.artifact import rendered_from
+from hardener.plan.tokens import ServiceAccounts
 from hardener.templating import _environment, fill, scalar
 
 # What Kubernetes takes for a text: everything that YAML can carry. Surrogates are no characters.
@@ -115,8 +117,14 @@ def test_every_printed_value_goes_through_the_escape():
     assert render("a: {{ value }}\n", value="b\nc: d") == 'a: "b\\nc: d"\n'
 
 
-def test_the_header_names_the_profile():
-    assert fill("_header.yaml.j2", profile="small").startswith("# Rendered by hardener from profile small.")
+@pytest.mark.parametrize("profile", ["small", "on", "1st"])
+def test_every_file_says_first_who_rendered_it(profile):
+    text = fill("tokens.yaml.j2", profile=profile, owned=ServiceAccounts(namespace="a", accounts=()))
+    assert text.startswith(f"# {rendered_from(profile)}\n")
+
+
+def test_a_script_says_it_second():
+    assert fill("secrets-keys.sh.j2", profile="small").splitlines()[:2] == ["#!/bin/sh", f"# {rendered_from('small')}"]
 
 
 def test_compiled_templates_are_not_kept_where_python_keeps_nothing():

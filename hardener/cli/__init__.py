@@ -17,10 +17,7 @@ from importlib import import_module
 
 import click
 
-from hardener.cli.say import complain
-from hardener.errors import HardenerError
-
-YES, NO, FAILED, INTERRUPTED = 0, 1, 2, 130
+from hardener.cli.command import FAILED, INTERRUPTED, YES
 
 # Each command with its module, in the order in which --help shows them.
 COMMANDS = {
@@ -71,8 +68,8 @@ def hardener() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. `arguments` are those after the program's name.
 
-    No traceback for an error that a person can mend: those are HardenerErrors and end here. Anything else is our
-    bug and keeps its traceback.
+    No traceback for an error that a person can mend: those are HardenerErrors, and the command shows them. Anything
+    else is our bug and keeps its traceback.
     """
     # A command lives for a second and makes no cycles worth collecting: the collector would only look on.
     gc.disable()
@@ -80,9 +77,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         result = hardener.main(args=arguments, prog_name="hardener", standalone_mode=False)
     except click.ClickException as error:
         error.show()
-        return FAILED
-    except HardenerError as error:
-        complain(error)
         return FAILED
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED

@@ -28,6 +28,10 @@ def show(rendering: Rendering, changes: Changes, *, done: bool) -> None:
         speak(line)
     if len(lines) > SHOWN:
         speak(f"  and {len(lines) - SHOWN} more")
+    for path in changes.strangers:
+        speak(
+            f"  {click.style('?', fg='yellow')} {path}: this profile did not make it; whoever applies the folder does"
+        )
     if done:
         _show_gaps(rendering)
 
@@ -41,6 +45,7 @@ def as_data(rendering: Rendering, changes: Changes) -> dict[str, object]:
         "changed": changes.changed,
         "removed": changes.removed,
         "unchanged": changes.unchanged,
+        "strangers": changes.strangers,
         "gaps": [{"path": gap.path, "what": gap.what, "who": gap.who} for gap in rendering.plan.gaps],
     }
 

@@ -10,12 +10,17 @@ import click
 from hardener import tree
 from hardener.cli.arguments import FORMAT, OUTPUT, PROFILES
 from hardener.cli.changes import as_data, show
+from hardener.cli.command import Command
 from hardener.cli.say import result, result_json
 from hardener.cli.work import renderings
 from hardener.rules.exceptions import expired
 
 
-@click.command(epilog="Example, in CI: hardener check profiles/*.yaml")
+@click.command(
+    cls=Command,
+    short_help="Say whether the committed output is current.",
+    epilog="Example, in CI: hardener check profiles/*.yaml",
+)
 @PROFILES
 @OUTPUT
 @click.option(

@@ -5,12 +5,17 @@ from __future__ import annotations
 import click
 from click.shell_completion import BashComplete, FishComplete, ZshComplete
 
+from hardener.cli.command import Command
 from hardener.cli.say import result
 
 SHELLS = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 
 
-@click.command(epilog='Example, in ~/.bashrc: eval "$(hardener completion bash)"')
+@click.command(
+    cls=Command,
+    short_help="Print the script that teaches a shell to complete.",
+    epilog='Example, in ~/.bashrc: eval "$(hardener completion bash)"',
+)
 @click.argument("shell", type=click.Choice(list(SHELLS)))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> int:

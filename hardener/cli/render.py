@@ -10,6 +10,7 @@ import click
 from hardener import tree
 from hardener.cli.arguments import FORMAT, OUTPUT, PROFILES
 from hardener.cli.changes import as_data, show
+from hardener.cli.command import Command
 from hardener.cli.say import result_json, say
 from hardener.cli.work import renderings
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 
 @click.command(
+    cls=Command,
+    short_help="Write everything that a profile calls for.",
     epilog="Example: hardener render profiles/shop-prod.yaml && git diff output/",
 )
 @PROFILES

@@ -29,13 +29,12 @@ def result_json(value: object) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-def complain(error: HardenerError) -> None:
-    """Show an error: as JSON on standard output if the command was asked for JSON, else to the person.
+def complain(error: HardenerError, *, as_json: bool) -> None:
+    """Show an error: to a person, or as JSON on standard output to a program.
 
     A profile's problems are listed one by one; anything else is one message.
     """
-    context = click.get_current_context(silent=True)
-    if context is not None and context.params.get("format_") == "json":
+    if as_json:
         result_json(_as_data(error))
         return
     say(_painted(str(error)))

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import click
 
+from hardener.cli.command import Command
 from hardener.cli.say import result_json
 
 
-@click.command(epilog="Example: hardener schema > hardener.schema.json")
+@click.command(
+    cls=Command,
+    short_help="Print the language of profiles as a JSON Schema.",
+    epilog="Example: hardener schema > hardener.schema.json",
+)
 def schema() -> int:
     """Print the JSON Schema of a profile, with a description of every key.
 
