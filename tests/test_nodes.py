@@ -1,0 +1,278 @@
+"""Pools: kubelets that let nobody in, taints that hold, labels that a node cannot give itself, kernels that fit."""
+
+import re
+
+import pytest
+import yaml
+
+from hardener.catalog import hosts, minor
+from hardener.expand.nodes.kubelet import _put
+from tests.control_planes import BODIES, EVERYTHING, SILENT, VERSIONS, WEAK, artifacts, files, flags, plan
+from tests.rendering import refusals
+from tests.test_catalog import FACTS, FIELDS, exists
+
+DISTRIBUTIONS = ("kubeadm", "k3s", "rke2", "eks", "gke", "aks")
+HEADER = "# Rendered by hardener from profile example. Change the profile, not this file."
+
+
+def kubelet(pool, body=EVERYTHING, version="1.34", distribution="kubeadm"):
+    return yaml.load(files(body, version, distribution)[f"nodes/{pool}/kubelet.yaml"], yaml.CSafeLoader)
+
+
+def pools(body, version="1.34", distribution="kubeadm"):
+    return {path.split("/")[1] for path in files(body, version, distribution) if path.startswith("nodes/")}
+
+
+def lines(path, body=EVERYTHING, version="1.34"):
+    first, *rest = files(body, version)[path].splitlines()
+    assert first == HEADER
+    return rest
+
+
+def test_every_pool_has_a_folder_the_shared_one_and_the_control_planes_too():
+    assert pools(EVERYTHING) == {"cards", "plant", "spare", "shared", "control-plane"}
+    assert pools(SILENT) == {"shared", "control-plane"}
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_a_control_plane_that_a_provider_runs_has_no_nodes_of_ours(distribution):
+    ours = distribution in ("kubeadm", "k3s", "rke2")
+    assert ("control-plane" in pools(SILENT, "1.34", distribution)) == ours
+    assert "nodes/shared/kubelet.yaml" in files(SILENT, "1.34", distribution)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_no_kubelet_lets_anybody_in(distribution, body, version):
+    for pool in pools(body, version, distribution):
+        document = kubelet(pool, body, version, distribution)
+        assert (document["apiVersion"], document["kind"]) == ("kubelet.config.k8s.io/v1beta1", "KubeletConfiguration")
+        assert document["authentication"]["anonymous"] == {"enabled": False}
+        assert document["authentication"]["webhook"] == {"enabled": True}
+        assert document["authorization"] == {"mode": "Webhook"}
+        assert document["readOnlyPort"] == 0
+        assert document["rotateCertificates"] is True
+        assert document["enableProfilingHandler"] is document["enableDebugFlagsHandler"] is False
+        assert document["makeIPTablesUtilChains"] is True
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+def test_every_field_of_every_kubelet_is_decoded_at_its_version(body, version):
+    known = set(FIELDS["1.24"] if version == "1.24" else FIELDS["1.36"]) | {"apiVersion", "kind"}
+    for pool in pools(body, version):
+        document = kubelet(pool, body, version)
+        assert set(document) <= known
+        assert ("streamingConnectionIdleTimeout" in document) == (minor(version) <= 33)
+        assert ("seccompDefault" in document) == (minor(version) >= 25)
+        assert ("enableSystemLogQuery" in document) == (minor(version) >= 27)
+        assert ("imagePullCredentialsVerificationPolicy" in document) == (minor(version) >= 35)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_flag_of_a_kubelet_exists_and_names_a_configuration(version):
+    for pool in pools(EVERYTHING, version):
+        rendered = dict(
+            line.removeprefix("--").split("=", 1)
+            for line in files(EVERYTHING, version)[f"nodes/{pool}/kubelet.flags"].splitlines()
+        )
+        assert all(exists(FACTS["kubelet"][name], version) for name in rendered)
+        expected = {"config": "/var/lib/kubelet/config.yaml"}
+        if minor(version) >= 30:
+            expected["config-dir"] = "/etc/kubernetes/hardener/kubelet.d"
+        assert rendered == expected
+
+
+def test_a_provider_that_names_the_files_itself_gets_no_flags():
+    rendered = files(SILENT, "1.34", "eks")
+    assert "nodes/shared/kubelet.flags" not in rendered
+    assert "x509" not in kubelet("shared", SILENT, "1.34", "eks")["authentication"]
+    assert kubelet("shared", SILENT)["authentication"]["x509"] == {"clientCAFile": "/etc/kubernetes/pki/ca.crt"}
+
+
+def test_a_pool_that_a_zone_owns_has_a_taint_that_a_node_name_does_not_pass():
+    """A kubelet starts a pod that names its node in spite of NoSchedule; NoExecute it does not."""
+    assert kubelet("plant")["registerWithTaints"] == [
+        {"key": "hardener.dev/pool", "value": "plant", "effect": "NoExecute"}
+    ]
+
+
+def test_other_pools_have_the_taints_that_the_profile_gives():
+    assert kubelet("cards")["registerWithTaints"] == [
+        {"key": "example.com/audited", "value": "yes", "effect": "NoSchedule"},
+        {"key": "example.com/cards", "value": "", "effect": "NoExecute"},
+    ]
+    assert "registerWithTaints" not in kubelet("spare")
+    assert "registerWithTaints" not in kubelet("shared")
+    assert kubelet("control-plane")["registerWithTaints"] == [
+        {"key": "node-role.kubernetes.io/control-plane", "value": "", "effect": "NoSchedule"}
+    ]
+
+
+def test_a_pool_whose_taints_are_empty_has_none():
+    body = "zones: {a: {trust: 1, pools: [one]}}\npools: {one: {taints: []}}\n"
+    assert "registerWithTaints" not in kubelet("one", body)
+    assert ("pool.untainted", "pools.one.taints") in refusals(body)
+
+
+@pytest.mark.parametrize("pool", ["plant", "spare", "shared", "control-plane"])
+def test_the_label_that_tells_pools_apart_is_one_that_no_node_can_give_itself(pool):
+    assert files(EVERYTHING)[f"nodes/{pool}/node.labels"] == f"node-restriction.kubernetes.io/pool={pool}\n"
+
+
+def test_labels_of_a_pool_are_set_by_an_administrator():
+    assert files(EVERYTHING)["nodes/cards/node.labels"].splitlines() == [
+        "example.com/rack=r7",
+        "node-restriction.kubernetes.io/pool=cards",
+    ]
+    assert "node-labels" not in "".join(
+        text for path, text in files(EVERYTHING).items() if path.endswith("kubelet.flags")
+    )
+
+
+def test_a_pool_has_the_kubelet_that_it_asks_for():
+    document = kubelet("cards", version="1.33")
+    asked = {
+        "maxPods": 60,
+        "podPidsLimit": 1024,
+        "eventRecordQPS": 20,
+        "streamingConnectionIdleTimeout": "1m",
+        "containerLogMaxSize": "5Mi",
+        "containerLogMaxFiles": 3,
+        "shutdownGracePeriod": "60s",
+        "shutdownGracePeriodCriticalPods": "20s",
+        "systemReserved": {"cpu": "500m", "memory": "1Gi"},
+        "kubeReserved": {"cpu": "250m", "ephemeral-storage": "2Gi", "pid": "1k"},
+        "evictionHard": {
+            "imagefs.available": "15%",
+            "imagefs.inodesFree": "5%",
+            "memory.available": "500Mi",
+            "nodefs.available": "10%",
+            "nodefs.inodesFree": "5%",
+            "pid.available": "10%",
+        },
+    }
+    assert {name: document[name] for name in asked} == asked
+
+
+def test_other_pools_are_left_to_the_defaults():
+    document = kubelet("shared", version="1.33")
+    assert document["podPidsLimit"] == 4096
+    assert document["eventRecordQPS"] == 50
+    assert document["streamingConnectionIdleTimeout"] == "5m"
+    assert document["seccompDefault"] is document["protectKernelDefaults"] is document["serverTLSBootstrap"] is True
+    absent = {
+        "maxPods",
+        "systemReserved",
+        "kubeReserved",
+        "shutdownGracePeriod",
+        "allowedUnsafeSysctls",
+        "staticPodPath",
+    }
+    assert not absent & set(document)
+
+
+def test_what_is_accepted_is_rendered():
+    document = kubelet("loose", WEAK)
+    assert document["seccompDefault"] is document["protectKernelDefaults"] is False
+    assert document["allowedUnsafeSysctls"] == ["net.core.somaxconn"]
+    assert document["serverTLSBootstrap"] is False
+    assert document["tlsMinVersion"] == "VersionTLS13"
+    assert "tlsCipherSuites" not in document
+
+
+def test_kubelets_speak_the_tls_of_the_control_plane():
+    assert kubelet("shared", SILENT)["tlsCipherSuites"] == flags(SILENT, "kube-apiserver")["tls-cipher-suites"].split(
+        ","
+    )
+    assert kubelet("shared", SILENT)["tlsMinVersion"] == "VersionTLS12"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_kubelet_that_protects_kernel_defaults_finds_them(version):
+    for pool in pools(EVERYTHING, version):
+        settings = dict(line.split(" = ") for line in lines(f"nodes/{pool}/sysctl.conf", version=version))
+        assert kubelet(pool, version=version)["protectKernelDefaults"] is True
+        assert hosts.kubelet_sysctls().items() <= settings.items()
+
+
+def test_kernel_settings_are_sorted_and_a_pools_own_come_last_to_a_word():
+    settings = [line.split(" = ") for line in lines("nodes/cards/sysctl.conf")]
+    names = [name for name, _ in settings]
+    assert names == sorted(set(names))
+    assert set(names) == {*hosts.kubelet_sysctls(), *hosts.hardened_sysctls(), "net.core.somaxconn"}
+    assert ["net.core.somaxconn", "1024"] in settings
+    assert ["kernel.sysrq", "0"] in settings
+
+
+def test_a_kernel_setting_of_a_pool_is_over_the_hardened_one():
+    body = "pools: {odd: {sysctls: {kernel.kptr_restrict: 1, kernel.panic: 30}}}\n"
+    settings = dict(line.split(" = ") for line in lines("nodes/odd/sysctl.conf", body))
+    assert (settings["kernel.kptr_restrict"], settings["kernel.panic"]) == ("1", "30")
+
+
+def test_modules_are_neither_found_for_a_device_nor_loaded_by_name():
+    modules = lines("nodes/cards/modprobe.conf")
+    names = sorted({*hosts.blocked_modules(), "sctp", "floppy"})
+    assert modules == [line for name in names for line in (f"blacklist {name}", f"install {name} /bin/false")]
+
+
+@pytest.mark.parametrize(
+    ("ports", "blocked"), [("[53/UDP, 80]", True), ("[8000-8010/SCTP]", False), ("[80, 9/SCTP]", False)]
+)
+def test_sctp_is_loaded_only_where_a_flow_speaks_it(ports, blocked):
+    body = (
+        "zones: {z: {trust: 1}}\ntenants: {t: {namespaces: {a: {zone: z}, b: {zone: z}}}}\n"
+        f"flows: [{{from: {{namespace: a}}, to: {{namespace: b}}, ports: {ports}}}]\n"
+    )
+    assert ("blacklist sctp" in lines("nodes/shared/modprobe.conf", body)) == blocked
+
+
+def test_files_know_the_pool_that_asked_for_them():
+    sources = {
+        artifact.path: artifact.sources for artifact in artifacts(EVERYTHING) if artifact.path.startswith("nodes/")
+    }
+    assert {sources[path] for path in sources if path.startswith("nodes/cards/") and "flags" not in path} == {
+        ("pools.cards",)
+    }
+    assert {sources[path] for path in sources if path.startswith("nodes/shared/")} == {()}
+    assert plan(EVERYTHING).nodes.kubelet == next(
+        pool.kubelet for pool in plan(EVERYTHING).nodes.pools if pool.name == "shared"
+    )
+
+
+@pytest.mark.parametrize("name", ["line\nbreak = 1", "a b", "a=b", "", ".a", "kernel.panic\n"])
+def test_no_setting_of_the_kernel_can_break_its_line(name):
+    quoted = name.replace("\n", "\\n")
+    assert refusals(f'pools: {{odd: {{sysctls: {{"{quoted}": 1}}}}}}\n')
+    assert refusals(f'pools: {{odd: {{blockedModules: ["{quoted}"]}}}}\n')
+
+
+def test_no_value_of_the_kernel_can_break_its_line():
+    assert refusals('pools: {odd: {sysctls: {net.core.somaxconn: "1\\nkernel.panic = 0"}}}\n')
+
+
+def test_lines_of_flag_files_cannot_be_broken():
+    """Whatever text a profile may give to a flag stays on its line: the types of the profile see to it."""
+    for value in ("a\nb", "a b\n", "--x=1\n--y"):
+        quoted = value.replace("\n", "\\n")
+        for key in ("issuer", "usernameClaim", "usernamePrefix", "groupsClaim"):
+            asked = {
+                "issuer": "https://a.example.com",
+                "audiences": "[a]",
+                "usernamePrefix": '"u:"',
+                key: f'"{quoted}"',
+            }
+            entry = ", ".join(f"{name}: {text}" for name, text in asked.items())
+            body = f"controlPlane: {{authentication: {{oidc: [{{{entry}}}]}}}}\n"
+            assert refusals(body, version="1.29"), (key, value)
+
+
+def test_a_field_cannot_be_a_value_and_hold_others():
+    with pytest.raises(TypeError, match="readOnlyPort is a field of its own"):
+        _put({"readOnlyPort": 0}, ["readOnlyPort", "enabled"], True)
+
+
+def test_conf_files_hold_nothing_but_settings():
+    assert all(re.fullmatch(r"[a-z0-9_./-]+ = \S+", line) for line in lines("nodes/cards/sysctl.conf"))
