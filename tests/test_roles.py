@@ -1,0 +1,172 @@
+"""Roles of one's own: what is not refused, and what an exception lifts. The refusals are in rejected/."""
+
+from __future__ import annotations
+
+import pytest
+
+from hardener.catalog import supported
+from hardener.catalog.resources import resources_of
+from hardener.catalog.rights import BuiltInRule, missing, rights
+from tests.rbac import Asked, covers
+from tests.rendering import refusals
+
+GUARD_RAILS = (
+    *("namespaces", "namespaces/status", "nodes", "resourcequotas", "limitranges"),
+    *("networkpolicies.networking.k8s.io", "ciliumnetworkpolicies.cilium.io", "networkpolicies.crd.projectcalico.org"),
+    *(f"{kind}.rbac.authorization.k8s.io" for kind in ("roles", "rolebindings", "clusterroles", "clusterrolebindings")),
+    *(
+        f"{kind}.admissionregistration.k8s.io"
+        for kind in ("validatingadmissionpolicies", "validatingwebhookconfigurations", "mutatingwebhookconfigurations")
+    ),
+    *("certificatesigningrequests.certificates.k8s.io", "clusterpolicies.kyverno.io"),
+)
+
+
+def rules(*written):
+    """The rules that a role of these rules breaks, without the place inside the role."""
+    role = ", ".join(written)
+    return {rule for rule, _ in refusals(f"roles: {{own: [{role}]}}\n")}
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "{resources: [pods, pods/log, deployments.apps/scale, events.events.k8s.io], verbs: [get, list, watch]}",
+        "{resources: [configmaps], names: [release], verbs: [get, list, watch, update, patch, delete]}",
+        "{resources: [pods/eviction], names: [web-0], verbs: [create]}",
+        "{resources: [rollouts.argoproj.io, rollouts.argoproj.io/status], verbs: [patch]}",
+        "{resources: [httproutes.gateway.networking.k8s.io], verbs: [create]}",
+        "{resources: [pods.metrics.k8s.io, nodes.metrics.k8s.io, jobs.batch.volcano.sh], verbs: [list]}",
+        "{resources: [secrets], verbs: [create, update, delete]}",
+        "{resources: [pods/portforward], verbs: [create]}",
+        "{resources: [nodes/metrics, nodes/stats, nodes, namespaces], verbs: [get]}",
+        "{resources: [networkpolicies.networking.k8s.io, roles.rbac.authorization.k8s.io], verbs: [get, list, watch]}",
+        "{resources: [serviceaccounts, pods/ephemeralcontainers], verbs: [get]}",
+        "{paths: [/metrics, /healthz], verbs: [get, post, head, put, patch, delete, options]}",
+    ],
+)
+def test_what_is_sound_is_not_refused(rule):
+    assert rules(rule) == set()
+
+
+@pytest.mark.parametrize("version", supported())
+def test_every_resource_may_be_read(version):
+    weak = {"secrets", "nodes/proxy", "pods/exec", "pods/attach"}
+    names = ", ".join(sorted(set(resources_of(version)) - weak))
+    assert refusals(f"roles: {{own: [{{resources: [{names}], verbs: [get]}}]}}\n", version=version) == []
+
+
+@pytest.mark.parametrize("verb", ["get", "list", "watch", "patch", "deletecollection"])
+def test_whatever_is_answered_with_a_secret_reads_it(verb):
+    assert rules(f"{{resources: [secrets], verbs: [{verb}]}}") == {"role.secrets"}
+
+
+@pytest.mark.parametrize("verb", ["create", "update", "patch", "delete", "deletecollection"])
+@pytest.mark.parametrize("resource", GUARD_RAILS)
+def test_whatever_changes_a_guard_rail_is_refused(resource, verb):
+    assert rules(f"{{resources: [{resource}], verbs: [{verb}]}}") == {"role.guard-rails"}
+    assert rules(f"{{resources: [{resource}], verbs: [get, list, watch]}}") == set()
+
+
+@pytest.mark.parametrize("verb", ["bind", "escalate", "impersonate", "approve", "sign", "attest"])
+def test_a_verb_that_leads_to_more_is_refused_on_anything(verb):
+    assert rules(f"{{resources: [configmaps], verbs: [{verb}]}}") == {"role.escalation"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "broken"),
+    [
+        ("{resources: [nodes/proxy], verbs: [get]}", {"role.escalation"}),
+        ("{resources: [nodes/proxy], verbs: [create]}", {"role.escalation"}),
+        ("{resources: [serviceaccounts/token], verbs: [create]}", {"role.escalation"}),
+        ("{resources: [serviceaccounts/token], names: [app], verbs: [create]}", {"role.escalation"}),
+        ("{resources: [certificatesigningrequests.certificates.k8s.io/approval], verbs: [patch]}", {"role.escalation"}),
+        ("{resources: [certificatesigningrequests.certificates.k8s.io/status], verbs: [patch]}", {"role.guard-rails"}),
+        ('{resources: ["*/token"], verbs: [create]}', {"role.wildcard", "role.escalation"}),
+        ('{resources: ["*/exec"], verbs: [create]}', {"role.wildcard", "role.exec"}),
+        ('{resources: ["secrets.*"], verbs: [get]}', {"role.wildcard", "role.secrets"}),
+        ('{resources: ["*.*/status"], verbs: [patch]}', {"role.wildcard", "role.guard-rails"}),
+        ('{resources: ["*.apps"], verbs: ["*"]}', {"role.wildcard"}),
+        (
+            '{resources: [roles.rbac.authorization.k8s.io], verbs: ["*"]}',
+            {"role.wildcard", "role.guard-rails", "role.escalation"},
+        ),
+        ('{resources: ["*.rbac.authorization.k8s.io"], verbs: [get]}', {"role.wildcard"}),
+        ('{resources: [users], verbs: ["*"]}', {"role.wildcard", "role.escalation"}),
+        ('{resources: [secrets], verbs: ["*"]}', {"role.wildcard", "role.secrets"}),
+        ('{paths: ["*"], verbs: ["*"]}', {"role.wildcard"}),
+    ],
+)
+def test_a_wildcard_is_refused_for_what_it_covers_too(rule, broken):
+    assert rules(rule) == broken
+
+
+@pytest.mark.parametrize(
+    ("rule", "weak", "at"),
+    [
+        ('{resources: [configmaps], verbs: ["*"]}', "role.wildcard", "roles.own.0.verbs.0"),
+        ("{resources: [pods, secrets], verbs: [get]}", "role.secrets", "roles.own.0.resources.1"),
+        ("{resources: [pods/exec], verbs: [get]}", "role.exec", "roles.own.0.resources.0"),
+        ("{resources: [namespaces], verbs: [patch]}", "role.guard-rails", "roles.own.0.resources.0"),
+        ("{resources: [users], verbs: [impersonate]}", "role.escalation", "roles.own.0.verbs.0"),
+    ],
+)
+def test_an_exception_accepts_what_is_weak(rule, weak, at):
+    body = f"roles: {{own: [{rule}]}}\n"
+    assert refusals(body) == [(weak, at)]
+    for place in (at, "roles.own.0", "roles.own", "roles"):
+        given = f"exceptions: [{{rule: {weak}, at: {place}, reason: needed, owner: ops, expires: 2030-01-01}}]\n"
+        assert refusals(body + given) == []
+
+
+HELD = (
+    BuiltInRule(verbs=("get",), resources=("pods", "deployments.apps")),
+    BuiltInRule(verbs=("get", "patch"), resources=("configmaps",), names=("a",)),
+    BuiltInRule(verbs=("*",), resources=("*/scale",)),
+    BuiltInRule(verbs=("list",), resources=("*.batch",)),
+    BuiltInRule(verbs=("watch",), resources=("jobs.*",)),
+    BuiltInRule(verbs=("get",), resources=(), paths=("/metrics", "/logs/*")),
+)
+
+
+@pytest.mark.parametrize("verb", ["get", "list", "watch", "patch", "*"])
+@pytest.mark.parametrize(
+    "resource",
+    [
+        *("pods", "pods/log", "deployments.apps", "deployments", "deployments.apps/scale", "configmaps"),
+        *("replicationcontrollers/scale", "*", "*.batch", "*.*"),
+        *("jobs.batch", "jobs.batch/status", "jobs.other", "cronjobs.batch"),
+    ],
+)
+@pytest.mark.parametrize("names", [(), ("a",), ("b",), ("a", "b")])
+def test_what_is_missing_is_what_an_authorizer_would_refuse(verb, resource, names):
+    """Of a right without names, one about an object that no rule names: so a name is never mistaken for all."""
+    wanted = [BuiltInRule(verbs=(verb,), resources=(resource,), names=names)]
+    rendered = [
+        {
+            "verbs": rule.verbs,
+            "apiGroups": [name.partition("/")[0].partition(".")[2]],
+            "resources": ["".join([name.partition("/")[0].partition(".")[0], *name.partition("/")[1:]])],
+            "resourceNames": rule.names,
+        }
+        for rule in HELD
+        for name in rule.resources
+    ]
+    refused = {
+        name
+        for name in names or ("unnamed",)
+        if not any(covers(rule, Asked(verb, resource, "", name)) for rule in rendered)
+    }
+    assert {target.name or "unnamed" for target in missing(rights(HELD), rights(wanted))} == refused
+
+
+@pytest.mark.parametrize(
+    ("path", "is_held"),
+    [
+        *(("/metrics", True), ("/metrics/x", False), ("/logs/x", True), ("/logs/", True), ("/logs", False)),
+        *(("/logs/*", True), ("/logs/a/*", True), ("/*", False), ("*", False)),
+    ],
+)
+def test_a_path_is_covered_by_itself_or_by_a_star_before_it(path, is_held):
+    wanted = [BuiltInRule(verbs=("get",), resources=(), paths=(path,))]
+    assert (missing(rights(HELD), rights(wanted)) == {}) == is_held
