@@ -25,11 +25,18 @@ def gaps(profile: Profile) -> Iterator[Gap]:
     if plugin.names and cluster.dns.node_local:
         what = "Cilium knows the node-local cache as the pod's own node: port 53 is open on all addresses of that node"
         yield Gap(path="cluster.dns.nodeLocal", what=what, who="nobody yet")
+    if plugin.names and cluster.networks.tunnels:
+        what = "Cilium knows the far end of an overlay as a node: every node may call, not the API server alone"
+        yield from _for_calls_of_the_api_server(profile, what, "nobody yet")
     if cluster.distribution in TUNNELLED:
         what = (
             f"on {cluster.distribution} the API server calls webhooks through agents that are pods in kube-system, "
             "not from its own addresses: add a flow from those pods"
         )
-        for number, flow in enumerate(profile.flows):
-            if flow.source.api_server:
-                yield Gap(path=f"flows.{number}.from", what=what, who="administrator")
+        yield from _for_calls_of_the_api_server(profile, what, "administrator")
+
+
+def _for_calls_of_the_api_server(profile: Profile, what: str, who: str) -> Iterator[Gap]:
+    for number, flow in enumerate(profile.flows):
+        if flow.source.api_server:
+            yield Gap(path=f"flows.{number}.from", what=what, who=who)
