@@ -88,6 +88,7 @@ def test_all_modes_are_as_strict_as_enforce_unless_given(written, modes):
     }
 
 
+@pytest.mark.parametrize("version", supported())
 def test_the_levels_are_pinned_to_the_clusters_version(version):
     (namespace,) = namespaces(profile(WEB, version=version))
     assert namespace.pod_security.version == f"v{version}"
