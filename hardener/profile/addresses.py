@@ -8,6 +8,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 BITS: Final = {4: 32, 6: 128}
+_FORM: Final = "write it as 10.244.0.0/16 or 2001:db8::/32"
 
 
 class RangeError(ValueError):
@@ -136,14 +137,13 @@ def _read(address: str, text: str) -> tuple[int, int]:
         from ipaddress import AddressValueError, IPv6Address
 
         try:
-            return 6, int(IPv6Address(address))
+            # An address with a zone (fe80::1%eth0) means something on one machine alone.
+            return 6, int(IPv6Address("" if "%" in address else address))
         except AddressValueError:
-            raise RangeError(
-                f"{text!r} is no range of addresses", "write it as 10.244.0.0/16 or 2001:db8::/32"
-            ) from None
+            raise RangeError(f"{text!r} is no range of addresses", _FORM) from None
     parts = address.split(".")
     if len(parts) != 4 or not all(part.isascii() and part.isdecimal() and part == str(int(part)) for part in parts):
-        raise RangeError(f"{text!r} is no range of addresses", "write it as 10.244.0.0/16 or 2001:db8::/32")
+        raise RangeError(f"{text!r} is no range of addresses", _FORM)
     numbers = [int(part) for part in parts]
     if max(numbers) > 255:
         raise RangeError(f"{text!r} is no range of addresses", "the parts of an address go from 0 to 255")
