@@ -1,5 +1,6 @@
 """A real API server takes every manifest of every profile, and a second time it finds nothing to change."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -61,14 +62,16 @@ data: {colour: blue}
 """
 
 
-@pytest.fixture(params=KUBERNETES)
-def admin(request, tmp_path):
-    with apiserver.running(request.param, tmp_path) as cluster:
-        yield cluster.admin
-
-
-def test_the_harness_sees_what_is_wrong(admin):
+@pytest.mark.parametrize("release", KUBERNETES)
+def test_the_harness_sees_what_is_wrong(release, tmp_path):
     """One test for all of it: starting a server is what takes time."""
+    with apiserver.running(release, tmp_path) as cluster:
+        assert cluster.admin.get("/version")["gitVersion"] == f"v{release}"
+        what_is_applied_is_judged(cluster.admin)
+        a_user_holds_nothing_unless_granted(cluster)
+
+
+def what_is_applied_is_judged(admin):
     first, warnings = apply_all(admin, [CONFIG_MAP])
     assert first["/api/v1/namespaces/default/configmaps/settings"]["data"] == {"colour": "blue"}
     assert warnings == set()
@@ -86,6 +89,26 @@ def test_the_harness_sees_what_is_wrong(admin):
     ):
         with pytest.raises(RefusedError, match=message):
             admin.apply(broken)
+
+
+def a_user_holds_nothing_unless_granted(cluster):
+    identity = cluster.authority.issue("ada", "/O=developers/CN=ada")
+    with (
+        closing(Client(cluster.port, apiserver.trust(cluster.authority, identity))) as ada,
+        pytest.raises(RefusedError, match=r'User \\"ada\\" cannot get resource \\"configmaps\\"'),
+    ):
+        ada.get("/api/v1/namespaces/default/configmaps/settings")
+    asked = {"namespace": "default", "verb": "get", "resource": "configmaps"}
+    for groups, allowed in (["developers"], False), (["system:masters"], True):
+        review = cluster.admin.create(
+            "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+            {
+                "apiVersion": "authorization.k8s.io/v1",
+                "kind": "SubjectAccessReview",
+                "spec": {"user": "ada", "groups": groups, "resourceAttributes": asked},
+            },
+        )
+        assert review.object["status"]["allowed"] is allowed
 
 
 def test_a_server_that_refuses_its_flags_says_which(tmp_path):

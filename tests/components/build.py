@@ -12,7 +12,10 @@ from tests.components.releases import KUBECONFORM, minor
 
 SOURCE = Path(__file__).parent / "go"
 COMPONENTS = ("etcd", "kube-apiserver")
-"""Each is a folder of SOURCE with a main package that builds at every release."""
+"""Each is a folder of SOURCE with a main package that builds at every release.
+
+To add one: such a folder, its name here, and `python -m tests.components.modules` for what it imports.
+"""
 
 _FLAGS = ("-buildvcs=false", "-mod=readonly", "-trimpath")
 
@@ -66,10 +69,11 @@ def go(*arguments: str, within: Path, **environment: str) -> str:
 
 
 def _linking(release: str) -> str:
-    """Leave symbols out, and have the component know its version, as Kubernetes' own builds do."""
+    """Leave symbols out, and have the component know its version, which two packages keep (hack/lib/version.sh)."""
     major, minor_number, _ = release.split(".")
-    values = {"gitVersion": f"v{release}", "gitMajor": major, "gitMinor": minor_number, "gitTreeState": "clean"}
-    return "-ldflags=-s -w " + " ".join(f"-X k8s.io/component-base/version.{k}={v}" for k, v in values.items())
+    values = {"gitVersion": f"v{release}", "gitMajor": major, "gitMinor": minor_number}
+    packages = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
+    return "-ldflags=-s -w " + " ".join(f"-X {p}.{name}={value}" for p in packages for name, value in values.items())
 
 
 def _key(linking: str = "", inputs: tuple[Path, ...] = ()) -> str:
