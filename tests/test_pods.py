@@ -1,0 +1,380 @@
+"""Pods that break their zone's level are refused at 1.24 too; what nothing refuses yet is told."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from hardener.catalog import supported
+from hardener.emitters import pods as emitter
+from hardener.expand import expand
+from hardener.expand.pods import gaps, pods
+from hardener.plan.pods import Binding, Pods
+from tests.rendering import files, profile
+
+POLICIES = "manifests/cluster/pods.yaml"
+BODY = """
+zones: {ZONES}
+tenants:
+  team:
+    namespaces: {web: {zone: apps}, api: {zone: apps}}
+"""
+
+
+def with_zone(zone: str) -> str:
+    return BODY.replace("{ZONES}", f"{{apps: {{trust: 50, {zone}}}}}")
+
+
+def policies(zone: str) -> dict[str, dict]:
+    """The PodSecurityPolicies of a profile with one zone, by name, and what they say."""
+    documents = yaml.safe_load_all(files(with_zone(zone), version="1.24")[POLICIES])
+    return {each["metadata"]["name"]: each for each in documents if each["kind"] == "PodSecurityPolicy"}
+
+
+def spec(zone: str, name: str = "hardener-zone-apps") -> dict:
+    return policies(zone)[name]["spec"]
+
+
+def test_the_policies_and_their_roles():
+    assert (
+        files(with_zone("podSecurity: restricted"), version="1.24")[POLICIES]
+        == """\
+# Rendered by hardener from profile example. Change the profile, not this file.
+# What is not named in a policy is refused. A pod that says nothing is completed to keep its policy.
+apiVersion: policy/v1beta1
+kind: PodSecurityPolicy
+metadata:
+  name: hardener-privileged
+  labels:
+    app.kubernetes.io/managed-by: hardener
+  annotations:
+    seccomp.security.alpha.kubernetes.io/allowedProfileNames: "*"
+spec:
+  privileged: true
+  allowPrivilegeEscalation: true
+  allowedCapabilities:
+    - "*"
+  hostNetwork: true
+  hostPID: true
+  hostIPC: true
+  hostPorts:
+    - {min: 0, max: 65535}
+  allowedUnsafeSysctls: ["*"]
+  allowedProcMountTypes: [Default, Unmasked]
+  runAsUser:
+    rule: RunAsAny
+  supplementalGroups:
+    rule: RunAsAny
+  fsGroup:
+    rule: RunAsAny
+  seLinux:
+    rule: RunAsAny
+  volumes:
+    - "*"
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: hardener:pods:privileged
+  labels:
+    app.kubernetes.io/managed-by: hardener
+rules:
+  - apiGroups: [policy]
+    resources: [podsecuritypolicies]
+    resourceNames:
+      - hardener-privileged
+    verbs: [use]
+---
+apiVersion: policy/v1beta1
+kind: PodSecurityPolicy
+metadata:
+  name: hardener-restricted
+  labels:
+    app.kubernetes.io/managed-by: hardener
+  annotations:
+    seccomp.security.alpha.kubernetes.io/allowedProfileNames: runtime/default
+    seccomp.security.alpha.kubernetes.io/defaultProfileName: runtime/default
+spec:
+  allowPrivilegeEscalation: false
+  requiredDropCapabilities: [ALL]
+  allowedCapabilities:
+    - NET_BIND_SERVICE
+  runAsUser:
+    rule: MustRunAsNonRoot
+  supplementalGroups:
+    rule: RunAsAny
+  fsGroup:
+    rule: RunAsAny
+  seLinux:
+    rule: MustRunAs
+    seLinuxOptions: {}
+  volumes:
+    - configMap
+    - csi
+    - downwardAPI
+    - emptyDir
+    - ephemeral
+    - persistentVolumeClaim
+    - projected
+    - secret
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: hardener:pods:restricted
+  labels:
+    app.kubernetes.io/managed-by: hardener
+rules:
+  - apiGroups: [policy]
+    resources: [podsecuritypolicies]
+    resourceNames:
+      - hardener-restricted
+    verbs: [use]
+"""
+    )
+
+
+def test_baseline_allows_what_the_standard_allows():
+    baseline = policies("podSecurity: baseline")["hardener-baseline"]
+    assert baseline["metadata"]["annotations"] == {
+        "seccomp.security.alpha.kubernetes.io/allowedProfileNames": "runtime/default",
+        "seccomp.security.alpha.kubernetes.io/defaultProfileName": "runtime/default",
+    }
+    assert baseline["spec"].pop("volumes") == [
+        *("awsElasticBlockStore", "azureDisk", "azureFile", "cephFS", "cinder", "configMap", "csi", "downwardAPI"),
+        *("emptyDir", "ephemeral", "fc", "flexVolume", "flocker", "gcePersistentDisk", "gitRepo", "glusterfs", "iscsi"),
+        *("nfs", "persistentVolumeClaim", "photonPersistentDisk", "portworxVolume", "projected", "quobyte", "rbd"),
+        *("scaleIO", "secret", "storageos", "vsphereVolume"),
+    ]
+    assert baseline["spec"] == {
+        "allowPrivilegeEscalation": True,
+        "allowedCapabilities": [
+            *("AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE"),
+            *("SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"),
+        ],
+        "runAsUser": {"rule": "RunAsAny"},
+        "supplementalGroups": {"rule": "RunAsAny"},
+        "fsGroup": {"rule": "RunAsAny"},
+        "seLinux": {"rule": "MustRunAs", "seLinuxOptions": {}},
+    }
+
+
+def test_each_namespace_is_bound_to_the_policy_of_its_zone_and_no_other():
+    assert (
+        files(with_zone("podSecurity: baseline"), version="1.24")["manifests/namespaces/web/pods.yaml"]
+        == """\
+# Rendered by hardener from profile example. Change the profile, not this file.
+# Which policy judges the namespace's pods, whoever creates them.
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: hardener:pods:baseline
+  namespace: web
+  labels:
+    app.kubernetes.io/managed-by: hardener
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: ClusterRole
+  name: hardener:pods:baseline
+subjects:
+  - kind: Group
+    apiGroup: rbac.authorization.k8s.io
+    name: system:serviceaccounts:web
+"""
+    )
+
+
+def test_the_system_goes_on_working_in_its_own_namespaces_alone():
+    body = "  systemNamespaces: [kube-system, calico-system]\n" + with_zone("podSecurity: {enforce: baseline}")
+    bindings = pods(profile(body, version="1.24")).bindings
+
+    assert bindings == (
+        Binding(namespace="api", role="hardener:pods:baseline", groups=("system:serviceaccounts:api",)),
+        Binding(
+            namespace="calico-system",
+            role="hardener:pods:privileged",
+            groups=("system:nodes", "system:serviceaccounts:calico-system"),
+        ),
+        Binding(
+            namespace="kube-system",
+            role="hardener:pods:privileged",
+            groups=("system:nodes", "system:serviceaccounts:kube-system"),
+        ),
+        Binding(namespace="web", role="hardener:pods:baseline", groups=("system:serviceaccounts:web",)),
+    )
+
+
+@pytest.mark.parametrize("version", supported()[1:])
+def test_from_125_on_there_are_no_policies(version):
+    body = with_zone("runtimeClass: gvisor")
+    assert pods(profile(body, version=version)) == Pods(policies=(), bindings=())
+    assert list(emitter.emit(expand(profile(body, version=version)))) == []
+
+
+def test_only_policies_in_use_are_rendered():
+    body = """
+zones: {apps: {trust: 50}, idle: {trust: 50, podSecurity: baseline}, own: {trust: 50, seccomp: RuntimeDefault}}
+tenants: {team: {namespaces: {web: {zone: apps}, api: {zone: apps}}}}
+"""
+    names = [policy.name for policy in pods(profile(body, version="1.24")).policies]
+    assert names == ["hardener-privileged", "hardener-restricted"]
+
+
+def test_a_zone_that_asks_for_no_more_than_its_level_has_no_policy_of_its_own():
+    assert policies("registries: [registry.example.com/], digests: true").keys() == {
+        "hardener-privileged",
+        "hardener-restricted",
+    }
+
+
+@pytest.mark.parametrize("level", ["restricted", "baseline", "privileged"])
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (
+            "runtimeClass: gvisor",
+            {"runtimeClass": {"allowedRuntimeClassNames": ["gvisor"], "defaultRuntimeClassName": "gvisor"}},
+        ),
+        ("seLinux: {type: container_t}", {"seLinux": {"rule": "MustRunAs", "seLinuxOptions": {"type": "container_t"}}}),
+        ('seLinux: {level: "s0:c1"}', {"seLinux": {"rule": "MustRunAs", "seLinuxOptions": {"level": "s0:c1"}}}),
+        (
+            'seLinux: {level: "s0", type: container_t}',
+            {"seLinux": {"rule": "MustRunAs", "seLinuxOptions": {"type": "container_t", "level": "s0"}}},
+        ),
+        ("capabilities: [KILL, CHOWN, KILL]", {"allowedCapabilities": ["CHOWN", "KILL"], "privileged": None}),
+        ("capabilities: []", {"allowedCapabilities": None, "privileged": None}),
+        ("seccomp: RuntimeDefault", {}),
+        ("appArmor: RuntimeDefault", {}),
+    ],
+)
+def test_what_a_zone_asks_for_stands_in_a_policy_of_its_own(level, asked, told):
+    alone = policies(f"podSecurity: {level}")[f"hardener-{level}"]["spec"]
+    expected = {key: value for key, value in (alone | told).items() if value is not None}
+
+    assert spec(f"podSecurity: {level}, {asked}") == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "annotations"),
+    [
+        (
+            "seccomp: RuntimeDefault",
+            {"seccomp.security.alpha.kubernetes.io/{}": "runtime/default"},
+        ),
+        (
+            "seccomp: Localhost/Localhost/web.json",
+            {"seccomp.security.alpha.kubernetes.io/{}": "localhost/Localhost/web.json"},
+        ),
+        (
+            "appArmor: RuntimeDefault",
+            {
+                "seccomp.security.alpha.kubernetes.io/{}": "runtime/default",
+                "apparmor.security.beta.kubernetes.io/{}": "runtime/default",
+            },
+        ),
+        (
+            "appArmor: Localhost/web, seccomp: Localhost/web.json",
+            {
+                "seccomp.security.alpha.kubernetes.io/{}": "localhost/web.json",
+                "apparmor.security.beta.kubernetes.io/{}": "localhost/web",
+            },
+        ),
+    ],
+)
+def test_profiles_of_the_node_are_allowed_and_given_by_annotations(asked, annotations):
+    assert policies(asked)["hardener-zone-apps"]["metadata"]["annotations"] == {
+        key.format(name): value
+        for key, value in annotations.items()
+        for name in ("allowedProfileNames", "defaultProfileName")
+    }
+
+
+def test_a_privileged_zone_keeps_what_it_asks_for():
+    asked = "podSecurity: privileged, seccomp: RuntimeDefault"
+    assert policies(asked)["hardener-zone-apps"]["metadata"]["annotations"] == {
+        "seccomp.security.alpha.kubernetes.io/allowedProfileNames": "runtime/default",
+        "seccomp.security.alpha.kubernetes.io/defaultProfileName": "runtime/default",
+    }
+    assert policies("podSecurity: privileged, runtimeClass: gvisor")["hardener-zone-apps"]["metadata"][
+        "annotations"
+    ] == {"seccomp.security.alpha.kubernetes.io/allowedProfileNames": "*"}
+
+
+def test_the_role_of_a_zone_uses_its_policy_alone():
+    documents = yaml.safe_load_all(files(with_zone("seccomp: RuntimeDefault"), version="1.24")[POLICIES])
+    roles = {each["metadata"]["name"]: each["rules"] for each in documents if each["kind"] == "ClusterRole"}
+
+    assert roles["hardener:pods:zone-apps"] == [
+        {
+            "apiGroups": ["policy"],
+            "resources": ["podsecuritypolicies"],
+            "resourceNames": ["hardener-zone-apps"],
+            "verbs": ["use"],
+        }
+    ]
+
+
+EVERYTHING = (
+    "registries: [registry.example.com/], digests: true, signers: [{publicKey: release}], runtimeClass: gvisor, "
+    "seccomp: RuntimeDefault, appArmor: RuntimeDefault, seLinux: {type: container_t}, capabilities: [], "
+    "userNamespaces: true, pools: [fast]"
+)
+REFUSED_BY_POLICIES = {"runtimeClass", "seccomp", "appArmor", "seLinux", "capabilities"}
+
+
+def told(body: str, version: str) -> dict[str, tuple[str, str]]:
+    found = list(gaps(profile(body, version=version)))
+    assert len({gap.path for gap in found}) == len(found)
+    return {gap.path: (gap.what, gap.who) for gap in found}
+
+
+def test_what_nothing_refuses_yet_is_told():
+    beginning, ending = "nothing in the output refuses a pod", "yet"
+    reasons = {
+        "registries": "with an image from elsewhere",
+        "digests": "whose image is named by a tag",
+        "signers": "whose image nobody signed",
+        "runtimeClass": "of another runtime class",
+        "seccomp": "with another seccomp profile",
+        "appArmor": "with another AppArmor profile",
+        "seLinux": "with other SELinux options",
+        "capabilities": "that adds other capabilities",
+        "userNamespaces": "in the user namespace of its node",
+        "pools": "that would run on nodes of another pool, or a stranger to the zone on these nodes",
+    }
+    assert told(with_zone(EVERYTHING), "1.34") == {
+        f"zones.apps.{key}": (f"{beginning} {reason} {ending}", "nobody yet") for key, reason in reasons.items()
+    }
+
+
+def test_what_policies_refuse_is_no_gap_at_124():
+    newer, older = told(with_zone(EVERYTHING), "1.25"), told(with_zone(EVERYTHING), "1.24")
+    assert newer.keys() - older.keys() == {f"zones.apps.{key}" for key in REFUSED_BY_POLICIES}
+    assert older.items() <= newer.items()
+
+
+@pytest.mark.parametrize("version", ["1.24", "1.34"])
+def test_a_zone_that_asks_for_nothing_has_no_gap(version):
+    assert told(with_zone("exposed: true, quota: large"), version) == {}
+
+
+def test_gaps_are_told_with_the_plan():
+    plan = expand(profile(with_zone(EVERYTHING)))
+    assert set(gaps(profile(with_zone(EVERYTHING)))) <= set(plan.gaps)
+    assert list(plan.gaps) == sorted(plan.gaps)
+
+
+def test_a_plan_cannot_hold_a_binding_of_nobody():
+    with pytest.raises(ValueError, match="nobody is bound to hardener:pods:baseline in web"):
+        Binding(namespace="web", role="hardener:pods:baseline", groups=())
+
+
+def test_every_file_names_its_measures():
+    artifacts = list(emitter.emit(expand(profile(with_zone("podSecurity: baseline"), version="1.24"))))
+    assert [artifact.path for artifact in artifacts] == [
+        POLICIES,
+        "manifests/namespaces/api/pods.yaml",
+        "manifests/namespaces/kube-system/pods.yaml",
+        "manifests/namespaces/web/pods.yaml",
+    ]
+    assert {artifact.measures for artifact in artifacts} == {("pods.security-level",)}
