@@ -7,9 +7,12 @@ from itertools import permutations, product
 import pytest
 import yaml
 
+from hardener.emitters import emit
+from hardener.expand import expand
+from hardener.expand.access import access
 from hardener.plan.access import Binding, Rule
 from tests.rbac import Asked, Rbac
-from tests.rendering import files
+from tests.rendering import files, profile
 
 CLUSTER = "manifests/cluster/access.yaml"
 ZONES = "zones: {apps: {trust: 50}}\n"
@@ -292,6 +295,48 @@ def test_a_subject_may_do_exactly_what_is_granted():
         Asked("get", "jobs.batch", "web", "a"),
         *(Asked("list", "pods/log", "web", name) for name in ("a", "b", "")),
     }
+
+
+def test_equal_grants_are_equal_plans():
+    own = "{own: [{resources: [pods], names: [a], verbs: [get]}, {paths: [/metrics], verbs: [get]}]}"
+    delivery = "  delivery: {groups: [g]}\n"
+    everywhere = "access: [{role: own, users: [b, a]}, {role: auditor, users: [a]}]\n"
+    again = "access: [{role: auditor, users: [a]}, {role: own, users: [a]}, {role: own, users: [b]}]\n"
+    accounts = "{app: {roles: [viewer, admin]}}"
+    plans = {
+        access(profile(delivery + team(f"[{', '.join(grants)}]", accounts=accounts, roles=own) + last))
+        for grants, last in ((GRANTS, everywhere), (GRANTS[::-1], again))
+    }
+    assert len(plans) == 1
+
+
+def test_a_binding_knows_the_grants_that_it_comes_from():
+    plan = access(profile(team(f"[{', '.join(GRANTS)}]", accounts="{app: {roles: [admin]}}")))
+    sources = {held.namespace: {each.role: each.sources for each in held.bindings} for held in plan.namespaces}
+    grants = [f"tenants.team.access.{index}" for index in range(len(GRANTS))]
+    own = "tenants.team.namespaces.web.serviceAccounts.app.roles"
+    assert sources == {
+        "api": {"hardener:admin": (grants[2],), "hardener:viewer": (grants[0], grants[3])},
+        "web": {"hardener:admin": (grants[2], own), "hardener:viewer": (grants[0], grants[1], grants[3])},
+    }
+    cluster = access(profile("  delivery: {groups: [g]}\naccess: [{role: auditor, users: [a]}]\n"))
+    assert [each.sources for each in cluster.bindings] == [("cluster.delivery",), ("access.0",)]
+
+
+def test_a_file_names_the_grants_that_it_comes_from():
+    body = team("[{role: viewer, users: [a]}, {role: admin, users: [b]}]") + "access: [{role: auditor, users: [a]}]\n"
+    sources = {each.path: each.sources for each in emit(expand(profile(body))) if each.path.endswith("access.yaml")}
+    assert sources == {
+        CLUSTER: ("access.0",),
+        "manifests/namespaces/api/access.yaml": ("tenants.team.access.0", "tenants.team.access.1"),
+        "manifests/namespaces/web/access.yaml": ("tenants.team.access.0", "tenants.team.access.1"),
+    }
+
+
+def test_a_tenant_without_namespaces_grants_nothing():
+    assert [
+        path for path in files("tenants: {team: {access: [{role: viewer, users: [a]}]}}\n") if "access" in path
+    ] == []
 
 
 def test_a_plan_refuses_what_would_open_the_door():

@@ -20,14 +20,27 @@ def emit(plan: Plan) -> Iterator[Artifact]:
             path="manifests/cluster/access.yaml",
             measures=MEASURES,
             sources=_sources(access.bindings),
-            text=fill("access-cluster.yaml.j2", profile=plan.profile, roles=access.roles, bindings=access.bindings),
+            text=fill(
+                "access-cluster.yaml.j2",
+                profile=plan.profile,
+                roles=access.roles,
+                kind="ClusterRoleBinding",
+                namespace="",
+                bindings=access.bindings,
+            ),
         )
     for granted in access.namespaces:
         yield Artifact(
             path=f"manifests/namespaces/{granted.namespace}/access.yaml",
             measures=MEASURES,
             sources=_sources(granted.bindings),
-            text=fill("access.yaml.j2", profile=plan.profile, granted=granted),
+            text=fill(
+                "access.yaml.j2",
+                profile=plan.profile,
+                kind="RoleBinding",
+                namespace=granted.namespace,
+                bindings=granted.bindings,
+            ),
         )
 
 

@@ -12,6 +12,7 @@ from hardener.plan.access import Access, Binding, NamespaceAccess, Role, Subject
 from hardener.profile import Profile
 from hardener.profile.cluster import Delivery
 from hardener.profile.roles import ClusterGrant, Grant
+from hardener.profile.tenants import Namespace, Tenant
 
 # No role of one's own can be called so: the name of one has no dot.
 DELIVERY = "cluster.delivery"
@@ -19,31 +20,24 @@ DELIVERY = "cluster.delivery"
 _CLUSTER_ROLES = "clusterroles.rbac.authorization.k8s.io"
 _CAPITAL = re.compile("[A-Z]")
 
-# Who holds a role by which grants, for each role, in one place.
-_Holders = dict[str, tuple[set[Subject], set[str]]]
-
 
 def access(profile: Profile, other_roles: Iterable[str] = ()) -> Access:
     """Every role, binding and namespace binding, each role's subjects merged, in a fixed order.
 
     `other_roles` are the ClusterRoles that are rendered besides: who delivers the output binds these as well.
     """
-    everywhere = _everywhere(profile)
-    namespaces = _namespaces(profile)
-    granted = {role for held in (everywhere, *namespaces.values()) for role in held}
-    roles = sorted(Role(name=role_name(role), rules=access_rules(_rules(profile, role))) for role in granted)
-    bindings = _bindings(everywhere)
-    deliverers = tuple(sorted(set(_subjects(profile.cluster.delivery))))
-    if deliverers:
+    roles = [Role(name=role_name(role), rules=access_rules(_rules(profile, role))) for role in _granted(profile)]
+    bindings = _merged(_binding(grant.role, grant, f"access.{index}") for index, grant in enumerate(profile.access))
+    delivery = profile.cluster.delivery
+    if delivery.groups or delivery.users or delivery.service_accounts:
         # First in the output: without the new one's name it could not deliver a new role.
         roles.insert(0, _delivery(profile, {role.name for role in roles} | set(other_roles)))
-        bindings = (Binding(role=roles[0].name, subjects=deliverers, sources=(DELIVERY,)), *bindings)
+        bindings = (_binding(DELIVERY, delivery, DELIVERY), *bindings)
+    namespaces = [held for name, tenant in profile.tenants.items() for held in _in_tenant(name, tenant)]
     return Access(
         roles=tuple(roles),
         bindings=bindings,
-        namespaces=tuple(
-            NamespaceAccess(namespace=name, bindings=_bindings(held)) for name, held in sorted(namespaces.items())
-        ),
+        namespaces=tuple(sorted(namespaces, key=lambda held: held.namespace)),
     )
 
 
@@ -56,6 +50,17 @@ def role_name(role: str) -> str:
     return "hardener:" + _CAPITAL.sub(lambda capital: "-" + capital[0].lower(), role)
 
 
+def _granted(profile: Profile) -> list[str]:
+    """Every role that somebody holds somewhere, in the order of its name in the cluster."""
+    roles = {grant.role for grant in profile.access}
+    for tenant in profile.tenants.values():
+        if tenant.namespaces:
+            roles |= {grant.role for grant in tenant.access}
+        for namespace in tenant.namespaces.values():
+            roles |= {role for account in namespace.service_accounts.values() for role in account.roles}
+    return sorted(roles, key=role_name)
+
+
 def _rules(profile: Profile, role: str) -> Iterable[Rule]:
     if role in profile.roles:
         return profile.roles[role]
@@ -65,56 +70,73 @@ def _rules(profile: Profile, role: str) -> Iterable[Rule]:
 def _delivery(profile: Profile, names: set[str]) -> Role:
     """What applying the output asks for. Roles may be bound, and given rights, by these names alone."""
     own = role_name(DELIVERY)
-    binding = BuiltInRule(verbs=("bind", "escalate"), resources=(_CLUSTER_ROLES,), names=tuple(names | {own}))
+    binding = BuiltInRule(verbs=("bind", "escalate"), resources=(_CLUSTER_ROLES,), names=(own, *names))
     applying = catalog.delivery(profile.cluster.kubernetes, profile.cluster.cni)
     return Role(name=own, rules=access_rules([*applying, binding]))
 
 
-def _everywhere(profile: Profile) -> _Holders:
-    held: _Holders = {}
-    for index, grant in enumerate(profile.access):
-        _hold(held, grant.role, set(_subjects(grant)), f"access.{index}")
-    return held
+def _in_tenant(name: str, tenant: Tenant) -> Iterator[NamespaceAccess]:
+    """What is granted in each of a tenant's namespaces; nothing for one in which nobody holds anything."""
+    grants = [
+        _binding(grant.role, grant, f"tenants.{name}.access.{index}") for index, grant in enumerate(tenant.access)
+    ]
+    # Most namespaces of a tenant have the same grants, which are merged once.
+    merged: dict[tuple[int, ...], tuple[Binding, ...]] = {}
+    for namespace, numbers in _numbers(tenant).items():
+        if numbers not in merged:
+            merged[numbers] = _merged(grants[number] for number in numbers)
+        path = f"tenants.{name}.namespaces.{namespace}.serviceAccounts"
+        own = list(_own(namespace, tenant.namespaces[namespace], path))
+        bindings = _merged([*merged[numbers], *own]) if own else merged[numbers]
+        if bindings:
+            yield NamespaceAccess(namespace=namespace, bindings=bindings)
 
 
-def _namespaces(profile: Profile) -> dict[str, _Holders]:
-    """Who holds what in each namespace: by the tenant's grants, and as a service account of the namespace."""
-    namespaces: dict[str, _Holders] = {}
-    for name, tenant in profile.tenants.items():
-        for index, grant in enumerate(tenant.access):
-            subjects = set(_subjects(grant))
-            for namespace in grant.namespaces or tenant.namespaces:
-                held = namespaces.setdefault(namespace, {})
-                _hold(held, grant.role, subjects, f"tenants.{name}.access.{index}")
-        for namespace, written in tenant.namespaces.items():
-            for account, facts in written.service_accounts.items():
-                for role in facts.roles:
-                    source = f"tenants.{name}.namespaces.{namespace}.serviceAccounts.{account}.roles"
-                    subject = Subject(kind="ServiceAccount", namespace=namespace, name=account)
-                    _hold(namespaces.setdefault(namespace, {}), role, {subject}, source)
-    return namespaces
+def _numbers(tenant: Tenant) -> dict[str, tuple[int, ...]]:
+    """The grants of a tenant that hold in each of its namespaces, by their numbers."""
+    numbers: dict[str, list[int]] = {namespace: [] for namespace in tenant.namespaces}
+    for number, grant in enumerate(tenant.access):
+        for namespace in grant.namespaces or tenant.namespaces:
+            numbers[namespace].append(number)
+    return {namespace: tuple(found) for namespace, found in numbers.items()}
 
 
-def _hold(held: _Holders, role: str, subjects: set[Subject], source: str) -> None:
-    all_subjects, sources = held.setdefault(role, (set(), set()))
-    all_subjects |= subjects
-    sources.add(source)
+def _own(namespace: str, facts: Namespace, path: str) -> Iterator[Binding]:
+    """What service accounts hold in their own namespace."""
+    for name, account in facts.service_accounts.items():
+        for role in account.roles:
+            subject = Subject(kind="ServiceAccount", namespace=namespace, name=name)
+            yield Binding(role=role_name(role), subjects=(subject,), sources=(f"{path}.{name}.roles",))
 
 
-def _subjects(grant: Grant | ClusterGrant | Delivery) -> Iterator[Subject]:
-    for group in grant.groups:
+def _binding(role: str, holders: Grant | ClusterGrant | Delivery, source: str) -> Binding:
+    return Binding(role=role_name(role), subjects=_sorted(_subjects(holders)), sources=(source,))
+
+
+def _subjects(holders: Grant | ClusterGrant | Delivery) -> Iterator[Subject]:
+    for group in holders.groups:
         yield Subject(kind="Group", name=group)
-    for user in grant.users:
+    for user in holders.users:
         yield Subject(kind="User", name=user)
-    for account in grant.service_accounts:
+    for account in holders.service_accounts:
         namespace, _, name = account.partition("/")
         yield Subject(kind="ServiceAccount", namespace=namespace, name=name)
 
 
-def _bindings(held: _Holders) -> tuple[Binding, ...]:
+def _merged(bindings: Iterable[Binding]) -> tuple[Binding, ...]:
+    """One binding for each role, with everybody who holds it."""
+    by_role: dict[str, list[Binding]] = {}
+    for binding in bindings:
+        by_role.setdefault(binding.role, []).append(binding)
     return tuple(
-        sorted(
-            Binding(role=role_name(role), subjects=tuple(sorted(subjects)), sources=tuple(sorted(sources)))
-            for role, (subjects, sources) in held.items()
+        Binding(
+            role=role,
+            subjects=_sorted(subject for part in parts for subject in part.subjects),
+            sources=tuple(sorted({source for part in parts for source in part.sources})),
         )
+        for role, parts in sorted(by_role.items())
     )
+
+
+def _sorted(subjects: Iterable[Subject]) -> tuple[Subject, ...]:
+    return tuple(sorted(set(subjects)))
