@@ -214,8 +214,10 @@ def test_kubeadm_is_told_the_networks_and_the_port():
 def test_networks_that_the_profile_does_not_give_are_kubeadms():
 
     def told(networks):
-        text = re.sub(r"networks: .*", f"networks: {{{networks}}}", written(""))
-        answer = decided(read(parse(text, "profile.yaml")))
+        head, _, tail = written(SILENT).partition("networks:")
+        rest = tail.partition("\n")[2].splitlines(keepends=True)
+        kept = "".join(line for line in rest if not line.startswith("    "))
+        answer = decided(read(parse(f"{head}networks: {{{networks}}}\n{kept}", "profile.yaml")))
         return answer.pod_subnet, answer.service_subnet
 
     assert told("nodes: [192.168.0.0/24]") == ("", "")
