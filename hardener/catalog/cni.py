@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from hardener.source import load_data
 
 _FOLDER = Path(__file__).parent / "cnis"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cni:
+class Cni(Struct, frozen=True, kw_only=True):
     """A network plugin, and which parts of a NetworkPolicy it enforces.
 
     `ingress`, `egress`: the two directions. `ip_block`: peers that are addresses. `pods_of_namespace`: a namespace and

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from hardener.profile.ports import PortRange
 
 Labels = tuple[tuple[str, str], ...]
@@ -22,8 +24,7 @@ class EmptyListError(ValueError):
         super().__init__(f"{what}: an empty list would open the door")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Pods:
+class Pods(Struct, frozen=True, order=True):
     """Pods with all of `labels` (none: every pod) in any of `namespaces`."""
 
     namespaces: tuple[str, ...]
@@ -42,8 +43,7 @@ class Addresses(NamedTuple):
     excepted: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """Peers, and the ports on which they may be met; None is every port of every protocol.
 
     `reasons` are what the profile says of it, for whoever reads the policy.
@@ -70,8 +70,7 @@ class Side(NamedTuple):
     rules: tuple[Rule, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Struct, frozen=True, kw_only=True):
     """A NetworkPolicy: what the pods with all of `labels` (none: every pod of the namespace) may receive and send.
 
     Without any rule it denies both directions.
@@ -94,8 +93,7 @@ class Policy:
         return tuple(side.direction.capitalize() for side in self.sides) or ("Ingress", "Egress")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CiliumRule:
+class CiliumRule(Struct, frozen=True, kw_only=True):
     """Peers that only Cilium can name: entities such as `host`, or names outside the cluster; never both.
 
     `ports` are groups of at most 40, as Cilium takes them.
@@ -115,8 +113,7 @@ class CiliumRule:
             raise EmptyListError("a rule of Cilium without ports")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lookup:
+class Lookup(Struct, frozen=True, kw_only=True):
     """Who answers pods that ask for names: pods with `labels`, or what `word` says; `peers` is Cilium's key for it."""
 
     peers: str
@@ -132,8 +129,7 @@ class CiliumSide(NamedTuple):
     rules: tuple[CiliumRule, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CiliumPolicy:
+class CiliumPolicy(Struct, frozen=True, kw_only=True):
     """A CiliumNetworkPolicy beside the NetworkPolicies of a namespace; it only adds to what they open.
 
     Pods that may call names have `lookups`: Cilium has to see the answers. No answer may lead to `forbidden`.
@@ -163,9 +159,12 @@ class CiliumPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamespaceNetwork:
-    """All policies of one namespace, sorted by name behind the one that denies everything."""
+    """All policies of one namespace, sorted by name behind the one that denies everything.
+
+    A dataclass and no Struct: where it comes from does not count when two are compared.
+    """
 
     namespace: str
     policies: tuple[Policy, ...]
     cilium: tuple[CiliumPolicy, ...] = ()
-    sources: tuple[str, ...] = field(default=(), compare=False)
+    sources: tuple[str, ...] = ()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from hardener.catalog.cni import Cni
 from hardener.plan.network import Addresses, Labels
@@ -16,15 +17,13 @@ from hardener.profile.flows import End
 NODES = ("host", "kube-apiserver", "remote-node")
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
+class Entity(Struct, frozen=True):
     """A peer that Cilium knows by a word: host, remote-node, kube-apiserver."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class DomainName:
+class DomainName(Struct, frozen=True):
     """A name outside the cluster, in lower case; `*` in it stands for any part of a label."""
 
     name: str
@@ -37,8 +36,7 @@ class PodsEnd(NamedTuple):
     labels: Labels
 
 
-@dataclass(frozen=True, slots=True)
-class OutsideEnd:
+class OutsideEnd(Struct, frozen=True):
     """What is no pod of the profile: addresses, and what Cilium calls the same.
 
     `service` is the API server's address inside the cluster, which listens on another port than the API server.
@@ -61,8 +59,8 @@ class Ends:
             self.of_tenant[name] = tuple(sorted(tenant.namespaces))
             for namespace, facts in tenant.namespaces.items():
                 self.of_zone[facts.zone].append(namespace)
-        self._own = where.own(profile.cluster)
-        self._never = merged((*self._own, *blocks(where.METADATA)))
+        self._metadata = merged(blocks(where.METADATA))
+        self._never = merged((*where.own(profile.cluster), *self._metadata))
         self._outside: dict[tuple[object, ...], OutsideEnd] = {}
 
     def end(self, end: End, *, calls: bool) -> PodsEnd | OutsideEnd:
@@ -82,10 +80,11 @@ class Ends:
         if end.fqdn:
             return OutsideEnd(tuple(map(DomainName, sorted({canonical_name(name) for name in end.fqdn}))))
         if end.cidr is not None:
-            return OutsideEnd(self._addresses([block(end.cidr)], (*blocks(end.except_), *self._never)))
+            holes = merged((*blocks(end.except_), *self._never)) if end.except_ else self._never
+            return OutsideEnd(self._addresses((block(end.cidr),), holes))
         if end.internet:
-            everywhere = blocks(where.EVERYWHERE)
-            return OutsideEnd(self._addresses(everywhere, (*blocks(where.PRIVATE), *self._never)))
+            holes = merged((*blocks(where.PRIVATE), *self._never))
+            return OutsideEnd(self._addresses(blocks(where.EVERYWHERE), holes))
         if end.api_server:
             return self._api_server(calls=calls)
         return self._nodes(calls=calls)
@@ -93,26 +92,25 @@ class Ends:
     def _api_server(self, *, calls: bool) -> OutsideEnd:
         cluster = self.profile.cluster
         if not calls:
-            addresses = self._addresses(blocks(where.api_server(cluster)), blocks(where.METADATA))
+            addresses = self._addresses(blocks(where.api_server(cluster)), self._metadata)
             service = Addresses(where.kubernetes_service(cluster))
             return OutsideEnd((*addresses, *self._entities(["kube-apiserver"])), service)
         # Cilium sees the other end of an overlay as a node, whoever speaks there.
         entities = NODES if cluster.networks.tunnels else ("kube-apiserver",)
         callers = blocks(where.api_server_callers(cluster))
-        return OutsideEnd((*self._addresses(callers, blocks(where.METADATA)), *self._entities(entities)))
+        return OutsideEnd((*self._addresses(callers, self._metadata), *self._entities(entities)))
 
     def _nodes(self, *, calls: bool) -> OutsideEnd:
         cluster = self.profile.cluster
         ranges = blocks((*where.nodes(cluster), *(cluster.networks.tunnels if calls else ())))
-        return OutsideEnd((*self._addresses(ranges, blocks(where.METADATA)), *self._entities(NODES)))
+        return OutsideEnd((*self._addresses(ranges, self._metadata), *self._entities(NODES)))
 
     def _entities(self, names: Iterable[str]) -> tuple[Entity, ...]:
         return tuple(map(Entity, names)) if self.cni.names else ()
 
-    def _addresses(self, ranges: Iterable[Block], excepted: Iterable[Block]) -> tuple[Addresses, ...]:
-        """The ranges without what is excepted from them. A range of which nothing is left is left out."""
+    def _addresses(self, ranges: Iterable[Block], holes: tuple[Block, ...]) -> tuple[Addresses, ...]:
+        """The ranges without the holes, which are merged. A range of which nothing is left is left out."""
         found = []
-        holes = merged(excepted)
         for whole in merged(ranges):
             if whole.family == 6 and not self.cni.ipv6:
                 continue

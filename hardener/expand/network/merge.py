@@ -38,6 +38,8 @@ class Alike(NamedTuple):
 
 def alike(openings: Sequence[Opening]) -> list[Alike]:
     """Each peer once with all of its ports and reasons; those that have the same ones together, in a fixed order."""
+    if len(openings) < 2:
+        return [Alike(ports, () if reason is None else (reason,), [peer]) for peer, ports, reason in openings]
     mixed = _mixed(openings)
     ports_of: dict[Peer, Ports] = {}
     reasons_of: dict[Peer, set[str]] = {}
@@ -49,7 +51,8 @@ def alike(openings: Sequence[Opening]) -> list[Alike]:
                 reasons_of.setdefault(one, set()).add(reason)
     found: dict[tuple[Ports, tuple[str, ...]], list[Peer]] = {}
     for one, ports in ports_of.items():
-        found.setdefault((ports, tuple(sorted(reasons_of.get(one, ())))), []).append(one)
+        reasons = tuple(sorted(reasons_of[one])) if one in reasons_of else ()
+        found.setdefault((ports, reasons), []).append(one)
     return [Alike(ports, reasons, found[ports, reasons]) for ports, reasons in sorted(found)]
 
 
@@ -57,17 +60,19 @@ def rules(openings: Iterable[Alike], *, ranges_of_ports: bool) -> tuple[Rule, ..
     """What a NetworkPolicy can say of it; without `ranges_of_ports`, the network plugin wants each port for itself."""
     found = []
     for ports, reasons, peers in openings:
-        pods = _grouped(peer for peer in peers if isinstance(peer, PodsEnd))
-        addresses = tuple(sorted(peer for peer in peers if isinstance(peer, Addresses)))
+        pods = [peer for peer in peers if isinstance(peer, PodsEnd)]
+        addresses = [peer for peer in peers if isinstance(peer, Addresses)]
         if pods or addresses:
             written = ports if ranges_of_ports else _every_port(ports)
-            found.append(Rule(pods=pods, addresses=addresses, ports=written, reasons=reasons))
+            by_labels, sorted_addresses = _grouped(pods), tuple(sorted(addresses))
+            found.append(Rule(pods=by_labels, addresses=sorted_addresses, ports=written, reasons=reasons))
     return tuple(found)
 
 
 def cilium_rules(openings: Iterable[Alike]) -> tuple[CiliumRule, ...]:
     """What only Cilium can say of it."""
-    return tuple(rule for alike in openings for rule in _cilium_rules(alike))
+    known = [alike for alike in openings if any(isinstance(peer, (Entity, DomainName)) for peer in alike.peers)]
+    return tuple(rule for alike in known for rule in _cilium_rules(alike))
 
 
 def _mixed(openings: Sequence[Opening]) -> set[Labels]:
@@ -96,8 +101,10 @@ def _cilium_rules(alike: Alike) -> Iterator[CiliumRule]:
         yield CiliumRule(names=exact, patterns=patterns, ports=groups, reasons=alike.reasons)
 
 
-def _grouped(ends: Iterable[PodsEnd]) -> tuple[Pods, ...]:
+def _grouped(ends: Sequence[PodsEnd]) -> tuple[Pods, ...]:
     """Namespaces whose pods are chosen alike, in one peer."""
+    if len(ends) < 2:
+        return tuple(Pods(tuple(sorted(end.namespaces)), end.labels) for end in ends)
     alike: dict[Labels, list[str]] = {}
     for end in ends:
         alike.setdefault(end.labels, []).extend(end.namespaces)

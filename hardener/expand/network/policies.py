@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from hardener.expand.network.ends import Ends, OutsideEnd, PodsEnd
 from hardener.expand.network.merge import Alike, Opening, Peer, Ports, alike, cilium_rules, rules
@@ -30,8 +31,7 @@ DNS_PORTS: Final = (PortRange("TCP", 53, 53), PortRange("UDP", 53, 53))
 DENY: Final = Policy(name="default-deny")
 
 
-@dataclass(slots=True)
-class Selected:
+class Selected(Struct):
     """What the pods of one namespace that one selector chooses may receive and send by flows."""
 
     ingress: list[Opening] = field(default_factory=list)
@@ -127,7 +127,8 @@ class Policies:
             selected = self.flows.of[namespace][labels]
             ingress, egress = alike(selected.ingress), alike(selected.egress)
             policies += self._policy(labels, ingress, egress)
-            cilium += self._cilium_policy(labels, ingress, egress)
+            if self.plugin.names:
+                cilium += self._cilium_policy(labels, ingress, egress)
         return NamespaceNetwork(
             namespace=namespace,
             policies=tuple(policies),
