@@ -49,6 +49,10 @@ class Client:
         path = f"{self.path_of(yaml.load(manifest, yaml.CSafeLoader))}?{urlencode(_APPLY)}"
         return self._send("PATCH", path, manifest, "application/apply-patch+yaml")
 
+    def delete(self, path: str) -> None:
+        """Delete the object at a path of the API."""
+        self._send("DELETE", path)
+
     def path_of(self, document: Object) -> str:
         """Where the API has an object, going by its kind, its name and its namespace."""
         version, metadata = document["apiVersion"], document["metadata"]
