@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Artifact:
+class Artifact(Struct, frozen=True, kw_only=True):
     """A file to be written: where it goes, what it says, which measures it carries out and what asked for it.
 
     `path` is relative to the output folder of the profile (`output/NAME`) and always uses "/".

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
 
 from hardener.source import load_data
 
 _FOLDER: Final = Path(__file__).parent / "distributions"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Missing:
+class Missing(Struct, frozen=True, kw_only=True):
     """What a distribution does not carry out of the profile key at `path`, and who must act."""
 
     path: str
@@ -22,8 +22,7 @@ class Missing:
     who: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Distribution:
+class Distribution(Struct, frozen=True, kw_only=True):
     """What installs and runs the control plane.
 
     `control_plane`: who runs it, `administrator` or `provider`. `installer`: the name of the configuration that we

@@ -6,10 +6,11 @@ The facts are in `measures.yaml`. A flag, a field or a plugin stands there once,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
 
 from hardener.catalog.kubernetes import Span, span
 from hardener.source import load_data
@@ -18,8 +19,7 @@ _FILE: Final = Path(__file__).with_name("measures.yaml")
 _SORTS: Final = ("flag", "field", "plugin")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(Struct, frozen=True, kw_only=True):
     """One flag, field or admission plugin of one component, which carries out a measure.
 
     `value` is what it is set to; `file` is our word for a file whose path the distribution knows. With neither, the
@@ -35,8 +35,7 @@ class Setting:
     span: Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
+class Measure(Struct, frozen=True, kw_only=True):
     """Something that hardener does. `title` finishes the sentence "hardener makes sure that ..."."""
 
     name: str

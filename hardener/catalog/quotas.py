@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Protocol
+
+from msgspec import Struct
 
 from hardener.catalog.quantities import Quantity, quantity
 from hardener.source import load_data
@@ -44,8 +45,7 @@ class WrittenLimits(Protocol):
         """The least that a container may ask for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContainerLimits:
+class ContainerLimits(Struct, frozen=True, kw_only=True):
     """A limits class with the defaults that the API server would add."""
 
     default: Amounts
@@ -54,8 +54,7 @@ class ContainerLimits:
     min: Amounts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _BuiltIn:
+class _BuiltIn(Struct, frozen=True, kw_only=True):
     default: Written
     default_request: Written
     max: Written

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
 
 from hardener.catalog.kubernetes import Span, minor, span
 from hardener.source import load_data
@@ -14,8 +15,7 @@ from hardener.source import load_data
 _FILE: Final = Path(__file__).with_suffix(".yaml")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+class Resource(Struct, frozen=True, kw_only=True):
     """A resource or subresource under its full name (`deployments.apps/scale`), and the versions that know it.
 
     `only` is the one verb that it takes, "" if it takes those of reading. An `unlisted` one is a name that an

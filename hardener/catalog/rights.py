@@ -6,8 +6,9 @@ The meaning of each part is that of plugin/pkg/auth/authorizer/rbac and pkg/apis
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
+
+from msgspec import Struct
 
 from hardener.catalog.resources import full_name, split
 
@@ -35,8 +36,7 @@ class Rule(Protocol):
         """Or to which paths of the API server."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuiltInRule:
+class BuiltInRule(Struct, frozen=True, kw_only=True):
     """A rule of our own."""
 
     verbs: tuple[str, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from hardener.artifact import Artifact
 from hardener.emitters import emit
@@ -16,8 +17,7 @@ from hardener.rules import read_sound
 from hardener.source import Source, load
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rendering:
+class Rendering(Struct, frozen=True, kw_only=True):
     """A profile with all that becomes of it, nothing written yet. `folder` is `output/NAME`."""
 
     source: Source

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from hardener.catalog import Distribution, Setting, settings
 from hardener.plan.settings import Flag
@@ -11,8 +12,7 @@ from hardener.plan.settings import Flag
 FOLDER: Final = "/etc/kubernetes/hardener"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """The value of a flag that the profile decides, and the path in the profile that decided it.
 
     `measures` are what the value carries out beside what the flag itself does.

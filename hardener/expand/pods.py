@@ -9,8 +9,9 @@ further. (computeSecurityContext in plugin/pkg/admission/security/podsecuritypol
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
+
+from msgspec.structs import replace
 
 from hardener.catalog import pod_security as standards
 from hardener.plan.gap import Gap

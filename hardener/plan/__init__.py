@@ -1,12 +1,12 @@
 """The plan: everything hardener has decided, with nothing left to choose.
 
-`expand` makes a plan out of a profile; every emitter only reads it. Plain frozen dataclasses, tuples in a fixed
-order: two equal profiles give two equal plans, and two equal plans give the same bytes.
+`expand` makes a plan out of a profile; every emitter only reads it. Frozen Structs, tuples in a fixed order: two equal
+profiles give two equal plans, and two equal plans give the same bytes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from hardener.plan.access import Access
 from hardener.plan.audit import Audit
@@ -21,8 +21,7 @@ from hardener.plan.settings import Settings
 from hardener.plan.tokens import ServiceAccounts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """What is rendered. `profile` is the profile's name.
 
     `settings`, `secrets` and `audit` are None where the control plane is set up by somebody else.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Rule:
+
+class Rule(Struct, frozen=True, kw_only=True, order=True):
     """A rule as RBAC takes it. About resources of one API group, of all names unless some are given; or about paths."""
 
     group: str = ""
@@ -21,16 +22,14 @@ class Rule:
             raise ValueError("a rule is about resources or about paths, and names verbs")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Role:
+class Role(Struct, frozen=True, kw_only=True, order=True):
     """A ClusterRole, under its name in the cluster: granted everywhere, or in namespaces by their bindings."""
 
     name: str
     rules: tuple[Rule, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Subject:
+class Subject(Struct, frozen=True, kw_only=True, order=True):
     """A Group, a User or a ServiceAccount; only the last has a namespace."""
 
     kind: str
@@ -52,16 +51,14 @@ class Binding:
             raise ValueError(f"{self.role} is bound to nobody")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class NamespaceAccess:
+class NamespaceAccess(Struct, frozen=True, kw_only=True, order=True):
     """What is granted in one namespace."""
 
     namespace: str
     bindings: tuple[Binding, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
+class Access(Struct, frozen=True, kw_only=True):
     """Every role that is granted somewhere, the grants that hold everywhere, and those of each namespace.
 
     A namespace in which nobody holds anything is not listed.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Gap:
-    """Something asked for at `path` (dotted, as in the profile) that is not carried out here: what, and who must act."""
+class Gap(Struct, frozen=True, kw_only=True, order=True):
+    """Something asked for at `path` (dotted, as in the profile) and not carried out here: what, and who must act."""
 
     path: str
     what: str

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from hardener.profile.zones import Level
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PodSecurity:
+class PodSecurity(Struct, frozen=True, kw_only=True):
     """The Pod Security labels of a namespace. `version` is that of the policy, such as v1.34."""
 
     enforce: Level
@@ -17,8 +16,7 @@ class PodSecurity:
     version: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Namespace:
+class Namespace(Struct, frozen=True, kw_only=True):
     """A namespace. `labels` and `annotations` are those that the profile adds, by key."""
 
     name: str

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from hardener.plan.settings import Flag
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Taint:
+class Taint(Struct, frozen=True, kw_only=True, order=True):
     """A taint, which keeps pods away that do not tolerate it."""
 
     key: str
@@ -16,8 +15,7 @@ class Taint:
     effect: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Pair:
+class Pair(Struct, frozen=True, kw_only=True, order=True):
     """A name and what it is set to: a label, or a setting of the kernel."""
 
     name: str
@@ -28,8 +26,7 @@ class Pair:
 Value = str | int | bool | tuple[str, ...] | dict[str, "Value"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kubelet:
+class Kubelet(Struct, frozen=True, kw_only=True):
     """KubeletConfiguration: the fields at its top, by name, and the measures that they carry out."""
 
     api_version: str
@@ -37,8 +34,7 @@ class Kubelet:
     measures: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pool:
+class Pool(Struct, frozen=True, kw_only=True):
     """Nodes that are set up alike. `labels` are set by an administrator, never by the node itself.
 
     `path` is where the profile speaks of it, empty for pools that every cluster has.
@@ -54,8 +50,7 @@ class Pool:
     blocked_modules: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Nodes:
+class Nodes(Struct, frozen=True, kw_only=True):
     """Every pool, by name. `kubelet` is what the kubelets of all pools have in common, for an installer."""
 
     pools: tuple[Pool, ...]

@@ -6,11 +6,10 @@ beyond its level, and where its pods run, will stand here as admission policies.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Struct, frozen=True, kw_only=True):
     """A PodSecurityPolicy and the ClusterRole, `role`, that lets pods use it.
 
     `seccomp` and `app_armor` are the one profile that is allowed, and that a pod without any gets; None: any.
@@ -34,8 +33,7 @@ class Policy:
     runtime_class: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Binding:
+class Binding(Struct, frozen=True, kw_only=True):
     """In `namespace`, pods of these groups' service accounts, and pods that these groups create, may use a policy.
 
     The binding is called like its role: what a binding refers to cannot be changed, so another role needs another one.
@@ -51,8 +49,7 @@ class Binding:
             raise ValueError(f"nobody is bound to {self.role} in {self.namespace}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pods:
+class Pods(Struct, frozen=True, kw_only=True):
     """The policies by name, and the bindings by namespace: one for each namespace, where there are policies."""
 
     policies: tuple[Policy, ...]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 # Resources and their quantities as Kubernetes prints them, by resource.
 Amounts = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """What a LimitRange says of containers. `max` and `min` may be empty: then there is no such bound."""
 
     default: Amounts
@@ -23,8 +22,7 @@ class Limits:
             raise ValueError("limits without a default request")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quota:
+class Quota(Struct, frozen=True, kw_only=True):
     """The quota and the limits of one namespace. Their names in the cluster do not depend on the classes.
 
     So a namespace that moves to another class has one quota, not two that are both in force.

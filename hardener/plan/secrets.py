@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from hardener.plan.settings import Flag
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kms:
+class Kms(Struct, frozen=True, kw_only=True):
     """The plugin of a key management service. `api_version` is empty where only v1 exists, which has no such field."""
 
     api_version: str
@@ -17,8 +16,7 @@ class Kms:
     timeout: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Secrets:
+class Secrets(Struct, frozen=True, kw_only=True):
     """EncryptionConfiguration and etcd's flags. There is a `kms`, or the provider has a key that only the host knows.
 
     `plaintext`: may what was stored before encryption still be read?

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Flag:
+class Flag(Struct, frozen=True, kw_only=True, order=True):
     """One flag of a component, the measures that it carries out, and the profile path that decided it, if any did."""
 
     name: str
@@ -15,8 +14,7 @@ class Flag:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connection:
+class Connection(Struct, frozen=True, kw_only=True):
     """How the API server calls a service: a kubeconfig that names files of the host and holds none of them.
 
     `file` is its name in the output, `measure` what it carries out, `source` the path in the profile that asks for it.
@@ -32,16 +30,14 @@ class Connection:
     client_key: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimRule:
+class ClaimRule(Struct, frozen=True, kw_only=True):
     """A claim that a token must have, and what it must say."""
 
     claim: str
     required_value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issuer:
+class Issuer(Struct, frozen=True, kw_only=True):
     """Somebody whose tokens are believed. Without `groups_claim` its tokens name no groups."""
 
     url: str
@@ -58,8 +54,7 @@ class Issuer:
             raise ValueError(f"the issuer {self.url} has no audience")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Authentication:
+class Authentication(Struct, frozen=True, kw_only=True):
     """AuthenticationConfiguration. Without `anonymous_paths` it says nothing of requests without a name."""
 
     api_version: str
@@ -67,8 +62,7 @@ class Authentication:
     issuers: tuple[Issuer, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Authorizer:
+class Authorizer(Struct, frozen=True, kw_only=True):
     """One of those who are asked whether a request may pass. `kubeconfig` is empty for all but a webhook."""
 
     kind: str
@@ -79,16 +73,14 @@ class Authorizer:
     denied_for: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Authorization:
+class Authorization(Struct, frozen=True, kw_only=True):
     """AuthorizationConfiguration: who is asked, in this order."""
 
     api_version: str
     authorizers: tuple[Authorizer, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventLimit:
+class EventLimit(Struct, frozen=True, kw_only=True):
     """How many events are taken from each of a kind: Server, Namespace or User. `cache` counts buckets."""
 
     kind: str
@@ -97,8 +89,7 @@ class EventLimit:
     cache: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Admission:
+class Admission(Struct, frozen=True, kw_only=True):
     """AdmissionConfiguration: the defaults of Pod Security, whom it spares, and the limits of events.
 
     `enforce` is what namespaces without a label are held to; `preview` is what is recorded and told to users.
@@ -117,8 +108,7 @@ class Admission:
             raise ValueError("EventRateLimit without limits")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Volume:
+class Volume(Struct, frozen=True, kw_only=True):
     """A path of the host that the API server's pod must see. `kind` is the hostPath's type."""
 
     name: str
@@ -127,8 +117,7 @@ class Volume:
     kind: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kubeadm:
+class Kubeadm(Struct, frozen=True, kw_only=True):
     """What kubeadm is told beside the flags. Networks that the profile does not give are left to kubeadm.
 
     `lists_arguments`: are extra arguments a list of names and values, or a mapping, as before v1beta4?
@@ -143,8 +132,7 @@ class Kubeadm:
     volumes: tuple[Volume, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Everything that the control plane's components are started with, but for etcd.
 
     `connections` are the kubeconfigs of the services that the API server calls. What has no file is None.

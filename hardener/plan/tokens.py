@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class ServiceAccount:
+class ServiceAccount(Struct, frozen=True, kw_only=True, order=True):
     """A service account of a namespace."""
 
     name: str
     token: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class ServiceAccounts:
+class ServiceAccounts(Struct, frozen=True, kw_only=True, order=True):
     """The service accounts of one namespace, by name. `default` is always among them, and never has a token."""
 
     namespace: str

@@ -1,7 +1,7 @@
 """The hardening profile: what a person writes, and nothing that hardener works out.
 
 These types are the language: each key has a type and a description, both published as a JSON Schema. They check
-shape; what the words must mean together is for `rules`. The only package that knows msgspec.
+shape; what the words must mean together is for `rules`.
 """
 
 from __future__ import annotations

@@ -9,11 +9,10 @@ without quotes, `kubeadmm`), what was meant stands in for it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, cast
 
-from msgspec import inspect
+from msgspec import Struct, inspect
 
 from hardener.errors import Problem
 from hardener.profile.nearest import close, nearest
@@ -38,8 +37,7 @@ _FITTING: dict[type[inspect.Type], tuple[type, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remains:
+class Remains(Struct, frozen=True, kw_only=True):
     """What is wrong with the shape of some data, and what is left of it. Paths are those of the file.
 
     `data` is None if a required part is missing. `kept` gives, for each list that lost items, the numbers of the

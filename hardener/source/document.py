@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
+
+from msgspec import Struct, field
 
 from hardener.errors import Problem
 
@@ -36,8 +37,7 @@ class Mistake(NamedTuple):
     rule: str = ""
 
 
-@dataclass(slots=True, eq=False)
-class Document:
+class Document(Struct, eq=False):
     """One file. `order` is its place among the files of a profile, known only when all are read."""
 
     file: str

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from hardener.source.compose import compose_mapping
 from hardener.source.document import Composed, Document, KeyPath, Place, short
@@ -23,8 +24,7 @@ class UnreadableError(Exception):
     """A file that is not read, and why."""
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(Struct):
     """The files of one profile as they are read. Of what a profile names, nothing outside of `folder` is."""
 
     folder: Path

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from hardener.artifact import Artifact
 from hardener.errors import OutputError, visible
@@ -31,8 +32,7 @@ PATIENCE = 30.0
 """Seconds for which another render is waited for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
+class Changes(Struct, frozen=True, kw_only=True):
     """What rendering does to the output folder: paths relative to it, sorted.
 
     `removed` names what a killed run left as well. `strangers` are the files under `manifests/` that this profile
@@ -50,8 +50,7 @@ class Changes:
         return bool(self.added or self.changed or self.removed)
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
+class _Target(Struct, frozen=True):
     """Everything that is known before the disk is looked at."""
 
     folder: Path
@@ -60,8 +59,7 @@ class _Target:
     listing: Listing
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(Struct, frozen=True):
     """What is known once it was looked at: all that there is to know before anything is written."""
 
     record: Record

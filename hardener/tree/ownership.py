@@ -15,7 +15,8 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hardener.artifact import Artifact, rendered_from
 
@@ -27,8 +28,7 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 _WHY = "# The files below came from it too; their formats carry no comment that could say so."
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """The lines, as comments of different formats, any of which makes a file one of this profile's."""
 
     lines: frozenset[bytes]
@@ -52,8 +52,7 @@ def mark_of(profile: str) -> Mark:
     return Mark(frozenset(comment.encode() for comment in comments), comments[0])
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """What `.hardener` says: the paths that are ours although the files do not say so. No text: no such file."""
 
     paths: frozenset[str]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from hardener.errors import visible
 from hardener.tree.wanted import Folder
 
 
-@dataclass(slots=True, kw_only=True)
-class Record:
+class Record(Struct, kw_only=True):
     """What differs, what does not, and what is not ours: `obstacles` where we must write, `strangers` beside it.
 
     `longest` is how many characters a name may have there.

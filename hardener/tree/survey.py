@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from hardener.artifact import Artifact
 from hardener.tree import ownership
@@ -25,8 +26,7 @@ _WATCHED = "manifests/"  # where people and `kubectl apply -R` take every file f
 _NOTHING = Folder()
 
 
-@dataclass(slots=True)
-class Work:
+class Work(Struct):
     """What a folder that exists still needs. `goes`: nothing that is not ours is in it, nor asked for."""
 
     unfinished: bool = False
@@ -43,8 +43,7 @@ class Work:
         return gone or bool(self.unfinished or self.write or self.build or self.remove)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
+class Survey(Struct, frozen=True, kw_only=True):
     """Looks through one output folder and writes down what it sees."""
 
     mark: ownership.Mark

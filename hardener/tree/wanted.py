@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from hardener.artifact import Artifact
 
@@ -16,8 +17,7 @@ from hardener.artifact import Artifact
 _PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 
 
-@dataclass(slots=True)
-class Folder:
+class Folder(Struct):
     """A folder of the output: its files and folders by name."""
 
     files: dict[str, Artifact] = field(default_factory=dict)
