@@ -67,8 +67,6 @@ ONLY_CREATED = {
 NO_OBJECTS = {"groups", "users", "uids.authentication.k8s.io", "signers.certificates.k8s.io"}
 DOORS = {"attach", "exec", "portforward", "proxy"}
 
-PERSON = {"kind": "User", "name": "somebody"}
-
 
 def cells(*sides):
     return {cell for verbs, resources in sides for cell in product(verbs, resources)}
@@ -137,7 +135,7 @@ def break_glass(version):
 
 
 @cache
-def rbac(version, cni="calico"):
+def rendered(version, cni="calico"):
     access = ", ".join(f"{{role: {role}, users: [{role}]}}" for role in IN_NAMESPACES)
     body = f"""
 zones: {{apps: {{trust: 50}}}}
@@ -150,14 +148,23 @@ tenants:
     namespaces: {{api: {{zone: apps}}}}
 access: [{{role: auditor, users: [auditor]}}, {{role: breakGlass, users: [breakGlass]}}]
 """
-    return Rbac(files(body, version=version, cni=cni))
+    return files(body, version=version, cni=cni)
 
 
-def allowed(version, role, namespace, cni="calico"):
-    rules = rbac(version, cni).rules({"kind": "User", "name": role}, namespace)
+@cache
+def rbac(version, cni="calico"):
+    return Rbac(rendered(version, cni))
+
+
+def allowed(version, role, namespace):
+    return allowed_by(rbac(version), version, role, namespace)
+
+
+def allowed_by(granted, version, role, namespace):
+    rules = granted.rules({"kind": "User", "name": role}, namespace)
     return {
         (verb, resource)
-        for verb, resource in product(VERBS, resources_of(version))
+        for verb, resource in product(VERBS, (*resources_of(version), "deployments.example.com"))
         if any(covers(rule, Asked(verb, resource, namespace, "some")) for rule in rules)
     }
 
@@ -208,3 +215,36 @@ def test_what_cilium_brings_is_read_and_left_alone(role):
 def test_no_built_in_role_reads_paths(path):
     for role in (*IN_NAMESPACES, "auditor", "breakGlass"):
         assert not rbac("1.34").allows({"kind": "User", "name": role}, Asked("get", path=path))
+
+
+FAULTS = {
+    "a verb too many": ("verbs: [get, list, watch]", "verbs: [get, list, watch, delete]"),
+    "a verb too few": ("verbs: [get, list, watch]", "verbs: [get, list]"),
+    "a resource too many": ("      - pods/log\n", "      - pods/log\n      - pods/exec\n"),
+    "a resource too few": ("      - pods/log\n", ""),
+    "another group": ("apiGroups: [apps]", "apiGroups: [batch]"),
+    "every group": ("apiGroups: [apps]", 'apiGroups: ["*"]'),
+    "every resource": ("      - pods/log\n", '      - "*"\n'),
+    "only some objects": ("    verbs: [get, list, watch]", "    resourceNames: [other]\n    verbs: [get, list, watch]"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("role", ["viewer", "auditor"])
+def test_a_fault_in_a_role_is_seen(role, fault):
+    old, new = FAULTS[fault]
+    good = rendered("1.34")
+    path = "manifests/cluster/access.yaml"
+    bad = good | {path: good[path].replace(old, new)}
+    assert bad != good
+
+    assert allowed_by(Rbac(bad), "1.34", role, "web") != allowed_by(Rbac(good), "1.34", role, "web")
+
+
+def test_a_fault_in_a_binding_is_seen():
+    good = rendered("1.34")
+    path = "manifests/namespaces/web/access.yaml"
+    bad = good | {path: good[path].replace("name: hardener:viewer", "name: hardener:admin")}
+    assert bad != good
+
+    assert allowed_by(Rbac(bad), "1.34", "viewer", "web") == ADMIN
