@@ -60,7 +60,6 @@ spec:
   hostPorts:
     - {min: 0, max: 65535}
   allowedUnsafeSysctls: ["*"]
-  allowedProcMountTypes: [Default, Unmasked]
   runAsUser:
     rule: RunAsAny
   supplementalGroups:
