@@ -21,6 +21,12 @@ SUFFIXES = {
 WRITTEN = st.from_regex(r"[0-9]{1,9}(\.[0-9]{1,6})?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?", fullmatch=True)
 
 
+@pytest.fixture(autouse=True)
+def _nothing_remembered():
+    """Each test asks anew: an answer that was kept would hide what has changed since."""
+    quantity.cache_clear()
+
+
 def value(text: str) -> Fraction:
     digits = text.rstrip("numkMGTPEKi")
     return Fraction(digits) * SUFFIXES[text[len(digits) :]]
@@ -104,3 +110,8 @@ def test_the_largest_is_that_of_64_bits():
     assert quantity(2**63 - 1).billionths == LARGEST
     assert quantity("8Ei").billionths > LARGEST
     assert str(Quantity(LARGEST)) == "9223372036854775807"
+
+
+def test_what_is_larger_still_has_a_form():
+    assert str(Quantity(10**30)) == "1000E"
+    assert str(Quantity(1024**7 * 10**9, binary=True)) == "1024Ei"
