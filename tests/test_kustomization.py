@@ -68,6 +68,7 @@ def listed(paths: list[str]) -> list[str]:
     [
         (["manifests/namespaces/a/quotas.yaml", "nodes/shared/kubelet.yaml"], ["namespaces/a/quotas.yaml"]),
         (["control-plane/x.yaml", "manifests/cluster/access.yaml"], ["cluster/access.yaml"]),
+        (["control-plane/x.yaml"], []),
         (
             [
                 "manifests/namespaces/a/news.yaml",
