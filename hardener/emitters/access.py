@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from hardener.artifact import Artifact
 from hardener.plan import Plan
-from hardener.plan.access import Binding
 from hardener.templating import fill
 
 MEASURES = ("access.least-privilege",)
@@ -19,7 +18,7 @@ def emit(plan: Plan) -> Iterator[Artifact]:
         yield Artifact(
             path="manifests/cluster/access.yaml",
             measures=MEASURES,
-            sources=_sources(access.bindings),
+            sources=("access", "cluster.delivery"),
             text=fill(
                 "access-cluster.yaml.j2",
                 profile=plan.profile,
@@ -33,7 +32,7 @@ def emit(plan: Plan) -> Iterator[Artifact]:
         yield Artifact(
             path=f"manifests/namespaces/{granted.namespace}/access.yaml",
             measures=MEASURES,
-            sources=_sources(granted.bindings),
+            sources=granted.sources,
             text=fill(
                 "access.yaml.j2",
                 profile=plan.profile,
@@ -42,7 +41,3 @@ def emit(plan: Plan) -> Iterator[Artifact]:
                 bindings=granted.bindings,
             ),
         )
-
-
-def _sources(bindings: tuple[Binding, ...]) -> tuple[str, ...]:
-    return tuple(sorted({source for binding in bindings for source in binding.sources}))

@@ -27,12 +27,12 @@ def access(profile: Profile, other_roles: Iterable[str] = ()) -> Access:
     `other_roles` are the ClusterRoles that are rendered besides: who delivers the output binds these as well.
     """
     roles = [Role(name=role_name(role), rules=access_rules(_rules(profile, role))) for role in _granted(profile)]
-    bindings = _merged(_binding(grant.role, grant, f"access.{index}") for index, grant in enumerate(profile.access))
+    bindings = _merged(_binding(grant.role, grant) for grant in profile.access)
     delivery = profile.cluster.delivery
     if delivery.groups or delivery.users or delivery.service_accounts:
         # First in the output: without the new one's name it could not deliver a new role.
         roles.insert(0, _delivery(profile, {role.name for role in roles} | set(other_roles)))
-        bindings = (_binding(DELIVERY, delivery, DELIVERY), *bindings)
+        bindings = (_binding(DELIVERY, delivery), *bindings)
     namespaces = [held for name, tenant in profile.tenants.items() for held in _in_tenant(name, tenant)]
     return Access(
         roles=tuple(roles),
@@ -77,19 +77,17 @@ def _delivery(profile: Profile, names: set[str]) -> Role:
 
 def _in_tenant(name: str, tenant: Tenant) -> Iterator[NamespaceAccess]:
     """What is granted in each of a tenant's namespaces; nothing for one in which nobody holds anything."""
-    grants = [
-        _binding(grant.role, grant, f"tenants.{name}.access.{index}") for index, grant in enumerate(tenant.access)
-    ]
+    grants = [_binding(grant.role, grant) for grant in tenant.access]
     # Most namespaces of a tenant have the same grants, which are merged once.
     merged: dict[tuple[int, ...], tuple[Binding, ...]] = {}
     for namespace, numbers in _numbers(tenant).items():
         if numbers not in merged:
             merged[numbers] = _merged(grants[number] for number in numbers)
-        path = f"tenants.{name}.namespaces.{namespace}.serviceAccounts"
-        own = list(_own(namespace, tenant.namespaces[namespace], path))
+        own = list(_own(namespace, tenant.namespaces[namespace]))
         bindings = _merged([*merged[numbers], *own]) if own else merged[numbers]
         if bindings:
-            yield NamespaceAccess(namespace=namespace, bindings=bindings)
+            sources = (f"tenants.{name}.access", f"tenants.{name}.namespaces.{namespace}.serviceAccounts")
+            yield NamespaceAccess(namespace=namespace, sources=sources, bindings=bindings)
 
 
 def _numbers(tenant: Tenant) -> dict[str, tuple[int, ...]]:
@@ -101,16 +99,16 @@ def _numbers(tenant: Tenant) -> dict[str, tuple[int, ...]]:
     return {namespace: tuple(found) for namespace, found in numbers.items()}
 
 
-def _own(namespace: str, facts: Namespace, path: str) -> Iterator[Binding]:
+def _own(namespace: str, facts: Namespace) -> Iterator[Binding]:
     """What service accounts hold in their own namespace."""
     for name, account in facts.service_accounts.items():
         for role in account.roles:
             subject = Subject(kind="ServiceAccount", namespace=namespace, name=name)
-            yield Binding(role=role_name(role), subjects=(subject,), sources=(f"{path}.{name}.roles",))
+            yield Binding(role=role_name(role), subjects=(subject,))
 
 
-def _binding(role: str, holders: Grant | ClusterGrant | Delivery, source: str) -> Binding:
-    return Binding(role=role_name(role), subjects=_sorted(_subjects(holders)), sources=(source,))
+def _binding(role: str, holders: Grant | ClusterGrant | Delivery) -> Binding:
+    return Binding(role=role_name(role), subjects=_sorted(_subjects(holders)))
 
 
 def _subjects(holders: Grant | ClusterGrant | Delivery) -> Iterator[Subject]:
@@ -132,7 +130,6 @@ def _merged(bindings: Iterable[Binding]) -> tuple[Binding, ...]:
         Binding(
             role=role,
             subjects=_sorted(subject for part in parts for subject in part.subjects),
-            sources=tuple(sorted({source for part in parts for source in part.sources})),
         )
         for role, parts in sorted(by_role.items())
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from msgspec import Struct
 
 
@@ -37,13 +35,11 @@ class Subject(Struct, frozen=True, kw_only=True, order=True):
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Binding:
-    """A role in the hands of subjects, under the role's own name. `sources` are the grants that it comes from."""
+class Binding(Struct, frozen=True, kw_only=True, order=True):
+    """A role in the hands of subjects, under the role's own name."""
 
     role: str
     subjects: tuple[Subject, ...]
-    sources: tuple[str, ...] = field(compare=False)
 
     def __post_init__(self) -> None:
         """A binding without subjects is there for nobody."""
@@ -52,9 +48,10 @@ class Binding:
 
 
 class NamespaceAccess(Struct, frozen=True, kw_only=True, order=True):
-    """What is granted in one namespace."""
+    """What is granted in one namespace. `sources` are the places in the profile where that is done."""
 
     namespace: str
+    sources: tuple[str, ...]
     bindings: tuple[Binding, ...]
 
 
