@@ -189,10 +189,10 @@ def test_the_order_of_grants_changes_nothing(grants):
 
 def test_the_order_of_tenants_and_namespaces_changes_nothing():
     one, other = (f"{{zone: apps, serviceAccounts: {{{accounts}}}}}" for accounts in ("b: {}, a: {}", "a: {}, b: {}"))
-    access = "access: [{role: viewer, groups: [g]}]"
-    first = f"{ZONES}tenants: {{a: {{{access}, namespaces: {{k: {one}, m: {one}}}}}, b: {{namespaces: {{z: {one}}}}}}}"
+    grants = "access: [{role: viewer, groups: [g]}]"
+    first = f"{ZONES}tenants: {{a: {{{grants}, namespaces: {{k: {one}, m: {one}}}}}, b: {{namespaces: {{z: {one}}}}}}}"
     again = (
-        f"{ZONES}tenants: {{b: {{namespaces: {{z: {other}}}}}, a: {{{access}, namespaces: {{m: {one}, k: {other}}}}}}}"
+        f"{ZONES}tenants: {{b: {{namespaces: {{z: {other}}}}}, a: {{{grants}, namespaces: {{m: {one}, k: {other}}}}}}}"
     )
     assert files(first) == files(again)
     for word in (access, tokens):
