@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from hardener.profile.roles import Grant
+from hardener.profile.roles import Grant, RoleName
 from hardener.profile.scalars import LabelKey, LabelValue, Model, Name, Quantity, Subdomain
 
 Resource = Annotated[
@@ -24,7 +24,7 @@ class ServiceAccount(Model, frozen=True, kw_only=True):
     """A service account of the namespace; what it may do there, and whether its pods get a token."""
 
     token: Annotated[bool, Meta(description="Is its token mounted into pods?")] = False
-    roles: Annotated[tuple[Name, ...], Meta(description="Roles that it holds in its own namespace.")] = ()
+    roles: Annotated[tuple[RoleName, ...], Meta(description="Roles that it holds in its own namespace.")] = ()
 
 
 class Namespace(Model, frozen=True, kw_only=True):
