@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 
 from hardener.artifact import Artifact
@@ -121,16 +122,25 @@ def sound_profile(body: str, version: str = "1.34", distribution: str = "kubeadm
     return read_sound(parse(_text(body, version, distribution), "profile.yaml"))
 
 
-@cache
 def plan(body: str, version: str = "1.34", distribution: str = "kubeadm") -> Plan:
     """What hardener decides."""
+    return _plan(os.getpid(), body, version, distribution)
+
+
+def artifacts(body: str, version: str = "1.34", distribution: str = "kubeadm") -> tuple[Artifact, ...]:
+    """The files for hosts, by path."""
+    return _artifacts(os.getpid(), body, version, distribution)
+
+
+# Mutants of the code are tried in forks of one process: what another process worked out must not answer for them.
+@cache
+def _plan(process: int, body: str, version: str, distribution: str) -> Plan:
     return expand(profile(body, version, distribution))
 
 
 @cache
-def artifacts(body: str, version: str = "1.34", distribution: str = "kubeadm") -> tuple[Artifact, ...]:
-    """The files for hosts, by path."""
-    decided = plan(body, version, distribution)
+def _artifacts(process: int, body: str, version: str, distribution: str) -> tuple[Artifact, ...]:
+    decided = _plan(process, body, version, distribution)
     emitted = [artifact for word in (settings, secrets, audit, nodes) for artifact in word.emit(decided)]
     return tuple(sorted(emitted, key=lambda artifact: artifact.path))
 
