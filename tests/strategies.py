@@ -28,7 +28,7 @@ CNIS = tuple(name for name in cni_names() if (facts := cni(name)) and facts.enfo
 # Disjoint ranges of each family, for each use.
 RANGES = {
     4: {
-        "pods": ["10.244.0.0/16", "10.100.0.0/15"],
+        "pods": ["10.244.0.0/16", "10.240.0.0/12"],
         "services": ["10.96.0.0/16", "172.20.0.0/16"],
         "nodes": ["192.168.20.0/24", "10.32.0.0/16"],
         "controlPlane": ["192.168.20.8/29", "192.168.99.0/24"],
@@ -121,7 +121,7 @@ def _profiles(draw: st.DrawFn, cnis: tuple[str, ...], versions: tuple[str, ...])
     pools = draw(words.pools())
     quotas, limits = draw(words.quotas()), draw(words.limits())
     zones = draw(words.zones(pools, quotas, limits, cluster["kubernetes"]))
-    roles = draw(words.roles())
+    roles, path_roles = draw(words.roles()), draw(words.path_roles())
     tenants = draw(words.tenants(zones, quotas, limits, roles))
     data = {
         "apiVersion": "hardener/v1",
@@ -132,12 +132,13 @@ def _profiles(draw: st.DrawFn, cnis: tuple[str, ...], versions: tuple[str, ...])
         "pools": pools,
         "quotas": quotas,
         "limits": limits,
-        "roles": roles,
+        "roles": {**roles, **path_roles},
         "tenants": tenants,
-        "access": draw(words.cluster_access(roles, tenants)),
+        "access": draw(words.cluster_access({**roles, **path_roles}, tenants)),
         "flows": draw(st.lists(_flows(zones, tenants, plugin), max_size=4)),
         "controlPlane": draw(words.control_planes(cluster)),
         "images": draw(st.fixed_dictionaries({}, optional={"verifier": st.sampled_from(["kyverno", "sigstore"])})),
+        "runtime": draw(words.runtime()),
         "compliance": draw(words.compliance()),
     }
     # What is empty may also be left out.
@@ -161,6 +162,13 @@ def _clusters(draw: st.DrawFn, cnis: tuple[str, ...], versions: tuple[str, ...])
         cluster["systemNamespaces"] = ["kube-system", f"{name}-system"]
     if draw(st.booleans()):
         cluster["delivery"] = draw(words.subjects())
+    if draw(st.booleans()):
+        cluster["apiServer"] = {
+            "port": draw(st.sampled_from([443, 6443])),
+            "addresses": [{4: "192.168.99.7/32", 6: "fd00:99::7/128"}[families[0]]],
+        }
+    if draw(st.booleans()):
+        cluster["networks"]["tunnels"] = [{4: "10.244.7.0/29", 6: "fd00:10:244::/125"}[family] for family in families]
     if draw(st.booleans()):
         cluster["dns"] = {"nodeLocal": "169.254.20.10" if 4 in families else "fd00:53::10"}
     return cluster

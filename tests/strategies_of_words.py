@@ -138,6 +138,13 @@ def zones(draw: st.DrawFn, pools: Data, quotas: Data, limits: Data, version: str
             "dns": st.booleans(),
             "registries": st.sampled_from([["registry.example.com/"], ["quay.io/shop/", "docker.io/library/nginx"]]),
             "digests": st.booleans(),
+            "signers": st.sampled_from(
+                [
+                    [{"publicKey": "cosign-key"}],
+                    [{"issuer": "https://issuer.example.com", "identity": "ci@example.com"}],
+                ]
+            ),
+            "userNamespaces": st.booleans(),
             "runtimeClass": st.sampled_from(["gvisor", "kata.qemu"]),
             "seccomp": st.sampled_from(["RuntimeDefault", "Localhost/web.json"]),
             "appArmor": st.sampled_from(["RuntimeDefault", "Localhost/web"]),
@@ -182,6 +189,12 @@ def roles() -> st.SearchStrategy[Data]:
     return st.dictionaries(NAMES, own, max_size=2)
 
 
+def path_roles() -> st.SearchStrategy[Data]:
+    """Roles of one's own that only cluster-wide grants may give."""
+    rule = {"paths": ["/metrics", "/healthz/*"], "verbs": ["get"]}
+    return st.sampled_from([{}, {"path-role": [rule]}])
+
+
 @st.composite
 def tenants(draw: st.DrawFn, zones: Data, quotas: Data, limits: Data, roles: Data) -> Data:
     """Tenants with one to three namespaces each; no name belongs to two of them."""
@@ -221,9 +234,24 @@ def _grants(draw: st.DrawFn, namespaces: Data, roles: Data) -> Data:
 
 @st.composite
 def cluster_access(draw: st.DrawFn, roles: Data, tenants: Data) -> list[Data]:
-    """Cluster-wide grants to people."""
+    """Cluster-wide grants, to people and to service accounts; these need an exception, and get it."""
     granted = st.sampled_from(["auditor", "breakGlass", *roles])
-    return [{"role": draw(granted), **draw(subjects())} for _ in range(draw(st.integers(0, 2)))]
+    holders = subjects()
+    accounts = [
+        f"{space}/{name}"
+        for tenant in tenants.values()
+        for space, entry in tenant["namespaces"].items()
+        for name in entry.get("serviceAccounts", ())
+    ]
+    if accounts:
+        holders |= st.sampled_from(accounts).map(lambda account: {"serviceAccounts": [account]})
+    return [{"role": draw(granted), **draw(holders)} for _ in range(draw(st.integers(0, 2)))]
+
+
+def runtime() -> st.SearchStrategy[Data]:
+    """Detection while pods run."""
+    quiet = {"Terminal shell in container": ["kube-system"]}
+    return st.sampled_from([{}, {"falco": True}, {"falco": True, "quiet": quiet}])
 
 
 def control_planes(cluster: Data) -> st.SearchStrategy[Data]:

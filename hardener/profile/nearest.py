@@ -41,7 +41,7 @@ def close(word: str, names: Iterable[str]) -> str | None:
     from difflib import get_close_matches
 
     word = word[:LONGEST]
-    found = get_close_matches(word, _candidates(word, tuple(names)), n=1, cutoff=0.7)
+    found = get_close_matches(word, _candidates(word, tuple(names)), n=1, cutoff=0.65)
     return found[0] if found else None
 
 
