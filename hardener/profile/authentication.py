@@ -1,7 +1,5 @@
 """`controlPlane.authentication`: how people and machines prove who they are, and services that are asked."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from msgspec import Meta

@@ -1,7 +1,5 @@
 """`metadata` and `cluster`: which cluster this is, and where its parts are."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from msgspec import Meta, field

@@ -1,7 +1,5 @@
 """`controlPlane`: audit, encryption, authentication and the like. `{}` is fully hardened."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from msgspec import Meta, field

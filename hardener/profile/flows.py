@@ -1,7 +1,5 @@
 """`flows`: what may talk to what. Everything that is not a flow, an isolation or DNS is denied."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from msgspec import Meta, field

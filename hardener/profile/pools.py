@@ -1,7 +1,5 @@
 """`pools`: kinds of nodes, and what sets their hosts up."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from msgspec import Meta, field

@@ -1,7 +1,5 @@
 """`images`, `runtime`, `compliance`, `exceptions`: what is watched, what is reported, and what somebody accepted."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from msgspec import Meta

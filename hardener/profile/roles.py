@@ -1,7 +1,5 @@
 """`roles`, `access`: what may be done, and who may do it."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from msgspec import Meta

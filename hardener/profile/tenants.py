@@ -1,7 +1,5 @@
 """`tenants`, `quotas`, `limits`: whose namespaces these are, and how much they may use."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from msgspec import Meta

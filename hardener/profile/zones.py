@@ -1,7 +1,5 @@
 """`zones`: what is trusted to the same degree, and what a pod there must and may be."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from msgspec import Meta
