@@ -251,6 +251,39 @@ def _is(manifest, namespace):
     return (manifest["metadata"]["namespace"], manifest["metadata"]["name"]) == (namespace, "flows-all")
 
 
+def test_a_namespace_has_the_policies_that_something_asks_for_and_no_more():
+    flows = [
+        flow(WEB, API, 443),
+        flow({"tenant": "idle"}, {"namespace": "job", "pods": {"app": "a"}}, 443),
+        flow({"namespace": "job"}, {"fqdn": ["a.example.com"]}, 443),
+    ]
+    data = world(flows, cni="cilium", isolations={"high": "tenant", "mute": "namespace"})
+    found = [
+        (kind(policy), policy["metadata"]["namespace"], policy["metadata"]["name"]) for policy in policies_of(data)
+    ]
+
+    assert found == [
+        ("Network", "api", "default-deny"),
+        ("Network", "api", "allow-tenant"),
+        ("Network", "api", "allow-dns"),
+        ("Network", "api", "flows-app.api"),
+        ("Network", "cards", "default-deny"),
+        ("Network", "cards", "allow-namespace"),
+        ("Network", "job", "default-deny"),
+        ("Network", "job", "allow-dns"),
+        ("CiliumNetwork", "job", "flows-all"),
+        ("Network", "shop", "default-deny"),
+        ("Network", "shop", "allow-dns"),
+        ("Network", "web", "default-deny"),
+        ("Network", "web", "allow-dns"),
+        ("Network", "web", "flows-all"),
+    ]
+
+
+def kind(manifest):
+    return manifest["kind"].removesuffix("Policy")
+
+
 def test_what_is_taken_out_of_a_range_is_merged_sorted_and_inside():
     end = {
         "cidr": "198.51.0.0/16",
