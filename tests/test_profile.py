@@ -11,13 +11,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from msgspec import ValidationError, convert
+from msgspec import ValidationError, convert, inspect
 
 from hardener import rules
 from hardener.errors import ProfileError
 from hardener.profile import Profile, examine, read, rebuild
 from hardener.profile.nearest import nearest
 from hardener.profile.shape import MAX_MISTAKES
+from hardener.profile.values import mistake
 from hardener.rules import read_sound
 from hardener.rules.exceptions import expired
 from hardener.rules.places import values_at
@@ -115,6 +116,11 @@ def test_wrong_types_in_wrong_types_are_told_once():
 
 def test_a_truth_value_is_no_number():
     assert refusal(HEAD + "zones: {a: {trust: true}}\n", read) == [("zones.a.trust", "this must be a whole number")]
+
+
+def test_a_text_may_have_a_shortest_length():
+    """No key has one today; the day one has, it is not for msgspec to explain it."""
+    assert mistake(inspect.StrType(min_length=1), "", "") == ("this may not be empty", "")
 
 
 # Many mistakes
