@@ -9,6 +9,7 @@ from hardener.catalog import roles as built_in
 from hardener.catalog.resources import split
 from hardener.catalog.rights import ANY, BuiltInRule, Rule, Target, missing, rights, verbs_on
 from hardener.profile import Profile
+from hardener.profile.tenants import Tenant
 from hardener.rules.subjects import Holders
 from hardener.rules.weak_roles import READING
 from hardener.source import KeyPath
@@ -53,16 +54,30 @@ class Runner(NamedTuple):
     means: str
 
 
+# Namespaces of one key are alike: everybody holds the same in them.
+_Key = tuple[str, tuple[int, ...], str]
+_Held = dict[Person, dict[str, KeyPath]]
+
+
 class People:
-    """Who holds what. Of each namespace it learns when asked, since few are, and each question it answers once."""
+    """Who holds what. It learns of each tenant when asked, since few are, and each question it answers once."""
 
     def __init__(self, profile: Profile) -> None:
         """Look at the grants that hold everywhere; they are few."""
         self._profile = profile
         self._tenant_of = {name: tenant for tenant, facts in profile.tenants.items() for name in facts.namespaces}
-        self._held: dict[str, dict[Person, dict[str, KeyPath]]] = {EVERYWHERE: _everywhere(profile)}
+        self._everywhere = _everywhere(profile)
+        self._numbers: dict[str, dict[str, tuple[int, ...]]] = {}
+        self._held: dict[_Key, _Held] = {}
         self._means: dict[str, str] = {}
         self._gains: dict[tuple[frozenset[str], str], str] = {}
+
+    def alike(self, namespaces: Iterable[str]) -> list[list[str]]:
+        """The namespaces, those together in which everybody holds the same."""
+        found: dict[_Key, list[str]] = {}
+        for namespace in namespaces:
+            found.setdefault(self._key(namespace), []).append(namespace)
+        return list(found.values())
 
     def runners(self, namespace: str) -> Iterator[Runner]:
         """Whoever can act as the service accounts of a namespace by what they hold in it, each once."""
@@ -81,7 +96,7 @@ class People:
 
     def gain(self, person: Person, role: str, namespace: str) -> str:
         """The first right of a role that a person does not hold in a namespace; "" if there is none."""
-        roles = self._holding(namespace).get(person, {}).keys() | self._held[EVERYWHERE].get(person, {}).keys()
+        roles = self._holding(namespace).get(person, {}).keys() | self._everywhere.get(person, {}).keys()
         # Who delivers the output can give away every role in it.
         if role in roles or DELIVERY in roles:
             return ""
@@ -91,10 +106,21 @@ class People:
             self._gains[question] = _first(missing(held, rights(self._rules(role))))
         return self._gains[question]
 
-    def _holding(self, namespace: str) -> dict[Person, dict[str, KeyPath]]:
-        if namespace not in self._held:
-            self._held[namespace] = _in_namespace(self._profile, self._tenant_of.get(namespace), namespace)
-        return self._held[namespace]
+    def _holding(self, namespace: str) -> _Held:
+        key = self._key(namespace)
+        if key not in self._held:
+            self._held[key] = _in_namespace(self._profile, key[0], key[1], namespace)
+        return self._held[key]
+
+    def _key(self, namespace: str) -> _Key:
+        """The tenant, the grants that hold in a namespace, and itself if its service accounts hold more in it."""
+        tenant = self._tenant_of.get(namespace)
+        if tenant is None:
+            return "", (), ""
+        if tenant not in self._numbers:
+            self._numbers[tenant] = _numbers(self._profile.tenants[tenant])
+        accounts = self._profile.tenants[tenant].namespaces[namespace].service_accounts.values()
+        return tenant, self._numbers[tenant][namespace], namespace if any(each.roles for each in accounts) else ""
 
     def _rules(self, role: str) -> tuple[Rule, ...]:
         cluster = self._profile.cluster
@@ -106,8 +132,8 @@ class People:
         return built_in.built_in(role, cluster.kubernetes, cluster.cni) if role in built_in.names() else ()
 
 
-def _everywhere(profile: Profile) -> dict[Person, dict[str, KeyPath]]:
-    held: dict[Person, dict[str, KeyPath]] = {}
+def _everywhere(profile: Profile) -> _Held:
+    held: _Held = {}
     for index, grant in enumerate(profile.access):
         for person in people_of(grant):
             held.setdefault(person, {}).setdefault(grant.role, ("access", index))
@@ -116,21 +142,29 @@ def _everywhere(profile: Profile) -> dict[Person, dict[str, KeyPath]]:
     return held
 
 
-def _in_namespace(profile: Profile, name: str | None, namespace: str) -> dict[Person, dict[str, KeyPath]]:
-    """Who holds what in a namespace of the tenant `name`, and by which grant."""
-    held: dict[Person, dict[str, KeyPath]] = {}
-    if name is None:
-        return held
-    tenant = profile.tenants[name]
-    for index, grant in enumerate(tenant.access):
-        if not grant.namespaces or namespace in grant.namespaces:
-            for person in people_of(grant):
-                held.setdefault(person, {}).setdefault(grant.role, ("tenants", name, "access", index))
-    place = ("tenants", name, "namespaces", namespace, "serviceAccounts")
-    for account, facts in tenant.namespaces[namespace].service_accounts.items():
-        person = Person("service account", f"{namespace}/{account}")
-        for role in facts.roles:
-            held.setdefault(person, {}).setdefault(role, (*place, account, "roles"))
+def _numbers(tenant: Tenant) -> dict[str, tuple[int, ...]]:
+    """The grants of a tenant that hold in each of its namespaces, by their numbers."""
+    numbers: dict[str, list[int]] = {namespace: [] for namespace in tenant.namespaces}
+    for number, grant in enumerate(tenant.access):
+        # A namespace that is not the tenant's is refused elsewhere.
+        for namespace in numbers.keys() & set(grant.namespaces) if grant.namespaces else numbers:
+            numbers[namespace].append(number)
+    return {namespace: tuple(found) for namespace, found in numbers.items()}
+
+
+def _in_namespace(profile: Profile, name: str, numbers: tuple[int, ...], namespace: str) -> _Held:
+    """Who holds what in a namespace of the tenant `name`, and by which grant; "" is no tenant."""
+    held: _Held = {}
+    for number in numbers:
+        grant = profile.tenants[name].access[number]
+        for person in people_of(grant):
+            held.setdefault(person, {}).setdefault(grant.role, ("tenants", name, "access", number))
+    if name:
+        place = ("tenants", name, "namespaces", namespace, "serviceAccounts")
+        for account, facts in profile.tenants[name].namespaces[namespace].service_accounts.items():
+            person = Person("service account", f"{namespace}/{account}")
+            for role in facts.roles:
+                held.setdefault(person, {}).setdefault(role, (*place, account, "roles"))
     return held
 
 

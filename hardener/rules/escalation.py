@@ -16,6 +16,9 @@ from hardener.source import KeyPath, Source
 
 _SHOWN: Final = 3
 
+# Namespaces, those together in which everybody holds the same.
+_Alike = list[list[str]]
+
 
 class _Strong(NamedTuple):
     """What a grant gives to service accounts, and in which namespaces."""
@@ -32,7 +35,7 @@ def service_accounts_are_no_stronger_than_their_users(profile: Profile, source: 
     for strong in _strong(profile):
         for account in strong.accounts:
             home = account.partition("/")[0]
-            beyond = [namespace for namespace in strong.namespaces if namespace != home]
+            beyond = people.alike(namespace for namespace in strong.namespaces if namespace != home)
             gaining = [runner for runner in people.runners(home) if _gains(runner, account, strong, beyond, people)]
             if gaining:
                 yield _refused(strong, account, beyond, gaining, people, source)
@@ -68,25 +71,26 @@ def _strong(profile: Profile) -> Iterator[_Strong]:
     yield _Strong(("cluster", "delivery"), DELIVERY, delivery.service_accounts, (EVERYWHERE,))
 
 
-def _gains(runner: Runner, account: str, strong: _Strong, beyond: list[str], people: People) -> bool:
+def _gains(runner: Runner, account: str, strong: _Strong, beyond: _Alike, people: People) -> bool:
     if runner.person == Person("service account", account):
         return False
-    return any(people.gain(runner.person, strong.role, namespace) for namespace in beyond)
+    return any(people.gain(runner.person, strong.role, alike[0]) for alike in beyond)
 
 
 def _refused(
-    strong: _Strong, account: str, beyond: list[str], gaining: list[Runner], people: People, source: Source
+    strong: _Strong, account: str, beyond: _Alike, gaining: list[Runner], people: People, source: Source
 ) -> Problem:
     runner = gaining[0]
-    gains = {namespace: people.gain(runner.person, strong.role, namespace) for namespace in beyond}
-    places = [namespace for namespace in beyond if gains[namespace]]
+    gains = [(people.gain(runner.person, strong.role, alike[0]), alike) for alike in beyond]
+    places = [namespace for gain, alike in gains if gain for namespace in alike]
+    gain = next(gain for gain, _ in gains if gain)
     others = f" (and {len(gaining) - 1} more)" if len(gaining) > 1 else ""
     grant = ".".join(map(str, runner.path))
     remedy = f"name them in {DELIVERY}" if strong.role == DELIVERY else f"grant them {strong.role}"
     return source.problem(
         strong.path,
         f"{runner.person.kind} {runner.person.name!r}{others} can act as {account} ({runner.means}, by {grant}), and "
-        f"so gains rights of {strong.role} {_listed(places)}, such as {gains[places[0]]}",
+        f"so gains rights of {strong.role} {_listed(places)}, such as {gain}",
         help=f"{remedy} as well, or keep {account} in a namespace where they run nothing",
         rule="escalation.service-account",
     )

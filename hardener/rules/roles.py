@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
+from functools import cache
 from typing import Final
 
 from hardener.catalog import roles as built_in
@@ -155,9 +156,18 @@ def _is_custom(group: str) -> bool:
 def _misspelt(resource: str) -> str | None:
     """Kubernetes' own resource whose group is almost that of a custom one."""
     group, rest = split(resource)
-    own = [name for name in resources() if split(name)[1] == rest]
-    near = get_close_matches(group, [split(name)[0] for name in own], n=1, cutoff=0.9)
+    near = get_close_matches(group, _groups_of().get(rest, ()), n=1, cutoff=0.9)
     return full_name(near[0], rest) if near else None
+
+
+@cache
+def _groups_of() -> dict[str, list[str]]:
+    """The API groups of Kubernetes' own that have a resource of a name."""
+    found: dict[str, list[str]] = {}
+    for name in resources():
+        group, rest = split(name)
+        found.setdefault(rest, []).append(group)
+    return found
 
 
 def _no_resource(resource: str, version: str) -> tuple[str, str]:
@@ -181,6 +191,8 @@ def _no_resource(resource: str, version: str) -> tuple[str, str]:
 
 def _meant(resource: str, version: str) -> str:
     """The help for a resource that does not exist: the one of that name in another group, else the nearest."""
+    if _exists(resource.lower(), version):
+        return f"did you mean {resource.lower()!r}?"
     known = resources_of(version)
     whole, _, subresource = resource.lower().partition("/")
     plain = whole.partition(".")[0]
