@@ -50,7 +50,7 @@ def test_a_binding_is_written_in_full():
         rendered["manifests/namespaces/web/access.yaml"]
         == """\
 # Rendered by hardener from profile example. Change the profile, not this file.
-# What is granted in this namespace alone. The roles themselves are in cluster/access.yaml.
+# What is granted in this namespace alone. What each role allows is in cluster/access.yaml.
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata:
@@ -84,6 +84,7 @@ def test_roles_and_what_holds_everywhere_are_written_in_full():
         rendered[CLUSTER]
         == """\
 # Rendered by hardener from profile example. Change the profile, not this file.
+# Every role that is granted somewhere. Those for namespaces are bound in namespaces/NAME/access.yaml.
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata:

@@ -28,6 +28,7 @@ tenants: {team: {namespaces: {web: {zone: apps, serviceAccounts: {worker: {token
         files(body)["manifests/namespaces/web/service-accounts.yaml"]
         == """\
 # Rendered by hardener from profile example. Change the profile, not this file.
+# No pod gets a token of its service account unless the account says so here.
 apiVersion: v1
 kind: ServiceAccount
 metadata:
