@@ -223,6 +223,7 @@ def test_a_name_that_leaves_no_owner_open_is_no_internet():
     assert refused([flow(WEB, {"fqdn": ["*.com"]})], cni="cilium") == {"flow.internet"}
     assert refused([flow(WEB, {"fqdn": ["a.*.com"]})], cni="cilium") == {"flow.internet"}
     assert refused([flow(WEB, {"fqdn": ["*com"]})], cni="cilium") == {"flow.internet"}
+    assert refused([flow(WEB, {"fqdn": ["*.com."]})], cni="cilium") == {"flow.internet"}
 
 
 def test_only_pods_that_may_ask_dns_call_names():
