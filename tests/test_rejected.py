@@ -22,7 +22,7 @@ def test_profile_is_refused_in_these_words(file, golden):
     text = file.read_bytes().decode("utf-8")
 
     with pytest.raises(ProfileError) as refusal:
-        read_sound(parse(text, file.name))
+        read_sound(parse(text, file.name, lenient=True))
 
     golden(f"{refusal.value}\n", file.with_suffix(".txt"))
 

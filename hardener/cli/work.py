@@ -42,7 +42,7 @@ def renderings(files: Sequence[Path], output: Path) -> list[Rendering]:
 
 
 def _rendering(file: Path, output: Path) -> Rendering:
-    source = load(file)
+    source = load(file, lenient=True)
     profile = read_sound(source)
     plan = expand(profile)
     return Rendering(

@@ -169,28 +169,31 @@ RULES: tuple[Rule, ...] = (
 def read_sound(source: Source) -> Profile:
     """The profile in `source`, sound in every respect. Raises ProfileError with every mistake in it.
 
-    Mistakes of shape and broken rules are reported together. After a thousand of either it looks no further.
+    Mistakes of the text itself, mistakes of shape and broken rules are reported together. After a thousand of each it
+    looks no further.
     """
     examined = examine(source)
     if not isinstance(examined, Profile):
-        raise ProfileError([*examined.problems, *_broken_in_the_rest(examined, source)])
-    require_sound(examined, source)
+        raise ProfileError(source.and_its_own([*examined.problems, *_broken_in_the_rest(examined, source)]))
+    problems = source.and_its_own(_broken(examined, source))
+    if problems:
+        raise ProfileError(problems)
     return examined
 
 
-def require_sound(profile: Profile, source: Source) -> None:
-    """Raise ProfileError with every broken rule that no exception lifts; return when there is none."""
+def _broken(profile: Profile, source: Source) -> Iterator[Problem]:
     accepted = exemptions(source)
-    problems: list[Problem] = []
     lifted: list[Problem] = []
+    count = 0
     for problem in _found(profile, source):
-        (lifted if is_accepted(problem, accepted) else problems).append(problem)
-        if len(problems) >= MAX_MISTAKES:
-            break
-    else:
-        problems += exceptions.cover_something(profile, source, lifted)
-    if problems:
-        raise ProfileError(problems)
+        if is_accepted(problem, accepted):
+            lifted.append(problem)
+            continue
+        yield problem
+        count += 1
+        if count >= MAX_MISTAKES:
+            return
+    yield from exceptions.cover_something(profile, source, lifted)
 
 
 def _broken_in_the_rest(remains: Remains, source: Source) -> Iterator[Problem]:

@@ -25,17 +25,22 @@ from hardener.source.text import read_text
 __all__ = ["KeyPath", "Source", "load", "load_data", "parse"]
 
 
-def parse(text: str, file: str) -> Source:
-    """The profile in one text; what it extends is not read. Raises ProfileError with every mistake in it."""
+def parse(text: str, file: str, *, lenient: bool = False) -> Source:
+    """The profile in one text; what it extends is not read. Raises ProfileError with every mistake in it.
+
+    `lenient`: mistakes that leave something to read on with are not raised, but kept in the Source, to be reported
+    together with what is found in the rest.
+    """
     document = read_text(text, file)
     composed = None if document.mistakes else compose_mapping(document)
-    return Source(file, *_sound(composed, [document]))
+    return _source(file, composed, [document], lenient)
 
 
-def load(file: Path | str) -> Source:
+def load(file: Path | str, *, lenient: bool = False) -> Source:
     """The profile in a file, over all that it extends; `data` no longer holds the key `extends`.
 
     Raises ProfileError with every mistake in all of the files, UsageError if the profile itself cannot be read.
+    `lenient` as for `parse`.
     """
     path = Path(file)
     reading = Reading(Path(os.path.realpath(path.parent)))
@@ -43,19 +48,21 @@ def load(file: Path | str) -> Source:
         composed = reading.read(path, str(file))
     except UnreadableError as error:
         raise UsageError(f"{visible(str(file))}: {error}") from error
-    return Source(str(file), *_sound(composed, reading.documents))
+    return _source(str(file), composed, reading.documents, lenient)
 
 
 def load_data(text: str, file: str) -> Any:
     """The data in a YAML text that need not be a mapping, such as a table of facts. Raises ProfileError."""
     document = read_text(text, file)
-    data, _ = _sound(None if document.mistakes else compose(document), [document])
-    return data
+    composed = None if document.mistakes else compose(document)
+    if composed is None or document.mistakes:
+        raise ProfileError(document.problems())
+    return composed[0]
 
 
-def _sound(composed: Composed | None, documents: list[Document]) -> Composed:
-    """What was composed, if nothing in any of the files is wrong."""
+def _source(file: str, composed: Composed | None, documents: list[Document], lenient: bool) -> Source:
+    """What was composed, if nothing in any of the files is wrong, or if the reader goes on all the same."""
     problems = [problem for document in documents for problem in document.problems()]
-    if problems or composed is None:
+    if composed is None or (problems and not lenient):
         raise ProfileError(problems)
-    return composed
+    return Source(file, *composed, mistakes=tuple(problems))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,12 +15,20 @@ class Source:
     """The plain data of a profile, and the place of each key and value in it, across the files it extends.
 
     `file` is the profile's own file, named as the person who asked named it. `data` is shared: nobody changes it.
+    `mistakes` are those in the text itself, if its reader goes on in spite of them.
     """
 
     file: str
     data: dict[str, Any]
     _place: Place = field(repr=False)
     _kept: Mapping[KeyPath, Sequence[int]] = field(default_factory=dict, repr=False)
+    mistakes: tuple[Problem, ...] = ()
+
+    def and_its_own(self, problems: Iterable[Problem]) -> list[Problem]:
+        """The mistakes in the text itself, and of `problems` those that stand elsewhere: a place is wrong once."""
+        places = {(mistake.file, mistake.line, mistake.column) for mistake in self.mistakes}
+        others = (problem for problem in problems if (problem.file, problem.line, problem.column) not in places)
+        return [*self.mistakes, *others]
 
     def without_mistakes(self, data: dict[str, Any], kept: Mapping[KeyPath, Sequence[int]]) -> Source:
         """The same files for a reader who has left parts of the data out, and whose lists are therefore shorter.
