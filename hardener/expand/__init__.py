@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from hardener.expand import audit, nodes, pods, secrets, settings
+from hardener.expand import audit, nodes, pods, review, secrets, settings
 from hardener.expand.access import access
 from hardener.expand.namespaces import namespaces
 from hardener.expand.network import gaps as network_gaps
@@ -26,6 +26,7 @@ GAPS: tuple[Callable[[Profile], Iterator[Gap]], ...] = (
     pods.gaps,
     settings.gaps,
     audit.gaps,
+    review.gaps,
 )
 
 
