@@ -40,6 +40,8 @@ fuzz: $(VENV)/tests ## render hundreds of thousands of broken profiles
 
 mutate: $(VENV)/tests ## break the code in small ways, and count how many the tests notice
 	$(VENV)/bin/mutmut run
+	$(VENV)/bin/mutmut export-cicd-stats
+	$(VENV)/bin/python -m tests.mutation
 
 bench: $(VENV)/tests programs ## time and memory beside helm and kustomize
 	$(VENV)/bin/python -m tests.bench
