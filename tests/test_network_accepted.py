@@ -87,6 +87,11 @@ def test_the_profiles_that_are_shown_are_sound(file):
         # Ranges.
         ([flow(WEB, {"cidr": "10.244.0.0/15"})], [flow(WEB, {"cidr": "10.244.0.0/16"})], "flow.range"),
         ([flow(WEB, {"cidr": "169.254.169.252/30"})], [flow(WEB, {"cidr": "169.254.169.254/32"})], "flow.range"),
+        (
+            [flow(WEB, {"cidr": "169.254.169.252/30", "except": ["169.254.169.252/31"]})],
+            [flow(WEB, {"cidr": "169.254.169.254/31", "except": ["169.254.169.255/32"]})],
+            "flow.range",
+        ),
         ([flow(WEB, {"cidr": "fd00:ec2::254/127"})], [flow(WEB, {"cidr": "fd00:ec2::254/128"})], "flow.range"),
         (
             [flow(WEB, {**OUTSIDE, "except": ["198.51.100.0/25"]})],
@@ -157,6 +162,8 @@ def test_the_edge_is_where_the_contract_draws_it(accepted, refusal, rule):
         ),
         # What plugins cannot do.
         ([flow(WEB, API, "1001-1500")], {"cni": "weave"}, {}, ""),
+        ([flow(WEB, API, "1001-1501")], {"cni": "calico"}, {"cni": "weave"}, "flow.not-enforced"),
+        ([flow(WEB, API, "1001-1300", "1100-1501")], {"cni": "calico"}, {"cni": "weave"}, "flow.not-enforced"),
         ([flow(WEB, API, "1/SCTP")], {"cni": "cilium"}, {"cni": "kube-router"}, "flow.not-enforced"),
         ([flow(WEB, {"cidr": "2001:db8::/32"})], {"cni": "antrea"}, {"cni": "weave"}, "flow.not-enforced"),
         ([flow(WEB, OUTSIDE)], {"cni": "weave"}, {"cni": "romana"}, "flow.not-enforced"),
@@ -224,6 +231,36 @@ def test_a_name_that_leaves_no_owner_open_is_no_internet():
     assert refused([flow(WEB, {"fqdn": ["a.*.com"]})], cni="cilium") == {"flow.internet"}
     assert refused([flow(WEB, {"fqdn": ["*com"]})], cni="cilium") == {"flow.internet"}
     assert refused([flow(WEB, {"fqdn": ["*.com."]})], cni="cilium") == {"flow.internet"}
+
+
+def test_names_may_have_numbers_in_them_and_a_dot_at_the_end():
+    assert (
+        refused([flow(WEB, {"fqdn": ["4.example.com", "4.4.example.com.", "API.example.com."]})], cni="cilium") == set()
+    )
+    assert refused([flow(WEB, {"fqdn": ["4.4.4.4."]})], cni="cilium") == {"flow.fqdn"}
+
+
+def test_who_calls_names_and_does_not_exist_is_told_once():
+    names = {"fqdn": ["a.example.com"]}
+
+    assert refused([flow({"tenant": "nobody"}, names)], cni="cilium") == {"tenant.unknown"}
+    assert refused([flow({"zone": "nowhere"}, names)], cni="cilium") == {"zone.unknown"}
+    assert refused([flow({"namespace": "nowhere"}, names)], cni="cilium") == {"namespace.unknown"}
+
+
+@pytest.mark.parametrize("use", ["pods", "services", "nodes", "controlPlane", "tunnels"])
+def test_a_range_of_the_cluster_is_never_outside(use):
+    networks = {**NETWORKS, "tunnels": ["192.168.99.0/24"]}
+    outside = networks[use][0]
+
+    assert refused([flow(WEB, {"cidr": outside})], networks=networks) == {"flow.range"}
+
+
+def test_the_api_server_is_never_outside():
+    server = {"addresses": ["203.0.113.7/32"]}
+
+    assert refused([flow(WEB, {"cidr": "203.0.113.7/32"})], apiServer=server) == {"flow.range"}
+    assert refused([flow(WEB, {"cidr": "203.0.113.6/31"})], apiServer=server) == set()
 
 
 def test_only_pods_that_may_ask_dns_call_names():
