@@ -97,6 +97,30 @@ def test_every_file_for_hosts_is_as_it_was(name, version, golden):
     golden("".join(texts), GOLDEN / f"hosts-{name}-{version}.txt")
 
 
+@pytest.mark.parametrize("version", ["1.24", "1.29", "1.34"])
+def test_every_flag_knows_why_it_is_set(version, golden):
+    decided = plan(EVERYTHING, version)
+    components = {
+        "kube-apiserver": decided.settings.api_server,
+        "kube-controller-manager": decided.settings.controller_manager,
+        "kube-scheduler": decided.settings.scheduler,
+        "etcd": decided.secrets.etcd,
+    }
+    lines = [
+        f"{component} {flag.name}: {', '.join(flag.measures)} ({flag.source or 'always'})\n"
+        for component, settings in components.items()
+        for flag in settings
+    ]
+    golden("".join(lines), GOLDEN / f"flags-{version}.txt")
+
+
+def test_what_an_issuer_or_a_webhook_does_not_say_is_left_empty():
+    issuer, _ = plan(TWO_ISSUERS).settings.authentication.issuers
+    assert (issuer.username_prefix, issuer.groups_claim, issuer.groups_prefix) == ("", "", "")
+    (tokens,) = [each for each in plan(EVERYTHING).settings.connections if each.file == "authentication-webhook.yaml"]
+    assert (tokens.certificate_authority, tokens.client_certificate, tokens.client_key) == ("", "", "")
+
+
 @pytest.mark.parametrize("distribution", ["k3s", "rke2", "eks", "gke", "aks"])
 def test_where_somebody_else_sets_the_control_plane_up_it_is_a_gap(distribution, golden):
     decided = plan(EVERYTHING, "1.34", distribution)
