@@ -280,6 +280,55 @@ def test_a_namespace_has_the_policies_that_something_asks_for_and_no_more():
     ]
 
 
+def test_whoever_may_ask_reaches_dns_pods_in_a_namespace_of_the_profile():
+    data = world([], dns={"namespace": "api", "pods": {"app": "api"}}, systemNamespaces=["kube-system", "a-system"])
+    (policy,) = [found for found in policies_of(data) if found["metadata"]["name"] == "allow-dns-server"]
+    asking = ["a-system", "api", "job", "kube-system", "shop", "web"]
+
+    assert policy["metadata"]["namespace"] == "api"
+    assert policy["spec"] == {
+        "podSelector": {"matchLabels": {"app": "api"}},
+        "policyTypes": ["Ingress"],
+        "ingress": [
+            {
+                "from": [
+                    {
+                        "namespaceSelector": {
+                            "matchExpressions": [
+                                {"key": "kubernetes.io/metadata.name", "operator": "In", "values": asking}
+                            ]
+                        }
+                    }
+                ],
+                "ports": [{"port": 53, "protocol": "TCP"}, {"port": 53, "protocol": "UDP"}],
+            }
+        ],
+    }
+
+
+def test_the_order_of_keys_changes_nothing():
+    flows = [
+        flow({"zone": "low"}, {"tenant": "red"}, 443),
+        flow({"tenant": "red"}, {"namespace": "shop", "pods": {"tier": "a", "app": "web"}}, 443),
+        flow(
+            {"namespace": "shop", "pods": {"app": "web", "tier": "a"}},
+            {"fqdn": ["b.example.com", "a.example.com"]},
+            443,
+        ),
+    ]
+    dns = {"pods": {"k8s-app": "dns", "app": "dns"}, "nodeLocal": "fd00::53"}
+    data = world(flows, cni="cilium", dns=dns, isolations={"low": "tenant", "high": "namespace"})
+
+    assert texts_of(turned(data)) == texts_of(data)
+
+
+def turned(value):
+    """The same mappings, each from its last key to its first."""
+    if isinstance(value, dict):
+        return {key: turned(inner) for key, inner in reversed(value.items())}
+    return [turned(inner) for inner in value] if isinstance(value, list) else value
+
+
 def kind(manifest):
     return manifest["kind"].removesuffix("Policy")
 

@@ -233,6 +233,13 @@ def test_a_name_that_leaves_no_owner_open_is_no_internet():
     assert refused([flow(WEB, {"fqdn": ["*.com."]})], cni="cilium") == {"flow.internet"}
 
 
+def test_five_hundred_ranges_are_few():
+    pods = [f"10.{high}.{low}.0/24" for high in range(3) for low in range(256)]
+
+    assert refused([], networks={"pods": pods[:500]}) == set()
+    assert refused([], networks={"pods": pods[:501]}) == {"network.many"}
+
+
 def test_names_may_have_numbers_in_them_and_a_dot_at_the_end():
     assert (
         refused([flow(WEB, {"fqdn": ["4.example.com", "4.4.example.com.", "API.example.com."]})], cni="cilium") == set()
