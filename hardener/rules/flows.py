@@ -108,5 +108,8 @@ def ports_exist(profile: Profile, source: Source) -> Iterator[Problem]:
 
 def kinds(end: End) -> tuple[str, ...]:
     """What an end says it is, in the words of the profile: one of KINDS, unless it is wrong."""
-    said = (end.namespace, end.tenant, end.zone, end.cidr, end.internet, end.api_server, end.nodes, end.fqdn)
-    return tuple(kind for kind, value in zip(KINDS, said, strict=True) if value)
+    others = (end.tenant, end.zone, end.cidr, end.internet, end.api_server, end.nodes, end.fqdn)
+    if end.namespace and not any(others):
+        # Most ends are namespaces, and each is asked several times.
+        return KINDS[:1]
+    return tuple(kind for kind, value in zip(KINDS, (end.namespace, *others), strict=True) if value)
