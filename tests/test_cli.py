@@ -1,5 +1,6 @@
 """The commands as a person or a program meets them: what is printed where, exit codes, and what is written."""
 
+import gc
 import json
 import os
 import subprocess
@@ -275,3 +276,41 @@ def test_the_wheel_renders_in_an_empty_environment(tmp_path):
 
     expected = {path: text for path, text in files(ROOT / "output").items() if path.startswith("shop-prod/")}
     assert files(tmp_path / "out") == expected
+
+
+@pytest.mark.parametrize(("raised", "code"), [(KeyboardInterrupt, 130), (BrokenPipeError, 0)])
+def test_an_interruption_is_no_traceback(raised, code, profile, monkeypatch, capsys):
+    def interrupted(*_: object) -> None:
+        raise raised
+
+    monkeypatch.setattr("hardener.cli.render.renderings", interrupted)
+    monkeypatch.setattr(sys, "stdout", sys.stdout)
+    assert main(["render", "small.yaml"]) == code
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_the_collector_is_left_as_it_was(profile):
+    main(["render", "small.yaml"])
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        main(["render", "small.yaml"])
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_a_mistake_of_ours_keeps_its_traceback(profile, monkeypatch):
+    def broken(*_: object) -> None:
+        raise AssertionError("ours")
+
+    monkeypatch.setattr("hardener.cli.render.renderings", broken)
+    with pytest.raises(AssertionError, match="ours"):
+        main(["render", "small.yaml"])
+
+
+def test_more_files_than_a_person_reads_are_counted(profile, capsys):
+    main(["render", "small.yaml"])
+    lines = capsys.readouterr().err.splitlines()
+    assert [line for line in lines if line.startswith("  and ")] == [f"  and {len(files(Path('output'))) - 20} more"]
+    assert sum(line.startswith("  + ") for line in lines) == 20

@@ -72,7 +72,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else is our bug and keeps its traceback.
     """
     # A command lives for a second and makes no cycles worth collecting: the collector would only look on.
+    collecting = gc.isenabled()
     gc.disable()
+    try:
+        return _run(arguments)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         result = hardener.main(args=arguments, prog_name="hardener", standalone_mode=False)
     except click.ClickException as error:
