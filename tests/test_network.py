@@ -280,6 +280,21 @@ def test_a_namespace_has_the_policies_that_something_asks_for_and_no_more():
     ]
 
 
+def test_a_control_plane_among_the_nodes_is_not_named_twice():
+    (policy,) = [found for found in policies_of(world([flow(WEB, {"nodes": True}, 9100)])) if _is(found, "web")]
+
+    assert policy["spec"]["egress"][0]["to"] == [
+        {"ipBlock": {"cidr": "192.168.20.0/24"}},
+        {"ipBlock": {"cidr": "2001:db8:20::/64"}},
+    ]
+
+
+def test_a_range_that_belongs_to_the_cluster_is_left_out_whole():
+    manifests = policies_of(world([flow(WEB, {"cidr": "10.244.7.0/24"}, 443)]))
+
+    assert "flows-all" not in {manifest["metadata"]["name"] for manifest in manifests}
+
+
 def test_whoever_may_ask_reaches_dns_pods_in_a_namespace_of_the_profile():
     data = world([], dns={"namespace": "api", "pods": {"app": "api"}}, systemNamespaces=["kube-system", "a-system"])
     (policy,) = [found for found in policies_of(data) if found["metadata"]["name"] == "allow-dns-server"]

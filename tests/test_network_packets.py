@@ -298,6 +298,19 @@ def test_no_list_that_opens_the_door_is_empty(data, cni):
     for manifest in policies_of({**data, "cluster": {**data["cluster"], "cni": cni}}):
         assert manifest["metadata"]["labels"] == {"app.kubernetes.io/managed-by": "hardener"}
         assert_nothing_is_empty(manifest)
+        for found in ranges_in(manifest):
+            whole = ip_network(found["cidr"])
+            for hole in map(ip_network, found.get("except", ())):
+                assert whole.prefixlen < hole.prefixlen
+                assert int(whole[0]) <= int(hole[0]) <= int(hole[-1]) <= int(whole[-1])
+
+
+def ranges_in(value: Any) -> Iterator[dict[str, Any]]:
+    """Every ipBlock: Kubernetes takes nothing out of it but smaller ranges inside."""
+    if isinstance(value, dict) and "cidr" in value:
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from ranges_in(inner)
 
 
 def assert_nothing_is_empty(value: Any, key: str = "") -> None:

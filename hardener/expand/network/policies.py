@@ -127,8 +127,7 @@ class Policies:
             selected = self.flows.of[namespace][labels]
             ingress, egress = alike(selected.ingress), alike(selected.egress)
             policies += self._policy(labels, ingress, egress)
-            if self.plugin.names:
-                cilium += self._cilium_policy(labels, ingress, egress)
+            cilium += self._cilium_policy(labels, ingress, egress)
         return NamespaceNetwork(
             namespace=namespace,
             policies=tuple(policies),
