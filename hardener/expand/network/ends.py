@@ -56,7 +56,7 @@ class Ends:
         self.of_tenant: dict[str, tuple[str, ...]] = {}
         self.of_zone: dict[str, list[str]] = {zone: [] for zone in profile.zones}
         for name, tenant in profile.tenants.items():
-            self.of_tenant[name] = tuple(sorted(tenant.namespaces))
+            self.of_tenant[name] = tuple(tenant.namespaces)
             for namespace, facts in tenant.namespaces.items():
                 self.of_zone[facts.zone].append(namespace)
         self._metadata = merged(blocks(where.METADATA))
