@@ -7,6 +7,7 @@ import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 
 from hardener.artifact import Artifact
+from hardener.catalog import supported
 from hardener.emitters import emit, kustomization
 from hardener.expand import expand
 from hardener.profile import read
@@ -32,9 +33,6 @@ def test_the_file():
 # Rendered by hardener from profile example. Change the profile, not this file.
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
-# The order of this list is the order of the output: what others refer to comes first.
-sortOptions:
-  order: fifo
 resources:
   - namespaces/api/namespace.yaml
   - namespaces/web/namespace.yaml
@@ -53,6 +51,25 @@ resources:
   - namespaces/web/network.yaml
 """
     )
+
+
+@pytest.mark.parametrize("version", supported())
+def test_kubectl_is_given_no_field_that_its_kustomize_refuses(version):
+    """Before kubectl 1.27 that is kustomize 4, which knows no `sortOptions` and has an order of its own."""
+    ordered = """\
+# The order of this list is the order of the output: what others refer to comes first.
+sortOptions:
+  order: fifo
+resources:
+"""
+    text = files(BODY, version=version)[FILE]
+    known = {"apiVersion", "kind", "resources"}
+    if version in ("1.24", "1.25", "1.26"):
+        assert yaml.safe_load(text).keys() == known
+        assert "order" not in text
+    else:
+        assert yaml.safe_load(text).keys() == known | {"sortOptions"}
+        assert ordered in text
 
 
 def listed(paths: list[str]) -> list[str]:

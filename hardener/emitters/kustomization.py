@@ -18,7 +18,12 @@ def emit(plan: Plan, artifacts: Iterable[Artifact]) -> Iterator[Artifact]:
     paths = [artifact.path.removeprefix(_FOLDER) for artifact in artifacts if artifact.path.startswith(_FOLDER)]
     yield Artifact(
         path=f"{_FOLDER}kustomization.yaml",
-        text=fill("kustomization.yaml.j2", profile=plan.profile, paths=sorted(paths, key=_rank)),
+        text=fill(
+            "kustomization.yaml.j2",
+            profile=plan.profile,
+            sort_options=plan.sort_options,
+            paths=sorted(paths, key=_rank),
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from hardener.expand import audit, nodes, pods, review, secrets, settings
 from hardener.expand.access import access
+from hardener.expand.kustomization import sort_options
 from hardener.expand.namespaces import namespaces
 from hardener.expand.network import gaps as network_gaps
 from hardener.expand.network import network
@@ -35,6 +36,7 @@ def expand(profile: Profile) -> Plan:
     pod_security = pods.pods(profile)
     return Plan(
         profile=profile.metadata.name,
+        sort_options=sort_options(profile),
         namespaces=namespaces(profile),
         pods=pod_security,
         quotas=quotas(profile),

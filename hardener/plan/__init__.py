@@ -24,10 +24,12 @@ from hardener.plan.tokens import ServiceAccounts
 class Plan(Struct, frozen=True, kw_only=True):
     """What is rendered. `profile` is the profile's name.
 
+    `sort_options`: may the list of manifests fix their order by this field of kustomize's?
     `settings`, `secrets` and `audit` are None where the control plane is set up by somebody else.
     """
 
     profile: str
+    sort_options: bool
     namespaces: tuple[Namespace, ...]
     pods: Pods
     quotas: tuple[Quota, ...]
