@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from functools import cache
-
 from hardener.artifact import Artifact
 from hardener.catalog import supported
 from hardener.emitters import audit, nodes, secrets, settings
@@ -13,6 +10,7 @@ from hardener.plan import Plan
 from hardener.profile import Profile, read
 from hardener.rules import read_sound
 from hardener.source import parse
+from tests.remember import remembered
 from tests.rendering import written
 
 VERSIONS = supported()
@@ -122,25 +120,16 @@ def sound_profile(body: str, version: str = "1.34", distribution: str = "kubeadm
     return read_sound(parse(_text(body, version, distribution), "profile.yaml"))
 
 
+@remembered
 def plan(body: str, version: str = "1.34", distribution: str = "kubeadm") -> Plan:
     """What hardener decides."""
-    return _plan(os.getpid(), body, version, distribution)
-
-
-def artifacts(body: str, version: str = "1.34", distribution: str = "kubeadm") -> tuple[Artifact, ...]:
-    """The files for hosts, by path."""
-    return _artifacts(os.getpid(), body, version, distribution)
-
-
-# Mutants of the code are tried in forks of one process: what another process worked out must not answer for them.
-@cache
-def _plan(process: int, body: str, version: str, distribution: str) -> Plan:
     return expand(profile(body, version, distribution))
 
 
-@cache
-def _artifacts(process: int, body: str, version: str, distribution: str) -> tuple[Artifact, ...]:
-    decided = _plan(process, body, version, distribution)
+@remembered
+def artifacts(body: str, version: str = "1.34", distribution: str = "kubeadm") -> tuple[Artifact, ...]:
+    """The files for hosts, by path."""
+    decided = plan(body, version, distribution)
     emitted = [artifact for word in (settings, secrets, audit, nodes) for artifact in word.emit(decided)]
     return tuple(sorted(emitted, key=lambda artifact: artifact.path))
 

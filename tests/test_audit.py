@@ -1,8 +1,6 @@
 """Every request is recorded at the level promised, and no secret with its body: judged from the rendered policy."""
 
 import itertools
-import os
-from functools import cache
 
 import pytest
 import yaml
@@ -10,6 +8,7 @@ import yaml
 from hardener.plan.audit import Audit, Rule, Section
 from tests.audit_policy import EVERYBODY, LEVELS, READS, WRITES, Policy, Request, at_least
 from tests.control_planes import VERSIONS, files, flags, plan
+from tests.remember import remembered
 
 ASKED = ("Metadata", "Request", "RequestResponse")
 NODES = ("system:nodes", "system:authenticated")
@@ -111,12 +110,11 @@ BROKEN = {}
 
 
 def policy_of(level="Request"):
-    return BROKEN[level] if level in BROKEN else _read(os.getpid(), level)
+    return BROKEN[level] if level in BROKEN else _read(level)
 
 
-# Mutants of the code are tried in forks of one process: see control_planes.
-@cache
-def _read(process, level):
+@remembered
+def _read(level):
     return Policy(yaml.load(files(body(level))["control-plane/audit-policy.yaml"], yaml.CSafeLoader)["rules"])
 
 

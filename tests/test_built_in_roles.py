@@ -6,7 +6,6 @@ asked of the rendered role: a cell that is missing fails as well as one that is 
 
 from __future__ import annotations
 
-from functools import cache
 from itertools import product
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from hardener.catalog import supported
 from hardener.catalog.resources import resources_of
 from tests.rbac import Asked, Rbac, covers
+from tests.remember import remembered
 from tests.rendering import files
 
 READ = ("get", "list", "watch")
@@ -134,7 +134,7 @@ def break_glass(version):
     )
 
 
-@cache
+@remembered
 def rendered(version, cni="calico"):
     access = ", ".join(f"{{role: {role}, users: [{role}]}}" for role in IN_NAMESPACES)
     body = f"""
@@ -151,7 +151,7 @@ access: [{{role: auditor, users: [auditor]}}, {{role: breakGlass, users: [breakG
     return files(body, version=version, cni=cni)
 
 
-@cache
+@remembered
 def rbac(version, cni="calico"):
     return Rbac(rendered(version, cni))
 
