@@ -22,7 +22,12 @@ SETTINGS = [setting for measure in MEASURES.values() for setting in measure.sett
 
 # Deprecated, and nothing that hardener writes could stand in for them: the scheduler's successor is a configuration
 # file, with which kubeadm would have to be told everything else as well; the other has no successor.
-WITHOUT_SUCCESSOR = {("kube-scheduler", "profiling"), ("kube-apiserver", "enable-logs-handler")}
+WITHOUT_SUCCESSOR = {
+    ("kube-scheduler", "profiling"),
+    ("kube-apiserver", "enable-logs-handler"),
+    # It has one, which nothing delivers before the node registers.
+    ("kubelet", "register-with-taints"),
+}
 
 
 def exists(fact, version):

@@ -81,7 +81,56 @@ def test_every_flag_of_a_kubelet_exists_and_names_a_configuration(version):
         expected = {"config": "/var/lib/kubelet/config.yaml"}
         if minor(version) >= 30:
             expected["config-dir"] = "/etc/kubernetes/hardener/kubelet.d"
+        if version == "1.24" and "registerWithTaints" in kubelet(pool, version=version):
+            expected["register-with-taints"] = rendered.get("register-with-taints")
         assert rendered == expected
+
+
+def parsed(taints):
+    """What the kubelet reads in --register-with-taints."""
+    found = []
+    for taint in taints.split(","):
+        rest, effect = taint.split(":")
+        key, value = rest.split("=")
+        found.append({"key": key, "value": value, "effect": effect})
+    return found
+
+
+@pytest.mark.parametrize("pool", ["cards", "plant", "control-plane"])
+def test_taints_are_flags_where_no_file_reaches_the_kubelet_before_its_node_registers(pool):
+    flag = "--register-with-taints="
+    (line,) = [
+        line for line in files(EVERYTHING, "1.24")[f"nodes/{pool}/kubelet.flags"].splitlines() if line.startswith(flag)
+    ]
+    assert parsed(line.removeprefix(flag)) == kubelet(pool, version="1.24")["registerWithTaints"]
+    assert flag not in files(EVERYTHING, "1.25")[f"nodes/{pool}/kubelet.flags"]
+    assert "nodes/plant/kubelet.flags" not in files(EVERYTHING, "1.24", "k3s")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_pools_file_says_the_one_way_that_lays_it_over_the_kubelets_own(version):
+    header = "".join(
+        line for line in files(EVERYTHING, version)["nodes/cards/kubelet.yaml"].splitlines(True) if line[0] == "#"
+    )
+    rendered = files(EVERYTHING, version)["nodes/cards/kubelet.flags"]
+    folder = re.search(r"--config-dir=(\S+)", rendered)
+    assert ("drop-in, " in header) == (minor(version) >= 30) == (folder is not None)
+    assert (
+        ("kubeletconfiguration+merge.yaml" in header) == ("patches.directory" in header) == (25 <= minor(version) < 30)
+    )
+    assert ("Nothing merges this file" in header) == (version == "1.24")
+    if folder:
+        assert f"{folder[1]}/50-hardener.conf" in header
+    by_hand = [gap for gap in plan(EVERYTHING, version).gaps if gap.path == "pools"]
+    assert [gap.who for gap in by_hand] == (["administrator"] if version == "1.24" else [])
+
+
+@pytest.mark.parametrize("distribution", ["k3s", "rke2", "eks", "gke", "aks"])
+def test_nobody_is_told_of_kubeadm_where_another_sets_nodes_up(distribution):
+    for version in ("1.24", "1.29", "1.34"):
+        text = files(SILENT, version, distribution)["nodes/shared/kubelet.yaml"]
+        assert "kubeadm" not in text
+        assert "kubelet.flags" not in text
 
 
 def test_a_provider_that_names_the_files_itself_gets_no_flags():

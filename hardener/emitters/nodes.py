@@ -7,23 +7,23 @@ from collections.abc import Iterable, Iterator
 from hardener.artifact import Artifact, rendered_from
 from hardener.emitters.settings import flag_file
 from hardener.plan import Plan
-from hardener.plan.nodes import Pool
+from hardener.plan.nodes import Delivery, Pool
 from hardener.templating import fill
 
 
 def emit(plan: Plan) -> Iterator[Artifact]:
     """One folder for each pool, the untainted one and the control plane's among them."""
     for pool in plan.nodes.pools:
-        yield from _pool(plan.profile, pool)
+        yield from _pool(plan.profile, pool, plan.nodes.delivery)
 
 
-def _pool(profile: str, pool: Pool) -> Iterator[Artifact]:
+def _pool(profile: str, pool: Pool, delivery: Delivery) -> Iterator[Artifact]:
     folder, sources = f"nodes/{pool.name}", (pool.path,) if pool.path else ()
     yield Artifact(
         path=f"{folder}/kubelet.yaml",
         measures=pool.kubelet.measures + (("nodes.taints",) if pool.taints else ()),
         sources=sources,
-        text=fill("nodes.yaml.j2", profile=profile, kubelet=pool.kubelet, taints=pool.taints),
+        text=fill("nodes.yaml.j2", profile=profile, kubelet=pool.kubelet, taints=pool.taints, delivery=delivery),
     )
     if pool.flags:
         yield flag_file(f"{folder}/kubelet.flags", pool.flags)

@@ -25,6 +25,7 @@ __all__ = ["expand"]
 GAPS: tuple[Callable[[Profile], Iterator[Gap]], ...] = (
     network_gaps,
     pods.gaps,
+    nodes.gaps,
     settings.gaps,
     audit.gaps,
     review.gaps,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
 from hardener.plan.settings import Flag
@@ -21,6 +23,10 @@ class Pair(Struct, frozen=True, kw_only=True, order=True):
     name: str
     value: str
 
+
+# How a pool's file is laid over the installer's own: as a drop-in of the kubelet, as a patch of kubeadm, by hand, or as
+# somebody else sets nodes up.
+Delivery = Literal["drop-in", "patch", "hand", "elsewhere"]
 
 # A field of KubeletConfiguration as it is written: a scalar, a list, or a mapping of further fields.
 Value = str | int | bool | tuple[str, ...] | dict[str, "Value"]
@@ -55,3 +61,4 @@ class Nodes(Struct, frozen=True, kw_only=True):
 
     pools: tuple[Pool, ...]
     kubelet: Kubelet
+    delivery: Delivery

@@ -6,13 +6,14 @@ from typing import Final
 
 from hardener.catalog import distribution, minor
 from hardener.expand.flags import flags
-from hardener.expand.nodes import hosts
+from hardener.expand.nodes import delivery, hosts
+from hardener.expand.nodes.delivery import gaps
 from hardener.expand.nodes.kubelet import kubelet
 from hardener.plan.nodes import Nodes, Pair, Pool, Taint
 from hardener.profile import Profile
 from hardener.profile.pools import Pool as Asked
 
-__all__ = ["nodes"]
+__all__ = ["gaps", "nodes"]
 
 # A kubelet may not set labels under this prefix (NodeRestriction), so a node cannot call pods of a zone to itself.
 POOL_LABEL: Final = "node-restriction.kubernetes.io/pool"
@@ -34,7 +35,11 @@ def nodes(profile: Profile) -> Nodes:
     pools.append(_pool(profile, SHARED, Asked(), ()))
     if distribution(profile.cluster.distribution).control_plane == "administrator":
         pools.append(_pool(profile, CONTROL_PLANE, Asked(), (_CONTROL_PLANE_TAINT,)))
-    return Nodes(pools=tuple(sorted(pools, key=lambda pool: pool.name)), kubelet=kubelet(profile, Asked().kubelet))
+    return Nodes(
+        pools=tuple(sorted(pools, key=lambda pool: pool.name)),
+        kubelet=kubelet(profile, Asked().kubelet),
+        delivery=delivery.delivery(profile),
+    )
 
 
 def _pool(profile: Profile, name: str, asked: Asked, taints: tuple[Taint, ...], path: str = "") -> Pool:
@@ -46,7 +51,7 @@ def _pool(profile: Profile, name: str, asked: Asked, taints: tuple[Taint, ...], 
         taints=taints,
         labels=tuple(Pair(name=key, value=value) for key, value in sorted(labels.items())),
         kubelet=kubelet(profile, asked.kubelet),
-        flags=flags("kubelet", minor(profile.cluster.kubernetes), target, {}),
+        flags=flags("kubelet", minor(profile.cluster.kubernetes), target, delivery.choices(profile, taints, path)),
         sysctls=hosts.sysctls(asked),
         blocked_modules=hosts.blocked_modules(profile, asked),
     )
