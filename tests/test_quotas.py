@@ -58,9 +58,6 @@ spec:
     count/deployments.apps: "20"
     count/jobs.batch: "50"
     count/statefulsets.apps: "10"
-    limits.cpu: "6"
-    limits.ephemeral-storage: "24Gi"
-    limits.memory: "8Gi"
     persistentvolumeclaims: "10"
     pods: "20"
     requests.cpu: "2"
@@ -88,16 +85,16 @@ spec:
         ephemeral-storage: "256Mi"
         memory: "128Mi"
       default:
-        cpu: "250m"
-        ephemeral-storage: "1Gi"
-        memory: "256Mi"
+        cpu: "2"
+        ephemeral-storage: "8Gi"
+        memory: "4Gi"
       max:
         cpu: "2"
         ephemeral-storage: "8Gi"
         memory: "4Gi"
       min:
-        cpu: "5m"
-        memory: "8Mi"
+        cpu: "1m"
+        memory: "1Mi"
 """
     )
 
@@ -105,12 +102,12 @@ spec:
 @pytest.mark.parametrize(
     ("zone", "namespace", "quota", "limits"),
     [
-        ("", "", "20", "256Mi"),
-        (", quota: medium", "", "60", "256Mi"),
-        (", limits: medium", "", "20", "512Mi"),
-        (", quota: medium, limits: medium", ", quota: large", "200", "512Mi"),
-        (", quota: medium, limits: medium", ", limits: large", "60", "1Gi"),
-        ("", ", quota: large, limits: large", "200", "1Gi"),
+        ("", "", "20", "128Mi"),
+        (", quota: medium", "", "60", "128Mi"),
+        (", limits: medium", "", "20", "256Mi"),
+        (", quota: medium, limits: medium", ", quota: large", "200", "256Mi"),
+        (", quota: medium, limits: medium", ", limits: large", "60", "512Mi"),
+        ("", ", quota: large, limits: large", "200", "512Mi"),
     ],
 )
 def test_the_classes_are_the_namespaces_else_its_zones_else_small(zone, namespace, quota, limits):
@@ -118,7 +115,7 @@ def test_the_classes_are_the_namespaces_else_its_zones_else_small(zone, namespac
 zones: {{apps: {{trust: 50{zone}}}}}
 tenants: {{team: {{namespaces: {{web: {{zone: apps{namespace}}}}}}}}}
 """)
-    assert (hard["pods"], container["default"]["memory"]) == (quota, limits)
+    assert (hard["pods"], container["defaultRequest"]["memory"]) == (quota, limits)
 
 
 @pytest.mark.parametrize("quota", ["small", "medium", "large", "own"])
@@ -203,12 +200,24 @@ def test_a_pod_that_asks_for_nothing_fits_into_every_pair_of_built_in_classes(qu
     assert admitted(hard, container)
 
 
+@pytest.mark.parametrize("resource", ["cpu", "memory", "ephemeral-storage"])
+@pytest.mark.parametrize("name", ["small", "medium", "large"])
+def test_a_container_may_ask_for_the_most_or_for_next_to_nothing_and_name_no_limit(name, resource):
+    hard, container = rendered(WEB.replace("zone: apps", f"zone: apps, quota: {name}, limits: {name}"))
+    most, little = container["max"][resource], {"cpu": "1m", "memory": "1Mi", "ephemeral-storage": "1Ki"}[resource]
+
+    assert admitted(hard, container, {resource: most})
+    assert admitted(hard, container, {resource: little})
+    assert not admitted(hard, container, {resource: str(2 * value(most))})
+    assert not admitted(hard, container | {"default": container["defaultRequest"]}, {resource: most})
+
+
 @pytest.mark.parametrize("name", ["small", "medium", "large"])
 def test_built_in_limits_are_in_order(name):
     limits = catalog.limits_classes({})[name]
     for resource in limits.max:
         assert limits.min.get(resource, quantity(0)) < limits.default_request[resource]
-        assert limits.default_request[resource] < limits.default[resource] < limits.max[resource]
+        assert limits.default_request[resource] < limits.default[resource] == limits.max[resource]
 
 
 @pytest.mark.parametrize(("less", "more"), [("small", "medium"), ("medium", "large")])
@@ -218,9 +227,9 @@ def test_a_larger_class_has_more_of_everything(less, more):
     assert all(quotas[less][resource] < quotas[more][resource] for resource in quotas[less])
 
 
-def admitted(hard: dict[str, str], container: dict[str, Any]) -> bool:
-    """Does LimitRanger complete a container that asks for nothing so that neither it nor the quota refuses the pod?"""
-    requests = container["defaultRequest"]
+def admitted(hard: dict[str, str], container: dict[str, Any], asked: dict[str, str] | None = None) -> bool:
+    """Does LimitRanger complete a container that names no limits so that neither it nor the quota refuses the pod?"""
+    requests = container["defaultRequest"] | (asked or {})
     limits = container.get("default", {})
     in_bounds = all(
         resource in limits and value(limits[resource]) <= value(most) >= value(requests[resource])
@@ -250,6 +259,7 @@ def test_the_judge_of_pods_sees_what_is_wrong():
     assert not admitted(hard, container | {"max": {"cpu": "500m"}})
     assert not admitted(hard, container | {"min": {"cpu": "2"}})
     assert not admitted(hard, container | {"defaultRequest": {"cpu": "2"}})
+    assert not admitted(hard, container, {"cpu": "2"})
 
 
 @settings(

@@ -1,10 +1,18 @@
-"""A real API server stores quotas and limits as they are written: a comparison finds no difference, ever."""
+"""A real API server stores quotas and limits as they are written: a comparison finds no difference, ever.
+
+And its LimitRanger completes a container that names no limits so that its pod is taken.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 import yaml
 
+from hardener.catalog.quotas import limits_classes
 from tests.components import apiserver
+from tests.components.client import Client, RefusedError
 from tests.components.releases import NEWEST
 from tests.rendering import files, refusals
 
@@ -55,3 +63,42 @@ def test_what_is_stored_is_what_is_written(tmp_path):
                 assert stored["metadata"]["labels"] == written["metadata"]["labels"] | name
             else:
                 assert stored["spec"] == written["spec"]
+
+
+def test_a_container_that_names_no_limits_is_taken(tmp_path):
+    texts = [text for path, text in files(BODY).items() if path.endswith(WORDS)]
+    with apiserver.running(NEWEST, tmp_path) as cluster:
+        for document in sorted((each for text in texts for each in text.split("\n---\n")), key=_namespaces_first):
+            cluster.admin.apply(document)
+
+        for namespace, name in {"web": "small", "api": "medium", "ingress": "large"}.items():
+            limits = limits_classes({})[name]
+            least, most = ({key: str(it) for key, it in amounts.items()} for amounts in (limits.min, limits.max))
+            for asked in ({}, least, most, {"memory": "512Mi"}):
+                assert create(cluster.admin, namespace, asked)["limits"] == most
+            with pytest.raises(RefusedError, match="must be less than or equal to memory limit"):
+                create(cluster.admin, namespace, {"memory": "100Gi"})
+
+
+WORDS = ("/namespace.yaml", "/quotas.yaml", "/service-accounts.yaml")
+
+
+def _namespaces_first(document: str) -> bool:
+    return yaml.safe_load(document)["kind"] != "Namespace"
+
+
+def create(client: Client, namespace: str, requests: dict[str, str]) -> dict[str, Any]:
+    """What the only container of a new pod has after admission, where it asks for `requests` and names no limits."""
+    container = {
+        "name": "main",
+        "image": "registry.example.com/shop/web:1",
+        "resources": {"requests": requests},
+        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+    }
+    spec = {
+        "containers": [container],
+        "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+    }
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "plain"}, "spec": spec}
+    given = client.create(f"/api/v1/namespaces/{namespace}/pods?dryRun=All", pod).object
+    return given["spec"]["containers"][0]["resources"]
