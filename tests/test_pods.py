@@ -40,7 +40,8 @@ def test_the_policies_and_their_roles():
         files(with_zone("podSecurity: restricted"), version="1.24")[POLICIES]
         == """\
 # Rendered by hardener from profile example. Change the profile, not this file.
-# What is not named in a policy is refused. A pod that says nothing is completed to keep its policy.
+# What is not named in a policy is refused. A pod that says nothing is completed to keep its policy. Where a policy allows
+# any seccomp profile or SELinux options, the Pod Security label of the namespace judges them.
 apiVersion: policy/v1beta1
 kind: PodSecurityPolicy
 metadata:
@@ -91,7 +92,7 @@ metadata:
   labels:
     app.kubernetes.io/managed-by: hardener
   annotations:
-    seccomp.security.alpha.kubernetes.io/allowedProfileNames: runtime/default
+    seccomp.security.alpha.kubernetes.io/allowedProfileNames: "*"
     seccomp.security.alpha.kubernetes.io/defaultProfileName: runtime/default
 spec:
   allowPrivilegeEscalation: false
@@ -105,8 +106,7 @@ spec:
   fsGroup:
     rule: RunAsAny
   seLinux:
-    rule: MustRunAs
-    seLinuxOptions: {}
+    rule: RunAsAny
   volumes:
     - configMap
     - csi
@@ -136,7 +136,7 @@ rules:
 def test_baseline_allows_what_the_standard_allows():
     baseline = policies("podSecurity: baseline")["hardener-baseline"]
     assert baseline["metadata"]["annotations"] == {
-        "seccomp.security.alpha.kubernetes.io/allowedProfileNames": "runtime/default",
+        "seccomp.security.alpha.kubernetes.io/allowedProfileNames": "*",
         "seccomp.security.alpha.kubernetes.io/defaultProfileName": "runtime/default",
     }
     assert baseline["spec"].pop("volumes") == [
@@ -154,7 +154,7 @@ def test_baseline_allows_what_the_standard_allows():
         "runAsUser": {"rule": "RunAsAny"},
         "supplementalGroups": {"rule": "RunAsAny"},
         "fsGroup": {"rule": "RunAsAny"},
-        "seLinux": {"rule": "MustRunAs", "seLinuxOptions": {}},
+        "seLinux": {"rule": "RunAsAny"},
     }
 
 
@@ -265,7 +265,7 @@ def test_what_a_zone_asks_for_stands_in_a_policy_of_its_own(level, asked, told):
             {"seccomp.security.alpha.kubernetes.io/{}": "localhost/Localhost/web.json"},
         ),
         (
-            "appArmor: RuntimeDefault",
+            "appArmor: RuntimeDefault, seccomp: RuntimeDefault",
             {
                 "seccomp.security.alpha.kubernetes.io/{}": "runtime/default",
                 "apparmor.security.beta.kubernetes.io/{}": "runtime/default",
@@ -285,6 +285,16 @@ def test_profiles_of_the_node_are_allowed_and_given_by_annotations(asked, annota
         key.format(name): value
         for key, value in annotations.items()
         for name in ("allowedProfileNames", "defaultProfileName")
+    }
+
+
+def test_a_zone_that_names_no_seccomp_profile_allows_any_and_gives_the_runtimes():
+    """Unconfined is refused by the label of the namespace, and a profile of the node's is what the levels allow."""
+    assert policies("appArmor: RuntimeDefault")["hardener-zone-apps"]["metadata"]["annotations"] == {
+        "seccomp.security.alpha.kubernetes.io/allowedProfileNames": "*",
+        "seccomp.security.alpha.kubernetes.io/defaultProfileName": "runtime/default",
+        "apparmor.security.beta.kubernetes.io/allowedProfileNames": "runtime/default",
+        "apparmor.security.beta.kubernetes.io/defaultProfileName": "runtime/default",
     }
 
 

@@ -69,9 +69,9 @@ def _policy_of_zone(name: str, zone: Zone) -> Policy:
         # A privileged container holds every capability without adding one.
         privileged=policy.privileged and capabilities is None,
         capabilities=policy.capabilities if capabilities is None else tuple(sorted(set(capabilities))),
-        seccomp=_annotated(zone.seccomp) or policy.seccomp,
+        seccomp=_annotated(zone.seccomp),
         app_armor=_annotated(zone.app_armor),
-        se_linux=policy.se_linux if options is None else _options(options),
+        se_linux=None if options is None else _options(options),
         runtime_class=zone.runtime_class,
     )
 
@@ -92,11 +92,12 @@ def _options(options: SeLinux) -> tuple[tuple[str, str], ...]:
 
 @cache
 def _of_level(level: Level) -> Policy:
-    """A Pod Security level, as closely as a PodSecurityPolicy can say it, and stricter where it cannot.
+    """A Pod Security level, as closely as a PodSecurityPolicy can say it and never stricter.
 
-    A policy cannot allow "any profile of the node's", so a zone names the seccomp profile that it needs; and of SELinux
-    options it allows one set or all. It could refuse the AppArmor profile `unconfined` only by giving every pod a
-    profile, and then no pod would start on a host without AppArmor: this is left to the label of the namespace.
+    The label of the namespace is enforced at 1.24 too, and refuses what a policy cannot tell apart. Of seccomp profiles
+    a policy allows those it lists or all, and cannot say "any file of the node's"; of SELinux options one set or all.
+    It could refuse the AppArmor profile `unconfined` only by giving every pod a profile, and then no pod would start on
+    a host without AppArmor.
     """
     restricted, privileged = level == "restricted", level == "privileged"
     return Policy(
@@ -109,9 +110,10 @@ def _of_level(level: Level) -> Policy:
         capabilities=("*",) if privileged else standards.addable(level),
         dropped=("ALL",) if restricted else (),
         volumes=standards.volumes(level),
-        seccomp=None if privileged else "runtime/default",
+        seccomp=None,
+        seccomp_default=None if privileged else "runtime/default",
         app_armor=None,
-        se_linux=None if privileged else (),
+        se_linux=None,
         runtime_class=None,
     )
 

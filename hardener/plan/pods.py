@@ -13,7 +13,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     """A PodSecurityPolicy and the ClusterRole, `role`, that lets pods use it.
 
     `seccomp` and `app_armor` are the one profile that is allowed, and that a pod without any gets; None: any.
-    `se_linux` are the options that a container must have, or gets; empty: none may be set; None: any.
+    `seccomp_default` is what a pod without any gets where any is allowed; None: nothing.
+    `se_linux` are the options that a container must have, or gets; None: any.
     `host` is everything of the node: its network, processes, ports and kernel settings. `root` may be the user.
     `capabilities` may be added; `*` means any. `dropped` are dropped from every container.
     """
@@ -28,6 +29,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     dropped: tuple[str, ...]
     volumes: tuple[str, ...]
     seccomp: str | None
+    seccomp_default: str | None
     app_armor: str | None
     se_linux: tuple[tuple[str, str], ...] | None
     runtime_class: str | None
