@@ -207,7 +207,7 @@ def test_a_strangers_manifest_is_named_where_it_would_be_applied(profile, capsys
     Path("output/small/manifests/extra.yaml").write_text("kind: Secret\n")
     capsys.readouterr()
 
-    assert main(["check", "small.yaml"]) == 0
+    assert main(["check", "small.yaml"]) == 1
     assert "  ? manifests/extra.yaml: this profile did not make it" in capsys.readouterr().out
 
 
@@ -314,3 +314,41 @@ def test_more_files_than_a_person_reads_are_counted(profile, capsys):
     lines = capsys.readouterr().err.splitlines()
     assert [line for line in lines if line.startswith("  and ")] == [f"  and {len(files(Path('output'))) - 20} more"]
     assert sum(line.startswith("  + ") for line in lines) == 20
+
+
+def test_all_profiles_are_judged_whatever_is_wrong_with_one(profile, tmp_path, capsys):
+    (tmp_path / "other.yaml").write_text(SMALL.replace("name: small", "name: other").replace("trust: 50", "trust: 101"))
+    profile.write_text(SMALL.replace("zone: apps", "zone: app"))
+
+    assert main(["render", "small.yaml", "other.yaml"]) == 2
+    said = capsys.readouterr().err
+    assert "other.yaml:18:12: zones.apps.trust: " in said
+    assert "small.yaml:25:19: tenants.team.namespaces.web.zone: " in said
+    assert main(["render", "other.yaml", "missing.yaml"]) == 2
+    said = capsys.readouterr().err
+    assert "other.yaml:18:12: zones.apps.trust: " in said
+    assert "missing.yaml: there is no such file" in said
+
+
+def test_a_profile_may_come_from_standard_input(tmp_path):
+    command = [sys.executable, "-m", "hardener", "render", "-", "-o", str(tmp_path)]
+    subprocess.run(command, input=SMALL, text=True, check=True, capture_output=True, cwd=ROOT)
+    assert (tmp_path / "small/manifests/kustomization.yaml").exists()
+
+
+def test_a_folder_without_a_name_is_refused(profile, capsys):
+    assert main(["render", "small.yaml", "-o", ""]) == 2
+    assert "the folder has no name; for this folder, write ." in capsys.readouterr().err
+
+
+def test_a_result_that_cannot_be_written_is_no_traceback():
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "hardener", "schema"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            check=False,
+        )
+    assert (ended.returncode, ended.stderr) == (2, "cannot write the result: no space left on device\n")

@@ -18,6 +18,7 @@ from importlib import import_module
 import click
 
 from hardener.cli.command import FAILED, INTERRUPTED, YES
+from hardener.cli.say import say
 
 # Each command with its module, in the order in which --help shows them.
 COMMANDS = {
@@ -93,4 +94,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         # Whoever read our output has seen enough (`| head`); Python must not complain about it when it ends.
         sys.stdout = None
         return YES
+    except OSError as error:
+        # What hardener reads and writes by itself it speaks of in its own words: this was its own voice.
+        sys.stdout = None
+        say(f"cannot write the result: {(error.strerror or str(error)).lower()}")
+        return FAILED
     return int(result or YES)

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-PROFILES = click.argument(
-    "profiles", nargs=-1, required=True, metavar="PROFILE...", type=click.Path(path_type=Path, dir_okay=False)
-)
+
+class _Folder(click.Path):
+    """A folder that has a name: an empty one is a variable that nobody set, and would mean this very folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("the folder has no name; for this folder, write .", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+PROFILES = click.argument("profiles", nargs=-1, required=True, metavar="PROFILE...", type=click.Path(path_type=Path))
 OUTPUT = click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=_Folder(path_type=Path, file_okay=False),
     default=Path("output"),
     show_default=True,
     metavar="FOLDER",

@@ -33,7 +33,8 @@ from hardener.rules.exceptions import expired
 def check(profiles: tuple[Path, ...], output: Path, on: datetime.datetime | None, format_: str) -> int:
     """Say whether FOLDER holds exactly what each PROFILE renders to, and whether its exceptions are still alive.
 
-    Exits with 1 if a file is out of date, missing or should not be there, or if an exception has expired.
+    Exits with 1 if a file is out of date, missing or should not be there (also one that hardener did not write, among
+    the manifests: whoever applies the folder applies it too), or if an exception has expired.
     """
     day = (on or datetime.datetime.now()).date()
     good = True
@@ -41,7 +42,7 @@ def check(profiles: tuple[Path, ...], output: Path, on: datetime.datetime | None
     for each in renderings(profiles, output):
         changes = tree.compare(each.folder, each.artifacts)
         over = expired(each.profile, each.source, day)
-        good = good and not changes and not over
+        good = good and not changes and not changes.strangers and not over
         reports.append({**as_data(each, changes), "expired": [problem.to_dict() for problem in over]})
         if format_ == "text":
             show(each, changes, done=False)

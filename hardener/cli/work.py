@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from hardener.artifact import Artifact
 from hardener.emitters import emit
-from hardener.errors import UsageError
+from hardener.errors import HardenerError, ProfileError, UsageError
 from hardener.expand import expand
 from hardener.plan import Plan
 from hardener.profile import Profile
@@ -28,21 +28,40 @@ class Rendering(Struct, frozen=True, kw_only=True):
 
 
 def renderings(files: Sequence[Path], output: Path) -> list[Rendering]:
-    """Everything that the profiles call for, in memory. Raises HardenerError before anything is written."""
+    """Everything that the profiles call for, in memory.
+
+    Raises HardenerError, with all that is wrong with any of them, before anything is written.
+    """
     done: dict[Path, Path] = {}
-    found = []
+    found, errors = [], []
     for file in files:
-        rendering = _rendering(file, output)
+        try:
+            rendering = _rendering(file, output)
+        except HardenerError as error:
+            errors.append(error)
+            continue
         if rendering.folder in done:
             name = rendering.profile.metadata.name
-            raise UsageError(f"{file}: a profile called {name} is rendered already, from {done[rendering.folder]}")
+            errors.append(
+                UsageError(f"{file}: a profile called {name} is rendered already, from {done[rendering.folder]}")
+            )
         done[rendering.folder] = file
         found.append(rendering)
+    if errors:
+        raise _together(errors)
     return found
 
 
+def _together(errors: list[HardenerError]) -> HardenerError:
+    """One error for several: all problems of all profiles, or else all messages."""
+    problems = [problem for error in errors if isinstance(error, ProfileError) for problem in error.problems]
+    if all(isinstance(error, ProfileError) for error in errors):
+        return ProfileError(problems)
+    return errors[0] if len(errors) == 1 else UsageError("\n\n".join(map(str, errors)))
+
+
 def _rendering(file: Path, output: Path) -> Rendering:
-    source = load(file, lenient=True)
+    source = load("/dev/stdin" if str(file) == "-" else file, lenient=True)
     profile = read_sound(source)
     plan = expand(profile)
     return Rendering(

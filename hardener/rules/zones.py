@@ -65,6 +65,22 @@ def audit_and_warn_hear_of_what_is_refused(profile: Profile, source: Source) -> 
                     )
 
 
+def pod_security_is_as_new_as_the_cluster(profile: Profile, source: Source) -> Iterator[Problem]:
+    """Newer versions of a level refuse more: what came to Kubernetes since an older one stays open."""
+    known = supported()
+    cluster = profile.cluster.kubernetes
+    for name, zone in profile.zones.items():
+        version = zone.pod_security.version if isinstance(zone.pod_security, PodSecurity) else None
+        if version in known and cluster in known and known.index(version) < known.index(cluster):
+            path = ("zones", name, "podSecurity", "version")
+            yield source.problem(
+                path,
+                f"the level of {version} lets pods pass that the level of {cluster} refuses",
+                help=f"leave it out, or accept it: an exception for settings.weak at {'.'.join(path)}",
+                rule="settings.weak",
+            )
+
+
 def pod_security_is_pinned_to_what_the_cluster_knows(profile: Profile, source: Source) -> Iterator[Problem]:
     """A version that the cluster does not know is taken for its newest, and changes with the cluster."""
     known = supported()
