@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.packets import Host, Packet, Pod, in_range
 
-METADATA = ("169.254.169.254/32", "fd00:ec2::254/128")
+METADATA = ("169.254.169.254/32", "168.63.129.16/32", "100.100.100.200/32", "fd00:ec2::254/128", "fd20:ce::254/128")
 PRIVATE = (
     "10.0.0.0/8",
     "172.16.0.0/12",
@@ -66,8 +66,24 @@ class Contract:
         elif source.namespace not in self.cluster.get("systemNamespaces", ["kube-system"]):
             return False
         if isinstance(target, Host):
-            return target.address == self.dns.get("nodeLocal")
-        return target.namespace == self.dns["namespace"] and self.dns["pods"].items() <= target.labels.items()
+            return target.address in self._dns_addresses()
+        wanted = [self.dns["pods"]]
+        if "nodeLocal" in self.dns and self.cluster["cni"] == "cilium":
+            wanted.append({"k8s-app": "node-local-dns"})
+        return target.namespace == self.dns["namespace"] and any(
+            labels.items() <= target.labels.items() for labels in wanted
+        )
+
+    def _dns_addresses(self) -> list[str]:
+        """Where a node-local cache listens; Cilium never shows a policy the address of a service."""
+        if "nodeLocal" not in self.dns:
+            return []
+        services = [] if self.cluster["cni"] == "cilium" else [self.dns.get("service", self._tenth_service())]
+        return [self.dns["nodeLocal"], *services]
+
+    def _tenth_service(self) -> str:
+        base, _, _ = self.networks["services"][0].partition("/")
+        return f"{base}a" if base.endswith(":") else base.removesuffix("0") + "10"
 
     def _flow(self, flow: dict[str, Any], packet: Packet) -> bool:
         ports = [_ports(text) for text in flow["ports"]]

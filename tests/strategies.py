@@ -171,6 +171,9 @@ def _clusters(draw: st.DrawFn, cnis: tuple[str, ...], versions: tuple[str, ...])
         cluster["networks"]["tunnels"] = [{4: "10.244.7.0/29", 6: "fd00:10:244::/125"}[family] for family in families]
     if draw(st.booleans()):
         cluster["dns"] = {"nodeLocal": "169.254.20.10" if 4 in families else "fd00:53::10"}
+        if distribution in ("gke", "aks"):
+            first = cluster["networks"]["services"][0].partition("/")[0]
+            cluster["dns"]["service"] = f"{first}a" if first.endswith(":") else first.removesuffix("0") + "53"
     return cluster
 
 

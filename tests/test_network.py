@@ -402,6 +402,41 @@ def test_what_the_profile_does_not_say_of_the_api_server_is_worked_out():
     assert where.kubernetes_service(newer) == "2001:db8:96::1/128"
 
 
+@pytest.mark.parametrize(
+    ("cluster", "found"),
+    [
+        ({}, ["10.96.0.10/32"]),
+        ({"distribution": "eks"}, ["10.96.0.10/32"]),
+        ({"distribution": "k3s"}, ["10.96.0.10/32", "2001:db8:96::a/128"]),
+        ({"distribution": "rke2"}, ["10.96.0.10/32", "2001:db8:96::a/128"]),
+        ({"networks": {"services": ["2001:db8:96::/112", "10.96.0.0/12"]}}, ["2001:db8:96::a/128"]),
+        ({"networks": {"services": ["10.43.0.16/28"]}}, ["10.43.0.26/32"]),
+        ({"networks": {"services": ["10.43.0.16/29"]}}, []),
+        ({"networks": {"services": ["10.43.0.0/16", "2001:db8::/125"]}, "distribution": "k3s"}, []),
+        ({"networks": {}}, []),
+        ({"distribution": "gke"}, []),
+        ({"distribution": "aks"}, []),
+        ({"distribution": "gke", "dns": {"service": "34.118.224.10"}}, ["34.118.224.10/32"]),
+        ({"distribution": "k3s", "dns": {"service": "2001:db8:96::53"}}, ["2001:db8:96::53/128"]),
+    ],
+)
+def test_the_dns_service_is_where_the_installer_puts_it(cluster, found):
+    assert [str(address) for address in where.dns_service(_profile([], **cluster).cluster)] == found
+
+
+def test_a_node_local_cache_is_asked_at_both_of_its_addresses():
+    (policy,) = [
+        found
+        for found in policies_of(world([], dns={"nodeLocal": "169.254.20.10"}))
+        if (found["metadata"]["namespace"], found["metadata"]["name"]) == ("web", "allow-dns")
+    ]
+
+    assert policy["spec"]["egress"][0]["to"][1:] == [
+        {"ipBlock": {"cidr": "10.96.0.10/32"}},
+        {"ipBlock": {"cidr": "169.254.20.10/32"}},
+    ]
+
+
 def test_the_clusters_own_ranges_are_all_of_them():
     networks = {
         "pods": ["10.1.0.0/16"],

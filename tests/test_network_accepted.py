@@ -20,6 +20,7 @@ NETWORKS = {
 }
 WEB, API, KEYS = {"namespace": "web"}, {"namespace": "api"}, {"namespace": "keys"}
 OUTSIDE = {"cidr": "198.51.100.0/24"}
+CACHE = {"dns": {"nodeLocal": "169.254.20.10"}}
 
 
 def refused(flows, **cluster) -> set[str]:
@@ -92,6 +93,9 @@ def test_the_profiles_that_are_shown_are_sound(file):
             [flow(WEB, {"cidr": "169.254.169.254/31", "except": ["169.254.169.255/32"]})],
             "flow.range",
         ),
+        ([flow(WEB, {"cidr": "168.63.129.16/31"})], [flow(WEB, {"cidr": "168.63.129.16/32"})], "flow.range"),
+        ([flow(WEB, {"cidr": "100.64.0.0/10"})], [flow(WEB, {"cidr": "100.100.100.200/32"})], "flow.range"),
+        ([flow(WEB, {"cidr": "169.254.170.23/32"})], [flow(WEB, {"cidr": "fd20:ce::254/128"})], "flow.range"),
         ([flow(WEB, {"cidr": "fd00:ec2::254/127"})], [flow(WEB, {"cidr": "fd00:ec2::254/128"})], "flow.range"),
         (
             [flow(WEB, {**OUTSIDE, "except": ["198.51.100.0/25"]})],
@@ -215,6 +219,68 @@ def test_the_edge_is_where_the_contract_draws_it(accepted, refusal, rule):
             {"networks": {"nodes": ["169.254.169.0/24"]}},
             "network.metadata",
         ),
+        (
+            [],
+            {"networks": {"nodes": ["100.64.0.0/10"]}},
+            {"networks": {"nodes": ["100.100.100.200/32"]}},
+            "network.metadata",
+        ),
+        (
+            [],
+            {"networks": {"nodes": ["168.63.128.0/24"]}},
+            {"networks": {"nodes": ["168.63.0.0/16"]}},
+            "network.metadata",
+        ),
+        ([], {"dns": {"service": "10.96.0.53"}}, {"dns": {"service": "100.100.100.200"}}, "network.metadata"),
+        # Where the DNS service is, if a node-local cache listens there too.
+        ([], CACHE, {**CACHE, "distribution": "gke"}, "network.dns-service"),
+        ([], {**CACHE, "distribution": "eks"}, {**CACHE, "distribution": "aks"}, "network.dns-service"),
+        ([], {**CACHE, "distribution": "rke2"}, {**CACHE, "networks": {}}, "network.dns-service"),
+        (
+            [],
+            {**CACHE, "networks": {"services": ["10.96.0.0/28"]}},
+            {**CACHE, "networks": {"services": ["10.96.0.0/29"]}},
+            "network.dns-service",
+        ),
+        (
+            [],
+            {"dns": {**CACHE["dns"], "service": "10.0.0.10"}, "distribution": "gke", "networks": {}},
+            {"dns": {"service": "10.0.0.10/32"}},
+            "network.dns-service",
+        ),
+        (
+            [],
+            {"dns": {"service": "10.111.255.255"}},
+            {"dns": {"service": "10.112.0.0"}},
+            "network.dns-service",
+        ),
+        (
+            [],
+            {**CACHE, "distribution": "gke", "cni": "cilium"},
+            {**CACHE, "distribution": "gke"},
+            "network.dns-service",
+        ),
+        ([], {}, {"cni": "weave", "dns": {"service": "2001:db8:96::a"}}, "network.ipv6"),
+        # One range of each family.
+        *(
+            (
+                [],
+                {"networks": {use: [four, six]}, "distribution": installer},
+                {"networks": {use: [six, four, four.replace("7", "8")]}, "distribution": installer},
+                "network.one-range",
+            )
+            for use, four, six in (
+                ("pods", "10.7.0.0/16", "2001:db8:7::/48"),
+                ("services", "10.7.0.0/16", "2001:db8:7::/112"),
+            )
+            for installer in ("kubeadm", "k3s", "rke2")
+        ),
+        (
+            [],
+            {"networks": {"pods": ["10.7.0.0/16", "10.9.0.0/16"]}, "distribution": "eks"},
+            {"networks": {"pods": ["10.7.0.0/16", "10.9.0.0/16"]}},
+            "network.one-range",
+        ),
     ],
 )
 def test_the_edge_is_where_the_cluster_draws_it(flows, accepted, refusal, rule):
@@ -236,8 +302,8 @@ def test_a_name_that_leaves_no_owner_open_is_no_internet():
 def test_five_hundred_ranges_are_few():
     pods = [f"10.{high}.{low}.0/24" for high in range(3) for low in range(256)]
 
-    assert refused([], networks={"pods": pods[:500]}) == set()
-    assert refused([], networks={"pods": pods[:501]}) == {"network.many"}
+    assert refused([], networks={"nodes": pods[:500]}) == set()
+    assert refused([], networks={"nodes": pods[:501]}) == {"network.many"}
 
 
 def test_names_may_have_numbers_in_them_and_a_dot_at_the_end():

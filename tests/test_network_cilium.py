@@ -44,6 +44,8 @@ NAMED = [
     Host("198.51.100.13", name="mail.example.com.evil.example"),
     Host("2001:db8:ffff::9", name="mail.example.com"),
     Host("169.254.169.254", name="mail.example.com"),
+    Host("168.63.129.16", name="mail.example.com"),
+    Host("100.100.100.200", name="mail.example.com"),
     Host("fd00:ec2::254", name="www.example.org"),
 ]
 NAMES = {
@@ -71,7 +73,11 @@ def hosts(data: dict[str, Any]) -> list[Host]:
 
 
 # Where Cilium cannot be as exact as the profile: it knows nodes as nodes, by whichever of their addresses.
-INEXACT = {"DNS cache", "API server calls through an overlay", "nodes through an overlay"}
+INEXACT = {
+    *(case for case in CASES if case.startswith("DNS cache")),
+    "API server calls through an overlay",
+    "nodes through an overlay",
+}
 
 
 @pytest.mark.parametrize("case", sorted((CASES | NAMES).keys() - INEXACT))
@@ -107,6 +113,31 @@ def test_a_cache_is_reached_as_the_node_that_it_runs_on():
     assert not cluster.passes(Packet(pod("cards"), cache, 53, "UDP"))
 
 
+def test_a_cache_is_reached_as_the_pods_that_a_redirect_leads_to():
+    cluster = cluster_of([], dns={"nodeLocal": "169.254.20.10"})
+    without, web, cache = cluster_of([]), pod("web"), {"k8s-app": "node-local-dns"}
+
+    for protocol in ("TCP", "UDP"):
+        assert cluster.passes(Packet(web, Pod("kube-system", cache, "10.244.5.9"), 53, protocol))
+        assert not without.passes(Packet(web, Pod("kube-system", cache, "10.244.5.9"), 53, protocol))
+    assert not cluster.passes(Packet(web, Pod("kube-system", cache, "10.244.5.9"), 9253, "TCP"))
+    assert not cluster.passes(Packet(web, Pod("stranger", cache, "10.244.6.9"), 53, "UDP"))
+    assert not cluster.passes(Packet(pod("cards"), Pod("kube-system", cache, "10.244.5.9"), 53, "UDP"))
+    assert not cluster.passes(Packet(web, Host("10.96.0.10"), 53, "UDP"))
+
+
+def test_a_cache_in_a_namespace_of_the_profile_may_be_asked_there():
+    dns = {"namespace": "api", "pods": {"app": "api"}, "nodeLocal": "169.254.20.10"}
+    cache = Pod("api", {"k8s-app": "node-local-dns"}, "10.244.1.9")
+
+    for asked in (cache, pod("api", app="api")):
+        assert cluster_of([], dns=dns).passes(Packet(pod("web"), asked, 53, "UDP"))
+        assert cluster_of([], dns=dns).passes(Packet(Pod("kube-system", {}, "10.244.5.0"), asked, 53, "TCP"))
+        assert not cluster_of([], dns=dns).passes(Packet(pod("cards"), asked, 53, "UDP"))
+        assert not cluster_of([], dns=dns).passes(Packet(pod("stranger"), asked, 53, "UDP"))
+    assert not cluster_of([], dns=dns).passes(Packet(pod("web"), pod("api"), 53, "UDP"))
+
+
 def test_an_overlay_makes_every_node_a_caller_of_webhooks():
     cluster = cluster_of([flow({"apiServer": True}, API, 8443)], networks={**NETWORKS, "tunnels": ["10.244.255.0/24"]})
     api = pod("api", app="api")
@@ -122,6 +153,7 @@ def test_answers_for_names_are_seen_and_no_more_may_be_asked():
     seen = {"ports": [{"port": "53", "protocol": "TCP"}, {"port": "53", "protocol": "UDP"}]}
     seen["rules"] = {"dns": [{"matchPattern": "*"}]}
     dns = {"k8s:io.kubernetes.pod.namespace": "kube-system", "k8s-app": "kube-dns"}
+    cache = {**dns, "k8s-app": "node-local-dns"}
 
     assert policy["spec"]["egress"] == [
         {
@@ -129,10 +161,12 @@ def test_answers_for_names_are_seen_and_no_more_may_be_asked():
             "toPorts": [{"ports": [{"port": "587", "protocol": "TCP"}]}],
         },
         {"toEndpoints": [{"matchLabels": dns}], "toPorts": [seen]},
+        {"toEndpoints": [{"matchLabels": cache}], "toPorts": [seen]},
         {"toEntities": ["host"], "toPorts": [seen]},
         {"toCIDR": ["169.254.20.10/32"], "toPorts": [seen]},
     ]
-    assert policy["spec"]["egressDeny"] == [{"toCIDR": ["169.254.169.254/32", "fd00:ec2::254/128"]}]
+    closed = ["100.100.100.200/32", "168.63.129.16/32", "169.254.169.254/32", "fd00:ec2::254/128", "fd20:ce::254/128"]
+    assert policy["spec"]["egressDeny"] == [{"toCIDR": closed}]
 
 
 def test_policies_without_names_see_no_answers():

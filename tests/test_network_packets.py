@@ -40,7 +40,7 @@ PODS = [
     Pod(namespace, labels, f"10.244.{number}.{index}")
     for number, namespace in enumerate(NAMESPACES)
     for index, labels in enumerate(LABELS)
-]
+] + [Pod("kube-system", {"k8s-app": "node-local-dns"}, "10.244.5.9")]
 RANGES = {
     "10.0.0.0/8": ["10.1.0.0/16", "10.244.0.0/17"],
     "10.244.0.0/15": [],
@@ -89,8 +89,8 @@ def edges(data: dict[str, Any]) -> Iterator[str]:
     ranges += [cidr for cidrs in cluster["networks"].values() for cidr in cidrs]
     for end in (end for flow in data["flows"] for end in (flow["from"], flow["to"]) if "cidr" in end):
         ranges += [end["cidr"], *end.get("except", ())]
-    if "nodeLocal" in cluster.get("dns", {}):
-        ranges.append(cluster["dns"]["nodeLocal"])
+    ranges += [cluster["dns"][key] for key in ("nodeLocal", "service") if key in cluster.get("dns", {})]
+    ranges += ["10.96.0.10", "2001:db8:96::a"]
     for found in {ip_network(cidr) for cidr in ranges}:
         for number in (int(found[0]) - 1, int(found[0]), int(found[0]) + 1, int(found[-1]), int(found[-1]) + 1):
             if 0 <= number < 1 << found.max_prefixlen:
@@ -162,6 +162,7 @@ a_world = st.builds(
         [
             {},
             {"dns": {"nodeLocal": "169.254.20.10"}},
+            {"dns": {"nodeLocal": "169.254.20.10", "service": "10.96.0.53"}, "distribution": "gke"},
             {"dns": {"nodeLocal": "fd00::53"}, "networks": {**NETWORKS, "tunnels": ["10.244.255.0/24"]}},
             {"dns": {"namespace": "api", "pods": {"app": "api"}}, "systemNamespaces": ["kube-system", "stranger"]},
             {"apiServer": {"addresses": ["203.0.113.7/32"], "port": 8443}},
@@ -233,6 +234,18 @@ CASES = {
     "isolation of tenants": ([], {"isolations": {"low": "tenant", "high": "tenant"}}),
     "DNS in a namespace of a tenant": ([], {"dns": {"namespace": "api", "pods": {"app": "api"}}}),
     "DNS cache": ([], {"dns": {"nodeLocal": "169.254.20.10"}}),
+    "DNS cache, IPv6 first": (
+        [],
+        {
+            "dns": {"nodeLocal": "169.254.20.10"},
+            "networks": {**NETWORKS, "services": ["2001:db8:96::/112", "10.96.0.0/12"]},
+        },
+    ),
+    "DNS cache and service": (
+        [],
+        {"dns": {"nodeLocal": "169.254.20.10", "service": "10.96.0.53"}, "distribution": "aks"},
+    ),
+    "DNS service without a cache": ([], {"dns": {"service": "10.96.0.53"}}),
     "no ranges of ports": (
         [flow(WEB, API, "8000-8010", "8443")],
         {"cni": "weave", "networks": {"pods": ["10.244.0.0/16"]}},

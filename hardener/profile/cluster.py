@@ -61,6 +61,13 @@ class Dns(Model, frozen=True, kw_only=True):
     node_local: Annotated[
         str | None, Meta(description="Address of a node-local cache, such as 169.254.20.10; none unless set.")
     ] = None
+    service: Annotated[
+        str | None,
+        Meta(
+            description="Address of the DNS service, on which a node-local cache listens too; the tenth of "
+            "networks.services on kubeadm, k3s, rke2 and eks unless given."
+        ),
+    ] = None
 
 
 class Cluster(Model, frozen=True, kw_only=True):

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from hardener.profile.addresses import Block, address_block, block, blocks, merged
+from hardener.profile.addresses import BITS, Block, address_block, block, blocks, merged
 from hardener.profile.cluster import Cluster
 
-# Where clouds hand credentials to whoever asks: closed to every pod. IPv4 everywhere, IPv6 on Amazon's.
-METADATA: Final = ("169.254.169.254/32", "fd00:ec2::254/128")
+# Alibaba's. It lies in 100.64.0.0/10, of which clusters elsewhere give whole ranges to pods.
+SHARED_METADATA: Final = "100.100.100.200/32"
+# Where clouds hand credentials, or what leads to them, to whoever asks: closed to every pod, on whichever cloud.
+# IPv4 of Alibaba, of Azure's hosts (WireServer), of everybody; IPv6 of Amazon and of Google. Amazon's agent for
+# the identities of pods (169.254.170.23, fd00:ec2::23) is none of them: it gives each pod its own alone.
+METADATA: Final = (
+    SHARED_METADATA,
+    "168.63.129.16/32",
+    "169.254.169.254/32",
+    "fd00:ec2::254/128",
+    "fd20:ce::254/128",
+)
 # What `internet` leaves out besides the cluster's own: RFC 1918, RFC 4193, loopback, link-local.
 PRIVATE: Final = (
     "10.0.0.0/8",
@@ -23,6 +33,10 @@ PRIVATE: Final = (
 EVERYWHERE: Final = ("0.0.0.0/0", "::/0")
 SELF_HOSTED: Final = frozenset(["kubeadm", "k3s", "rke2"])
 SERVICE_PORT: Final = 443
+# The DNS service has the tenth address of the first range of services, or one in each range.
+TENTH_OF_FIRST: Final = frozenset(["kubeadm", "eks"])
+TENTH_OF_EACH: Final = frozenset(["k3s", "rke2"])
+TENTH: Final = 10
 
 
 def api_server(cluster: Cluster) -> tuple[str, ...]:
@@ -45,8 +59,26 @@ def api_server_port(cluster: Cluster) -> int:
 
 def kubernetes_service(cluster: Cluster) -> str:
     """The address of the service `kubernetes`: the first of the first range of services, as the API server takes it."""
-    family, first, _ = block(cluster.networks.services[0])
-    return str(Block(family, first + 1, 32 if family == 4 else 128))
+    return str(_numbered(block(cluster.networks.services[0]), 1))
+
+
+def dns_service(cluster: Cluster) -> tuple[Block, ...]:
+    """Each address of the DNS service: as given, or as the installer takes it from the ranges of services.
+
+    Empty if the profile does not say and the installer takes none that is known. Raises RangeError.
+    """
+    if cluster.dns.service is not None:
+        return (address_block(cluster.dns.service),)
+    services = cluster.networks.services
+    if cluster.distribution not in TENTH_OF_EACH:
+        services = services[:1] if cluster.distribution in TENTH_OF_FIRST else ()
+    tenth = tuple(_numbered(found, TENTH) for found in blocks(services))
+    return tenth if all(block(text).covers(found) for text, found in zip(services, tenth, strict=True)) else ()
+
+
+def _numbered(whole: Block, number: int) -> Block:
+    """One address of a range, counted from its first, which is number 0."""
+    return Block(whole.family, whole.first + number, BITS[whole.family])
 
 
 def nodes(cluster: Cluster) -> tuple[str, ...]:

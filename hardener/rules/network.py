@@ -94,13 +94,15 @@ def ranges_do_not_overlap(profile: Profile, source: Source) -> Iterator[Problem]
 
 def metadata_is_nobodys(profile: Profile, source: Source) -> Iterator[Problem]:
     """The cloud's metadata address is closed to everybody, so no part of the cluster is there."""
-    metadata = blocks(where.METADATA)
-    for named, found in [*_read(profile), *_node_local(profile)]:
-        if any(found.overlaps(address) for address in metadata):
+    metadata, shared = blocks(where.METADATA), block(where.SHARED_METADATA)
+    for named, found in [*_read(profile), *_dns_addresses(profile)]:
+        taken = [address for address in metadata if found.overlaps(address)]
+        # On other clouds that one is an address like any other in its range; the policies leave it out there too.
+        if taken and (found == shared or taken != [shared]):
             yield source.problem(
                 named.path,
-                f"{named.text} takes in the cloud's metadata address, which is closed to every pod",
-                help="leave it out: " + " and ".join(where.METADATA),
+                f"{named.text} takes in a cloud's metadata address, which is closed to every pod",
+                help="leave it out: " + ", ".join(map(str, taken)),
                 rule="network.metadata",
             )
 
@@ -110,7 +112,7 @@ def families_are_enforced(profile: Profile, source: Source) -> Iterator[Problem]
     plugin = cni(profile.cluster.cni)
     if plugin is None or plugin.ipv6:
         return
-    for named, found in [*_read(profile), *_node_local(profile)]:
+    for named, found in [*_read(profile), *_dns_addresses(profile)]:
         if found.family == 6:
             yield source.problem(
                 named.path,
@@ -129,6 +131,62 @@ def dns_pods_are_named(profile: Profile, source: Source) -> Iterator[Problem]:
             f"no label says which pods of {dns.namespace} are DNS, so all of them would be open on port 53",
             help="name their labels, usually {k8s-app: kube-dns}",
             rule="network.dns-pods",
+        )
+
+
+def dns_service_is_an_address_of_services(profile: Profile, source: Source) -> Iterator[Problem]:
+    """What is opened as the DNS service is one address, and that of a service."""
+    address = profile.cluster.dns.service
+    if address is None:
+        return
+    path = ("cluster", "dns", "service")
+    try:
+        found = address_block(address)
+    except RangeError:
+        help = "write one IPv4 or IPv6 address, such as 10.96.0.10"
+        yield source.problem(path, f"{address!r} is not an address", help=help, rule="network.dns-service")
+        return
+    services = [known for named, known in _read(profile) if named.use == "services"]
+    if services and not any(known.covers(found) for known in services):
+        what = f"{address} lies in no range of services"
+        help = f"write the one that `kubectl get services -n {profile.cluster.dns.namespace}` shows"
+        yield source.problem(path, what, help=help, rule="network.dns-service")
+
+
+def node_local_caches_are_found(profile: Profile, source: Source) -> Iterator[Problem]:
+    """A node-local cache answers on the DNS service's address too, which nobody guesses; Cilium redirects to pods."""
+    cluster, plugin = profile.cluster, cni(profile.cluster.cni)
+    if cluster.dns.node_local is None or cluster.dns.service is not None or plugin is None or plugin.names:
+        return
+    try:
+        known = where.dns_service(cluster)
+    except RangeError:
+        return
+    if not known:
+        yield source.problem(
+            ("cluster", "dns", "nodeLocal"),
+            "the cache answers on the address of the DNS service too, and the profile does not say which that is",
+            help=f"add cluster.dns.service, which `kubectl get services -n {cluster.dns.namespace}` shows",
+            rule="network.dns-service",
+        )
+
+
+def ranges_are_one_of_a_family(profile: Profile, source: Source) -> Iterator[Problem]:
+    """Who installs the control plane hands it one range of pods and of services, or one of IPv4 and one of IPv6."""
+    if profile.cluster.distribution not in where.SELF_HOSTED:
+        return
+    first: dict[tuple[str, int], Block] = {}
+    told = set()
+    for named, found in _read(profile):
+        of = (named.use, found.family)
+        if named.use not in ("pods", "services") or first.setdefault(of, found) is found or of in told:
+            continue
+        told.add(of)
+        yield source.problem(
+            named.path,
+            f"{profile.cluster.distribution} takes one IPv{found.family} range of {named.use}, and has {first[of]}",
+            help="write one range that holds them together, or remove what is not used",
+            rule="network.one-range",
         )
 
 
@@ -157,14 +215,15 @@ def _read(profile: Profile) -> Iterator[tuple[Named, Block]]:
             continue
 
 
-def _node_local(profile: Profile) -> Iterator[tuple[Named, Block]]:
-    address = profile.cluster.dns.node_local
-    if address is None:
-        return
-    try:
-        yield Named("dns.nodeLocal", ("cluster", "dns", "nodeLocal"), address), address_block(address)
-    except RangeError:
-        return
+def _dns_addresses(profile: Profile) -> Iterator[tuple[Named, Block]]:
+    dns = profile.cluster.dns
+    for key, address in (("nodeLocal", dns.node_local), ("service", dns.service)):
+        if address is None:
+            continue
+        try:
+            yield Named(f"dns.{key}", ("cluster", "dns", key), address), address_block(address)
+        except RangeError:
+            continue
 
 
 def _may_lie(named: Named, found: Block, other: tuple[Named, Block]) -> bool:

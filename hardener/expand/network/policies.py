@@ -23,12 +23,14 @@ from hardener.plan.network import (
 )
 from hardener.profile import Profile
 from hardener.profile import own_addresses as where
-from hardener.profile.addresses import address_block
+from hardener.profile.addresses import address_block, merged
 from hardener.profile.flows import Flow
 from hardener.profile.ports import PortRange, port_ranges
 
 DNS_PORTS: Final = (PortRange("TCP", 53, 53), PortRange("UDP", 53, 53))
 DENY: Final = Policy(name="default-deny")
+# A local redirect policy of Cilium hands what is asked of the DNS service to pods with this label on the same node.
+CACHE_LABELS: Final = (("k8s-app", "node-local-dns"),)
 
 
 class Selected(Struct):
@@ -111,8 +113,10 @@ class Policies:
         dns = profile.cluster.dns
         self.dns_pods = Pods((dns.namespace,), tuple(sorted(dns.pods.items())))
         self.dns_cache = str(address_block(dns.node_local)) if dns.node_local else None
-        cache = (Addresses(self.dns_cache),) if self.dns_cache else ()
-        self.dns = Rule(pods=(self.dns_pods,), addresses=cache, ports=DNS_PORTS)
+        redirected = self.plugin.names and self.dns_cache is not None
+        self.cache_pods = Pods((dns.namespace,), CACHE_LABELS) if redirected else None
+        self.dns_servers = (self.dns_pods, *((self.cache_pods,) if self.cache_pods else ()))
+        self.dns = Rule(pods=self.dns_servers, addresses=self._cache_addresses(), ports=DNS_PORTS)
         self.lookups = tuple(self._lookups())
 
     def of(self, tenant: str, namespace: str) -> NamespaceNetwork:
@@ -153,7 +157,22 @@ class Policies:
         if namespace != self.dns_pods.namespaces[0]:
             return []
         rule = Rule(pods=(Pods(self._askers(), ()),), ports=DNS_PORTS)
-        return [Policy(name="allow-dns-server", labels=self.dns_pods.labels, ingress=(rule,))]
+        server = Policy(name="allow-dns-server", labels=self.dns_pods.labels, ingress=(rule,))
+        if self.cache_pods is None:
+            return [server]
+        return [Policy(name="allow-dns-cache", labels=self.cache_pods.labels, ingress=(rule,)), server]
+
+    def _cache_addresses(self) -> tuple[Addresses, ...]:
+        """Where a node-local cache listens: on its own address, and on that of the DNS service.
+
+        What goes there is tracked by nobody, so it is never translated to a pod's address. Cilium translates it first.
+        """
+        cluster = self.profile.cluster
+        if cluster.dns.node_local is None:
+            return ()
+        services = () if self.plugin.names else where.dns_service(cluster)
+        found = merged((address_block(cluster.dns.node_local), *services))
+        return tuple(Addresses(str(address)) for address in found)
 
     def _askers(self) -> tuple[str, ...]:
         """Namespaces that may ask DNS: those whose zone lets them, and the system's."""
@@ -183,7 +202,8 @@ class Policies:
     def _lookups(self) -> Iterator[Lookup]:
         """Who gives the answers that Cilium has to see: the same as may be asked anyway."""
         namespace = ("k8s:io.kubernetes.pod.namespace", self.dns_pods.namespaces[0])
-        yield Lookup(peers="toEndpoints", labels=(namespace, *self.dns_pods.labels))
+        for pods in self.dns_servers:
+            yield Lookup(peers="toEndpoints", labels=(namespace, *pods.labels))
         if self.dns_cache:
             yield Lookup(peers="toEntities", word="host")
             yield Lookup(peers="toCIDR", word=self.dns_cache)
