@@ -223,6 +223,86 @@ def test_kubeadm_keeps_node_restriction(body, version):
     assert all(exists(FACTS["admission-plugins"][plugin], version) for plugin in plugins)
 
 
+# What kubeadm 1.24 and 1.36 start the control plane with, of what hardener sets as well
+# (cmd/kubeadm/app/phases/controlplane/manifests.go and etcd/local.go).
+PKI = "/etc/kubernetes/pki"
+KUBEADMS_OWN = {
+    "kube-apiserver": {
+        "client-ca-file": f"{PKI}/ca.crt",
+        "etcd-cafile": f"{PKI}/etcd/ca.crt",
+        "etcd-certfile": f"{PKI}/apiserver-etcd-client.crt",
+        "etcd-keyfile": f"{PKI}/apiserver-etcd-client.key",
+        "kubelet-client-certificate": f"{PKI}/apiserver-kubelet-client.crt",
+        "kubelet-client-key": f"{PKI}/apiserver-kubelet-client.key",
+        "service-account-key-file": f"{PKI}/sa.pub",
+        "service-account-signing-key-file": f"{PKI}/sa.key",
+        "tls-cert-file": f"{PKI}/apiserver.crt",
+        "tls-private-key-file": f"{PKI}/apiserver.key",
+    },
+    "kube-controller-manager": {
+        "bind-address": "127.0.0.1",
+        "root-ca-file": f"{PKI}/ca.crt",
+        "service-account-private-key-file": f"{PKI}/sa.key",
+        "use-service-account-credentials": "true",
+    },
+    "kube-scheduler": {"bind-address": "127.0.0.1"},
+    "etcd": {
+        "cert-file": f"{PKI}/etcd/server.crt",
+        "client-cert-auth": "true",
+        "key-file": f"{PKI}/etcd/server.key",
+        "peer-cert-file": f"{PKI}/etcd/peer.crt",
+        "peer-client-cert-auth": "true",
+        "peer-key-file": f"{PKI}/etcd/peer.key",
+        "peer-trusted-ca-file": f"{PKI}/etcd/ca.crt",
+        "trusted-ca-file": f"{PKI}/etcd/ca.crt",
+    },
+}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+@pytest.mark.parametrize("component", KUBEADMS_OWN)
+def test_nothing_that_kubeadm_says_is_unsaid(component, body, version):
+    """An argument of ours replaces kubeadm's: where both name one, they agree, or ours is wider on purpose."""
+    told, own = flags(body, component, version), KUBEADMS_OWN[component]
+    assert {name: told[name] for name in own} == own
+    if component == "kube-apiserver":
+        assert "front-proxy-client" in told.get("requestheader-allowed-names", "front-proxy-client").split(",")
+        chain = told.get("authorization-mode")
+        if chain is None:
+            authorizers = document("authorization-configuration.yaml", body, version)["authorizers"]
+            chain = ",".join(each["type"] for each in authorizers)
+        assert {"Node", "RBAC"} <= set(chain.split(","))
+
+
+def joining(version, tokens):
+    """The header of kubeadm's file, and the gaps that speak of a node that joins."""
+    body = f"controlPlane: {{authentication: {{bootstrapTokens: {tokens}}}}}\n"
+    text = files(body, version)["control-plane/kubeadm.yaml"]
+    told = [gap for gap in plan(body, version).gaps if "kubeadm init" in gap.what]
+    return text.partition("apiVersion")[0], [(gap.path.rpartition(".")[2], gap.who) for gap in told]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_node_that_has_no_token_joins_with_a_certificate(version):
+    header, told = joining(version, "false")
+    assert "kubeadm join --discovery-file FILE" in header
+    assert "--org system:bootstrappers:kubeadm:default-node-token" in header
+    assert "--token" not in header
+    assert told == [("bootstrapTokens", "administrator")]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_node_that_has_a_token_shows_it_before_it_asks_where_nobody_without_a_name_is_answered(version):
+    """kubeadm tries again after 401 until it gives up: a discovery file without credentials is of no use."""
+    header, told = joining(version, "true")
+    closed = "cluster-info" not in "".join(gap.what for gap in plan(SILENT, version).gaps)
+    assert closed == (minor(version) >= 32)
+    assert ("kubeadm join --discovery-file FILE" in header) == ("--token TOKEN" in header) == closed
+    assert "--org" not in header
+    assert told == ([("anonymous", "administrator")] if closed else [])
+
+
 def test_kubeadm_is_told_the_networks_and_the_port():
     cluster, *rest = kubeadm(EVERYTHING)
     assert cluster["networking"] == {"podSubnet": "10.244.0.0/16", "serviceSubnet": "10.96.0.0/12"}
@@ -298,6 +378,7 @@ def test_anonymous_requests_reach_the_health_paths_alone(version):
         assert "authentication-config" not in rendered
         assert [gap.who for gap in gaps] == ["administrator"]
         assert "/version" in gaps[0].what
+        assert "cluster-info" in gaps[0].what
         return
     configured = document("authentication-configuration.yaml", SILENT, version)
     assert configured["anonymous"] == {
@@ -430,6 +511,7 @@ def test_gaps_are_sorted_and_name_who_must_act():
     assert [gap.path for gap in gaps] == [
         "controlPlane.audit.level",
         "controlPlane.authentication.anonymous",
+        "controlPlane.authentication.bootstrapTokens",
         "controlPlane.rotation.servingCertificates",
     ]
     assert all(isinstance(gap, Gap) and gap.who in ("administrator", "nobody yet") for gap in gaps)

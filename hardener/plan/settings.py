@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
 
@@ -117,6 +119,10 @@ class Volume(Struct, frozen=True, kw_only=True):
     kind: str
 
 
+# What a node shows when it joins: a token, a token in a discovery file, or a certificate in one.
+Joining = Literal["token", "token-in-file", "certificate"]
+
+
 class Kubeadm(Struct, frozen=True, kw_only=True):
     """What kubeadm is told beside the flags. Networks that the profile does not give are left to kubeadm.
 
@@ -129,6 +135,7 @@ class Kubeadm(Struct, frozen=True, kw_only=True):
     port: int
     pod_subnet: str
     service_subnet: str
+    joining: Joining
     volumes: tuple[Volume, ...]
 
 

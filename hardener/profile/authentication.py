@@ -91,7 +91,11 @@ class Authentication(Model, frozen=True, kw_only=True):
         bool, Meta(description="May a certificate of the cluster's CA prove who one is? Kubernetes' own parts need it.")
     ] = True
     bootstrap_tokens: Annotated[
-        bool, Meta(description="May nodes join with a token? Off, they join with a discovery file.")
+        bool,
+        Meta(
+            description="May a token let a node join? Off, it joins with a discovery file that has a certificate. "
+            "On, from Kubernetes 1.32, with one that has the token."
+        ),
     ] = False
     proxy: Annotated[Proxy | None, Meta(description="Proxies that vouch for users; none unless given.")] = None
     webhook: Annotated[TokenWebhook | None, Meta(description="A service that knows tokens; none unless given.")] = None

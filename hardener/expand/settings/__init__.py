@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hardener.catalog import distribution, minor
 from hardener.expand import audit, secrets, tls
 from hardener.expand.flags import Choice, Choices, flags
-from hardener.expand.settings import admission, authentication, authorization
+from hardener.expand.settings import admission, authentication, authorization, joining
 from hardener.expand.settings.connections import connections
 from hardener.expand.settings.kubeadm import kubeadm
 from hardener.plan.gap import Gap
@@ -42,6 +42,7 @@ def gaps(profile: Profile) -> Iterator[Gap]:
     yield from (Gap(path=each.path, what=each.what, who=each.who) for each in target.missing)
     if target.installer:
         yield from authentication.gaps(profile)
+        yield from joining.gaps(profile)
         yield from _serving_certificates(profile)
 
 

@@ -66,7 +66,8 @@ def gaps(profile: Profile) -> Iterator[Gap]:
         yield Gap(
             path=f"{_SOURCE}.anonymous",
             what="before Kubernetes 1.32 anonymous requests cannot be limited to paths, and the installer's probes are "
-            "anonymous: they stay on, and RBAC alone leaves them nothing but /healthz, /livez, /readyz and /version",
+            "anonymous: they stay on, and RBAC alone leaves them nothing but /healthz, /livez, /readyz, /version and, "
+            "as kubeadm grants it, the ConfigMap cluster-info in kube-public, with the cluster's address and CA",
             who="administrator",
         )
 

@@ -8,6 +8,7 @@ from typing import Final
 from hardener.catalog import api_version, distribution, minor
 from hardener.expand.audit import LOG_FOLDER
 from hardener.expand.flags import FOLDER
+from hardener.expand.settings.joining import joining
 from hardener.plan.settings import Kubeadm, Volume
 from hardener.profile import Profile
 
@@ -29,11 +30,14 @@ def kubeadm(profile: Profile) -> Kubeadm:
     return Kubeadm(
         api_version=api_version("kubeadm", at),
         lists_arguments=at >= LISTS_SINCE,
-        # The newest patch release of this minor version, and of no other.
+        # The newest patch release of this minor version, which kubeadm asks for. Left out, it asks too, but for the
+        # minor version of its own (v1beta4/defaults.go), which may know other flags. A full version, which alone it
+        # does not ask for, would name a patch release here that gets older than the fixes of those after it.
         kubernetes_version=f"stable-{cluster.kubernetes}",
         port=cluster.api_server.port or distribution(cluster.distribution).port,
         pod_subnet=",".join(cluster.networks.pods),
         service_subnet=",".join(cluster.networks.services),
+        joining=joining(profile),
         volumes=_volumes(profile),
     )
 
