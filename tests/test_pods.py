@@ -40,8 +40,8 @@ def test_the_policies_and_their_roles():
         files(with_zone("podSecurity: restricted"), version="1.24")[POLICIES]
         == """\
 # Rendered by hardener from profile example. Change the profile, not this file.
-# What is not named in a policy is refused. A pod that says nothing is completed to keep its policy. Where a policy allows
-# any seccomp profile or SELinux options, the Pod Security label of the namespace judges them.
+# What is not named in a policy is refused. A pod that says nothing is completed to keep its policy.
+# Where a policy allows any seccomp profile or SELinux options, the Pod Security label of the namespace judges them.
 apiVersion: policy/v1beta1
 kind: PodSecurityPolicy
 metadata:
@@ -193,6 +193,7 @@ def test_the_system_goes_on_working_in_its_own_namespaces_alone():
             namespace="calico-system",
             role="hardener:pods:privileged",
             groups=("system:nodes", "system:serviceaccounts:calico-system"),
+            foreign=True,
         ),
         Binding(
             namespace="kube-system",
@@ -201,6 +202,23 @@ def test_the_system_goes_on_working_in_its_own_namespaces_alone():
         ),
         Binding(namespace="web", role="hardener:pods:baseline", groups=("system:serviceaccounts:web",)),
     )
+
+
+def test_a_namespace_that_is_made_elsewhere_must_exist_first_and_its_file_says_so():
+    system = ("cilium", "default", "kube-node-lease", "kube-public", "kube-system")
+    rendered = files(f"  systemNamespaces: [{', '.join(system)}]\n" + with_zone("exposed: true"), version="1.24")
+    texts = {path.split("/")[2]: text for path, text in rendered.items() if path.endswith("/pods.yaml")}
+
+    assert {name for name, text in texts.items() if "it must exist before" in text} == {"cilium"}
+    made = {path.split("/")[2] for path in rendered if path.endswith("/namespace.yaml")}
+    assert made == {"web", "api"}
+    assert texts["cilium"].startswith("""\
+# Rendered by hardener from profile example. Change the profile, not this file.
+# Which policy judges the namespace's pods, whoever creates them.
+# The namespace is not made here: it must exist before this is applied. Make it first (kubectl create namespace), or
+# apply again once what it belongs to has made it.
+apiVersion: rbac.authorization.k8s.io/v1
+""")
 
 
 @pytest.mark.parametrize("version", supported()[1:])

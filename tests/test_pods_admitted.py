@@ -63,8 +63,8 @@ COMPLETED = {
     "restricted/seccompprofile_restricted2",
     "restricted/seccompprofile_restricted3",
 }
-# Left to the label of the namespace: a policy allows one seccomp profile or set of SELinux options, or any; and it could
-# refuse an AppArmor profile only by giving every pod one.
+# Left to the label of the namespace: a policy allows one seccomp profile or set of SELinux options, or any; and it
+# could refuse an AppArmor profile only by giving every pod one.
 LEFT_TO_LABELS = {
     f"{level}/{name}"
     for level in ("baseline", "restricted")

@@ -22,6 +22,9 @@ from hardener.profile.zones import Level, PodSecurity, SeLinux, Zone
 # The last release that knows PodSecurityPolicies, and the first that hardener knows.
 _LAST_WITH_POLICIES = "1.24"
 
+# The namespaces that an API server makes for itself. Any other of the system's comes with what runs in it.
+_OF_KUBERNETES = ("default", "kube-node-lease", "kube-public", "kube-system")
+
 
 def pods(profile: Profile) -> Pods:
     """The PodSecurityPolicies in use, and who may use them where; none where Kubernetes no longer knows them."""
@@ -40,7 +43,7 @@ def pods(profile: Profile) -> Pods:
     }
     policies = {policy.name: policy for policy in (*system.values(), *owned.values())}
     bindings = [
-        *(_binding(namespace, policy, "system:nodes") for namespace, policy in system.items()),
+        *(_system_binding(namespace, policy) for namespace, policy in system.items()),
         *(_binding(namespace, policy) for namespace, policy in owned.items()),
     ]
     return Pods(
@@ -50,8 +53,13 @@ def pods(profile: Profile) -> Pods:
 
 
 def _binding(namespace: str, policy: Policy, *more: str) -> Binding:
-    """Mirror pods, which kubelets create for static ones, have no service account: there the nodes are bound too."""
+    """The service accounts of the namespace, and `more` groups, held to a policy."""
     return Binding(namespace=namespace, role=policy.role, groups=(*more, f"system:serviceaccounts:{namespace}"))
+
+
+def _system_binding(namespace: str, policy: Policy) -> Binding:
+    """Mirror pods, which kubelets create for static ones, have no service account: here the nodes are bound too."""
+    return replace(_binding(namespace, policy, "system:nodes"), foreign=namespace not in _OF_KUBERNETES)
 
 
 def _policy_of_zone(name: str, zone: Zone) -> Policy:

@@ -39,11 +39,13 @@ class Binding(Struct, frozen=True, kw_only=True):
     """In `namespace`, pods of these groups' service accounts, and pods that these groups create, may use a policy.
 
     The binding is called like its role: what a binding refers to cannot be changed, so another role needs another one.
+    `foreign`: neither this output nor Kubernetes itself makes the namespace.
     """
 
     namespace: str
     role: str
     groups: tuple[str, ...]
+    foreign: bool = False
 
     def __post_init__(self) -> None:
         """A binding of nobody is a mistake, though a harmless one."""
