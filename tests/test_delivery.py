@@ -15,7 +15,7 @@ from hardener.expand import expand
 from hardener.rules import read_sound
 from hardener.source import load
 from tests.rbac import Asked, Rbac, covers
-from tests.rendering import files
+from tests.rendering import files, profile
 
 ROOT = Path(__file__).parent.parent
 DELIVERER = {"kind": "Group", "name": "delivery"}
@@ -121,6 +121,39 @@ def test_nobody_delivers_unless_somebody_is_named():
     rendered = files(FULL.replace(DELIVERY, ""))
     assert NAME not in Rbac(rendered).roles
     assert may(rendered) == []
+
+
+def test_the_role_says_how_it_is_used_and_to_what_it_comes():
+    text = files(FULL)["manifests/cluster/access.yaml"]
+    assert text.startswith("""\
+# Rendered by hardener from profile example. Change the profile, not this file.
+# Every role that is granted somewhere. Those for namespaces are bound in namespaces/NAME/access.yaml.
+# Who delivers applies on the server's side (kubectl apply --server-side, in Argo CD ServerSideApply=true): the right to
+# escalate is limited to the names of these roles, and a POST, by which a client creates a role, has no name to compare.
+# The first apply, before this role exists, needs an administrator. Whoever holds it can in the end give themselves any
+# right, by writing it into one of these roles: guard their credentials like an administrator's.
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: hardener:cluster.delivery
+""")
+    assert text.count("server's side") == 1
+    assert "server's side" not in files(FULL.replace(DELIVERY, ""))["manifests/cluster/access.yaml"]
+
+
+@pytest.mark.parametrize("named", ["groups: [g]", "users: [u]", "serviceAccounts: [flux/controller]"])
+def test_that_those_who_deliver_can_get_any_right_is_told(named):
+    plan = expand(profile(f"  delivery: {{{named}}}\n"))
+    [gap] = [gap for gap in plan.gaps if gap.path == "cluster.delivery"]
+    assert gap.who == "administrator"
+    assert gap.what == (
+        "nothing keeps those who deliver from giving themselves any right: they may write what they like into the "
+        "roles of the output (escalate) and bind them (bind); guard their credentials like an administrator's"
+    )
+
+
+def test_where_nobody_delivers_nothing_is_told():
+    assert [gap for gap in expand(profile(FULL.replace(DELIVERY, ""))).gaps if gap.path == "cluster.delivery"] == []
 
 
 def test_everybody_who_is_named_delivers():

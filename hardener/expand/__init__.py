@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from hardener.expand import audit, nodes, pods, review, secrets, settings
 from hardener.expand.access import access
+from hardener.expand.access import gaps as access_gaps
 from hardener.expand.kustomization import sort_options
 from hardener.expand.namespaces import namespaces
 from hardener.expand.network import gaps as network_gaps
@@ -23,6 +24,7 @@ __all__ = ["expand"]
 
 # What tells what the profile asks for and the output does not carry out: one function a word, where there is any.
 GAPS: tuple[Callable[[Profile], Iterator[Gap]], ...] = (
+    access_gaps,
     network_gaps,
     pods.gaps,
     nodes.gaps,

@@ -9,6 +9,7 @@ from hardener.catalog import roles as catalog
 from hardener.catalog.rights import BuiltInRule, Rule
 from hardener.expand.access_rules import access_rules
 from hardener.plan.access import Access, Binding, NamespaceAccess, Role, Subject
+from hardener.plan.gap import Gap
 from hardener.profile import Profile
 from hardener.profile.cluster import Delivery
 from hardener.profile.roles import ClusterGrant, Grant
@@ -29,7 +30,7 @@ def access(profile: Profile, other_roles: Iterable[str] = ()) -> Access:
     roles = [Role(name=role_name(role), rules=access_rules(_rules(profile, role))) for role in _granted(profile)]
     bindings = _merged(_binding(grant.role, grant) for grant in profile.access)
     delivery = profile.cluster.delivery
-    if delivery.groups or delivery.users or delivery.service_accounts:
+    if _somebody(delivery):
         # First in the output: without the new one's name it could not deliver a new role.
         roles.insert(0, _delivery(profile, {role.name for role in roles} | set(other_roles)))
         bindings = (_binding(DELIVERY, delivery), *bindings)
@@ -39,6 +40,20 @@ def access(profile: Profile, other_roles: Iterable[str] = ()) -> Access:
         bindings=bindings,
         namespaces=tuple(sorted(namespaces, key=lambda held: held.namespace)),
     )
+
+
+def gaps(profile: Profile) -> Iterator[Gap]:
+    """The way to more that cannot be closed: whoever changes guard rails stands above them.
+
+    Its role cannot name fewer: who creates a binding, even of a role for emergencies, must be allowed to bind that role.
+    """
+    if _somebody(profile.cluster.delivery):
+        yield Gap(
+            path=DELIVERY,
+            what="nothing keeps those who deliver from giving themselves any right: they may write what they like into "
+            "the roles of the output (escalate) and bind them (bind); guard their credentials like an administrator's",
+            who="administrator",
+        )
 
 
 def role_name(role: str) -> str:
@@ -72,7 +87,7 @@ def _delivery(profile: Profile, names: set[str]) -> Role:
     own = role_name(DELIVERY)
     binding = BuiltInRule(verbs=("bind", "escalate"), resources=(_CLUSTER_ROLES,), names=(own, *names))
     applying = catalog.delivery(profile.cluster.kubernetes, profile.cluster.cni)
-    return Role(name=own, rules=access_rules([*applying, binding]))
+    return Role(name=own, rules=access_rules([*applying, binding]), delivers=True)
 
 
 def _in_tenant(name: str, tenant: Tenant) -> Iterator[NamespaceAccess]:
@@ -109,6 +124,11 @@ def _own(namespace: str, facts: Namespace) -> Iterator[Binding]:
 
 def _binding(role: str, holders: Grant | ClusterGrant | Delivery) -> Binding:
     return Binding(role=role_name(role), subjects=_sorted(_subjects(holders)))
+
+
+def _somebody(delivery: Delivery) -> bool:
+    """Is anybody named who delivers?"""
+    return bool(delivery.groups or delivery.users or delivery.service_accounts)
 
 
 def _subjects(holders: Grant | ClusterGrant | Delivery) -> Iterator[Subject]:

@@ -21,10 +21,14 @@ class Rule(Struct, frozen=True, kw_only=True, order=True):
 
 
 class Role(Struct, frozen=True, kw_only=True, order=True):
-    """A ClusterRole, under its name in the cluster: granted everywhere, or in namespaces by their bindings."""
+    """A ClusterRole, under its name in the cluster: granted everywhere, or in namespaces by their bindings.
+
+    `delivers`: it is the one under which the output is applied.
+    """
 
     name: str
     rules: tuple[Rule, ...]
+    delivers: bool = False
 
 
 class Subject(Struct, frozen=True, kw_only=True, order=True):
