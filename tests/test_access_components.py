@@ -104,6 +104,16 @@ def test_who_delivers_can_apply_all_of_it_and_a_new_role_and_prune_it(cluster, d
         deliverer.get(path)
 
 
+def test_who_delivers_writes_roles_on_the_servers_side_alone(cluster, deliverer):
+    """The right to escalate is one to names, and the request of a client that creates has none."""
+    role = ROLE.replace("mine", "hardener:viewer")
+    with pytest.raises(RefusedError, match=r"^403 .*not currently held"):
+        deliverer.create("/apis/rbac.authorization.k8s.io/v1/clusterroles?dryRun=All", yaml.safe_load(role))
+    assert deliverer.apply(role).object["rules"] == yaml.safe_load(role)["rules"]
+    for text in texts(minor(cluster.release)):
+        deliverer.apply(text)
+
+
 BINDING = """\
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding

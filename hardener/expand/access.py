@@ -45,7 +45,7 @@ def access(profile: Profile, other_roles: Iterable[str] = ()) -> Access:
 def gaps(profile: Profile) -> Iterator[Gap]:
     """The way to more that cannot be closed: whoever changes guard rails stands above them.
 
-    Its role cannot name fewer: who creates a binding, even of a role for emergencies, must be allowed to bind that role.
+    Its role cannot name fewer: who creates a binding, even of one for emergencies, must be allowed to bind that role.
     """
     if _somebody(profile.cluster.delivery):
         yield Gap(
