@@ -27,7 +27,7 @@ from tests.control_planes import (
     profile,
     sound_profile,
 )
-from tests.rendering import written
+from tests.rendering import refusals, written
 from tests.test_catalog import FACTS, exists
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -421,6 +421,27 @@ def test_tokens_cannot_name_users_or_groups_of_kubernetes_own(version):
         "!user.username.startsWith('system:')",
         "user.groups.all(group, !group.startsWith('system:'))",
     ]
+
+
+def prefixed(prefix):
+    """A profile whose one issuer puts `prefix` before every name."""
+    issuer = f'issuer: "https://a.example.com", audiences: [a], groupsClaim: groups, usernamePrefix: "{prefix}"'
+    return f'controlPlane: {{authentication: {{oidc: [{{{issuer}, groupsPrefix: "{prefix}"}}]}}}}\n'
+
+
+@pytest.mark.parametrize("version", ["1.29", "1.30"])
+@pytest.mark.parametrize("length", range(1, len("system:masters") + 1))
+def test_no_prefix_is_the_beginning_of_a_name_of_kubernetes_own(length, version):
+    """Before 1.30 a claim could give the rest of system:; from then on the file refuses the whole."""
+    refused = version == "1.29" or length >= len("system:")
+    places = [f"controlPlane.authentication.oidc.0.{key}" for key in ("usernamePrefix", "groupsPrefix")]
+    expected = [("settings.prefix", place) for place in places if refused]
+    assert refusals(prefixed("system:masters"[:length]), version=version) == expected
+
+
+@pytest.mark.parametrize("prefix", ["sy:", "systems", "staff:system:", "System:"])
+def test_a_prefix_that_no_name_of_kubernetes_own_begins_with_is_taken(prefix):
+    assert refusals(prefixed(prefix), version="1.29") == []
 
 
 TWO_ISSUERS = """\

@@ -35,17 +35,28 @@ def issuers_are_distinct(profile: Profile, source: Source) -> Iterator[Problem]:
 
 def names_are_not_kubernetes_own(profile: Profile, source: Source) -> Iterator[Problem]:
     """Whoever is called system:masters may do everything."""
+    at = minor(profile.cluster.kubernetes)
     for index, oidc in enumerate(profile.control_plane.authentication.oidc):
         prefixes = (("usernamePrefix", oidc.username_prefix), ("groupsPrefix", oidc.groups_prefix))
         for key, prefix in prefixes:
-            if prefix is not None and prefix.startswith(_KUBERNETES_OWN):
-                what = "names that begin with system: are Kubernetes' own"
+            what = "" if prefix is None else _impostor(prefix, at)
+            if what:
                 help = "choose a prefix of your own, such as staff:"
                 yield source.problem((*_ROOT, index, key), what, help=help, rule="settings.prefix")
         if oidc.groups_prefix is not None and oidc.groups_claim is None:
             what = "a prefix for groups, and no claim that names any"
             help = "add groupsClaim, or leave groupsPrefix out"
             yield source.problem((*_ROOT, index, "groupsPrefix"), what, help=help, rule="settings.prefix")
+
+
+def _impostor(prefix: str, at: int) -> str:
+    """How names with this prefix can be Kubernetes' own; empty if they cannot."""
+    if prefix.startswith(_KUBERNETES_OWN):
+        return "names that begin with system: are Kubernetes' own"
+    if at < _FILE_SINCE and _KUBERNETES_OWN.startswith(prefix):
+        rest = _KUBERNETES_OWN.removeprefix(prefix)
+        return f"a token that names {rest}masters would be one of system:masters, which nothing refuses before 1.30"
+    return ""
 
 
 def old_releases_know_one_issuer(profile: Profile, source: Source) -> Iterator[Problem]:
