@@ -135,7 +135,7 @@ def test_a_cache_in_a_namespace_of_the_profile_may_be_asked_there():
         assert cluster_of([], dns=dns).passes(Packet(Pod("kube-system", {}, "10.244.5.0"), asked, 53, "TCP"))
         assert not cluster_of([], dns=dns).passes(Packet(pod("cards"), asked, 53, "UDP"))
         assert not cluster_of([], dns=dns).passes(Packet(pod("stranger"), asked, 53, "UDP"))
-    assert not cluster_of([], dns=dns).passes(Packet(pod("web"), pod("api"), 53, "UDP"))
+    assert not cluster_of([], dns=dns).passes(Packet(Pod("kube-system", {}, "10.244.5.0"), pod("api"), 53, "UDP"))
 
 
 def test_an_overlay_makes_every_node_a_caller_of_webhooks():
