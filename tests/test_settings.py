@@ -490,6 +490,48 @@ def test_a_webhook_that_authorizes_is_asked_in_its_place(version):
     assert all("webhook" not in configured["authorizers"][number] for number in (0, 2))
 
 
+def asking(webhook):
+    """A profile that asks a webhook as well."""
+    return f"""\
+controlPlane:
+  authorization:
+    chain: [Node, RBAC, Webhook]
+    webhook: {{server: "https://rights.example.com"{webhook}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("version", "timeout", "refused"),
+    [
+        ("1.29", "3s", ["settings.authorization"]),
+        ("1.29", "31s", ["settings.authorization", "settings.duration"]),
+        ("1.30", "0s", ["settings.duration"]),
+        ("1.30", "1s", []),
+        ("1.30", "30s", []),
+        ("1.30", "31s", ["settings.duration"]),
+    ],
+)
+def test_a_webhook_that_authorizes_answers_in_a_time_that_its_version_can_be_told(version, timeout, refused):
+    found = refusals(asking(f", timeout: {timeout}"), version=version)
+    assert sorted(found) == [(rule, "controlPlane.authorization.webhook.timeout") for rule in refused]
+    assert refusals(asking(""), version=version) == []
+
+
+def test_a_webhook_that_authorizes_has_three_seconds_unless_the_profile_says_otherwise():
+    webhook = document("authorization-configuration.yaml", asking(""))["authorizers"][2]["webhook"]
+    assert webhook["timeout"] == "3s"
+
+
+@pytest.mark.parametrize("version", ["1.24", "1.34"])
+def test_what_a_webhook_allows_is_a_gap(version):
+    def told(body):
+        return [gap.who for gap in plan(body, version).gaps if gap.path == "controlPlane.authorization.chain"]
+
+    assert told(asking("")) == ["administrator"]
+    assert told(SILENT) == []
+    assert "webhook allows" in "".join(gap.what for gap in plan(asking(""), version).gaps)
+
+
 def test_a_kubeconfig_names_files_and_holds_none():
     audit = document("audit-webhook.yaml", EVERYTHING)
     assert audit["clusters"][0]["cluster"] == {

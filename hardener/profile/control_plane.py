@@ -94,7 +94,10 @@ class Encryption(Model, frozen=True, kw_only=True):
 class AuthorizationWebhook(Remote, frozen=True, kw_only=True):
     """A service that is asked whether a request may pass."""
 
-    timeout: Annotated[Duration, Meta(description="How long an answer may take; from 1.30, at most 30s.")] = "3s"
+    timeout: Annotated[
+        Duration | None,
+        Meta(description="How long an answer may take: 3s unless given, at most 30s. Only from Kubernetes 1.30."),
+    ] = None
     allowed_for: Annotated[Duration, Meta(description="How long a yes is believed.")] = "5m"
     denied_for: Annotated[Duration, Meta(description="How long a no is believed.")] = "30s"
 

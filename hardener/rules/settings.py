@@ -17,8 +17,10 @@ from hardener.source import KeyPath, Source
 _ROOT: Final = "controlPlane"
 # Go's HTTP/2 server refuses to start without one of these, unless nothing older than TLS 1.3 is spoken.
 _NEEDED: Final = frozenset({"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"})
-# validateAuthorizationConfiguration in k8s.io/apiserver; the flags that stand in for it before 1.30 have no timeout.
+# ValidateWebhookConfiguration in k8s.io/apiserver. The flags that stand in for that file before 1.30
+# have no timeout: the API server waits for as long as its defaultRequestTimeout (util/webhook), which is the same.
 _LONGEST_ANSWER: Final = "30s"
+_FILE_SINCE: Final = 30
 # Options of the API server: the least that --service-account-max-token-expiration takes.
 _LEAST_LIFE: Final = "1h"
 
@@ -46,6 +48,15 @@ def authorizers_are_who_decides(profile: Profile, source: Source) -> Iterator[Pr
         what = "nobody asks this webhook"
         help = "add Webhook to controlPlane.authorization.chain"
         yield source.problem((_ROOT, "authorization", "webhook"), what, help=help, rule="settings.authorization")
+    yield from _timeout_without_effect(profile, source)
+
+
+def _timeout_without_effect(profile: Profile, source: Source) -> Iterator[Problem]:
+    webhook = profile.control_plane.authorization.webhook
+    if webhook is not None and webhook.timeout is not None and minor(profile.cluster.kubernetes) < _FILE_SINCE:
+        path = (_ROOT, "authorization", "webhook", "timeout")
+        what = f"before Kubernetes 1.30 nothing sets this: the API server waits {_LONGEST_ANSWER} for an answer"
+        yield source.problem(path, what, help="leave it out, or upgrade", rule="settings.authorization")
 
 
 def certificates_have_their_keys(profile: Profile, source: Source) -> Iterator[Problem]:
@@ -119,8 +130,8 @@ def _durations(profile: Profile) -> Iterator[tuple[KeyPath, str, str, str]]:
         yield (_ROOT, "authentication", "webhook", "cache"), tokens.cache, "0s", ""
     if authorizer is not None:
         path = (_ROOT, "authorization", "webhook")
-        at = minor(profile.cluster.kubernetes)
-        yield (*path, "timeout"), authorizer.timeout, "1s", _LONGEST_ANSWER if at >= 30 else ""
+        if authorizer.timeout is not None:
+            yield (*path, "timeout"), authorizer.timeout, "1s", _LONGEST_ANSWER
         yield (*path, "allowedFor"), authorizer.allowed_for, "1s", ""
         yield (*path, "deniedFor"), authorizer.denied_for, "1s", ""
 

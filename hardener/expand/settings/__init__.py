@@ -42,6 +42,7 @@ def gaps(profile: Profile) -> Iterator[Gap]:
     yield from (Gap(path=each.path, what=each.what, who=each.who) for each in target.missing)
     if target.installer:
         yield from authentication.gaps(profile)
+        yield from authorization.gaps(profile)
         yield from joining.gaps(profile)
         yield from _serving_certificates(profile)
 

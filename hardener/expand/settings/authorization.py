@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from hardener.catalog import api_version, minor
 from hardener.expand.flags import Choice, Choices, on_host
+from hardener.plan.gap import Gap
 from hardener.plan.settings import Authorization, Authorizer
 from hardener.profile import Profile
 from hardener.profile.control_plane import AuthorizationWebhook
@@ -14,6 +16,8 @@ from hardener.profile.control_plane import AuthorizationWebhook
 # know it, and the two exclude each other.
 FILE_SINCE: Final = 30
 _SOURCE: Final = "controlPlane.authorization"
+# How long a webhook may take to answer, unless the profile says otherwise.
+_PATIENCE: Final = "3s"
 
 
 def authorization(profile: Profile) -> Authorization | None:
@@ -46,6 +50,17 @@ def choices(profile: Profile) -> Choices:
     return chosen
 
 
+def gaps(profile: Profile) -> Iterator[Gap]:
+    """A webhook answers as it likes."""
+    if "Webhook" in profile.control_plane.authorization.chain:
+        yield Gap(
+            path=f"{_SOURCE}.chain",
+            what="whatever the webhook allows is allowed: what the profile grants is not all that anybody may do, and "
+            "nothing here can tell what else it is",
+            who="administrator",
+        )
+
+
 def _authorizer(kind: str, webhook: AuthorizationWebhook) -> Authorizer:
     if kind != "Webhook":
         return Authorizer(kind=kind, name=kind.lower())
@@ -53,7 +68,7 @@ def _authorizer(kind: str, webhook: AuthorizationWebhook) -> Authorizer:
         kind=kind,
         name="webhook",
         kubeconfig=on_host("authorization-webhook.yaml"),
-        timeout=webhook.timeout,
+        timeout=webhook.timeout or _PATIENCE,
         allowed_for=webhook.allowed_for,
         denied_for=webhook.denied_for,
     )
