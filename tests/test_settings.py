@@ -565,6 +565,19 @@ def test_no_timeout_is_unreadable(body):
     assert seconds(flags(body, "kube-apiserver")["request-timeout"]) in (30, 60)
 
 
+@pytest.mark.parametrize(
+    ("requests", "refused"),
+    [
+        ("inflight: 50, mutating: 25, timeout: 10s", []),
+        ("inflight: 49", [("settings.requests", "controlPlane.requests.inflight")]),
+        ("mutating: 24", [("settings.requests", "controlPlane.requests.mutating")]),
+        ("timeout: 9s", [("settings.duration", "controlPlane.requests.timeout")]),
+    ],
+)
+def test_an_api_server_that_serves_nobody_is_refused(requests, refused):
+    assert refusals(f"controlPlane: {{requests: {{{requests}}}}}\n") == refused
+
+
 def test_the_profile_that_asks_for_everything_is_sound():
     assert sound_profile(EVERYTHING).control_plane.encryption.provider == "kms"
 

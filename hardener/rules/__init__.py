@@ -141,6 +141,7 @@ RULES: tuple[Rule, ...] = (
     settings.cipher_suites_are_known,
     settings.node_ports_are_a_range,
     settings.durations_can_be_kept,
+    settings.enough_requests_are_answered,
     settings.anonymous_requests_are_limited,
     settings.components_can_prove_who_they_are,
     issuers.issuers_are_distinct,

@@ -21,6 +21,11 @@ _NEEDED: Final = frozenset({"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDH
 # have no timeout: the API server waits for as long as its defaultRequestTimeout (util/webhook), which is the same.
 _LONGEST_ANSWER: Final = "30s"
 _FILE_SINCE: Final = 30
+# What an admission webhook may take by default (timeoutSeconds), for which the request waits.
+_LEAST_REQUEST: Final = "10s"
+# Every node and every controller asks all the time: an eighth of Kubernetes' own 400 and 200. One request at a time,
+# which Kubernetes takes, is an API server that answers nobody.
+_LEAST_AT_ONCE: Final = {"inflight": 50, "mutating": 25}
 # Options of the API server: the least that --service-account-max-token-expiration takes.
 _LEAST_LIFE: Final = "1h"
 
@@ -113,10 +118,21 @@ def durations_can_be_kept(profile: Profile, source: Source) -> Iterator[Problem]
             yield source.problem(path, f"{duration} is too long", help=help, rule="settings.duration")
 
 
+def enough_requests_are_answered(profile: Profile, source: Source) -> Iterator[Problem]:
+    """An API server that answers nobody is no safer."""
+    requests = profile.control_plane.requests
+    for key, count in (("inflight", requests.inflight), ("mutating", requests.mutating)):
+        least = _LEAST_AT_ONCE[key]
+        if count < least:
+            what = f"with {count} at once, nodes and controllers alone would keep everybody else from being answered"
+            help = f"write {least} or more, or leave it out"
+            yield source.problem((_ROOT, "requests", key), what, help=help, rule="settings.requests")
+
+
 def _durations(profile: Profile) -> Iterator[tuple[KeyPath, str, str, str]]:
     """Path, duration, the least and the most that is taken; the most is empty where any number will do."""
     control_plane = profile.control_plane
-    yield (_ROOT, "requests", "timeout"), control_plane.requests.timeout, "1s", ""
+    yield (_ROOT, "requests", "timeout"), control_plane.requests.timeout, _LEAST_REQUEST, ""
     yield (_ROOT, "rotation", "certificates"), control_plane.rotation.certificates, "1h", ""
     yield (_ROOT, "rotation", "tokens"), control_plane.rotation.tokens, _LEAST_LIFE, ""
     kms, tokens, authorizer = (
