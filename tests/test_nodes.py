@@ -7,6 +7,9 @@ import yaml
 
 from hardener.catalog import hosts, minor
 from hardener.expand.nodes.kubelet import _put
+from hardener.profile import read
+from hardener.rules import kernels
+from hardener.source import parse
 from tests.control_planes import BODIES, EVERYTHING, SILENT, VERSIONS, WEAK, artifacts, files, flags, plan
 from tests.rendering import refusals
 from tests.test_catalog import FACTS, FIELDS, exists
@@ -296,6 +299,81 @@ def test_no_setting_of_the_kernel_can_break_its_line(name):
     quoted = name.replace("\n", "\\n")
     assert refusals(f'pools: {{odd: {{sysctls: {{"{quoted}": 1}}}}}}\n')
     assert refusals(f'pools: {{odd: {{blockedModules: ["{quoted}"]}}}}\n')
+
+
+def kernel(name, value, version="1.34"):
+    """The rules that refuse a kernel setting."""
+    return [rule for rule, _ in refusals(f"pools: {{odd: {{sysctls: {{{name}: {value!r}}}}}}}\n", version=version)]
+
+
+FORWARDING = ["net.ipv4.ip_forward", "net/ipv4/ip_forward", "net.ipv4.conf.all.forwarding"]
+FORWARDING += ["net.ipv4.conf.default.forwarding", "net.bridge.bridge-nf-call-iptables"]
+
+
+@pytest.mark.parametrize("name", FORWARDING)
+def test_a_kernel_that_cuts_pods_off_is_refused(name):
+    assert kernel(name, "0") == kernel(name, 0) == kernel(name, "00") == ["pool.sysctl"]
+    assert kernel(name, "1") == kernel(name, 1) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("net.bridge.bridge-nf-call-ip6tables", 0),
+        ("net.ipv6.conf.all.disable_ipv6", 1),
+        ("net.ipv6.conf.all.forwarding", 0),
+        ("net.ipv6.conf.default.disable_ipv6", 1),
+    ],
+)
+def test_a_kernel_forwards_ipv6_where_pods_have_it(name, wrong):
+    def told(networks, value):
+        cluster = f'{{kubernetes: "1.34", distribution: kubeadm, cni: calico, networks: {{pods: {networks}}}}}'
+        head = f"apiVersion: hardener/v1\nkind: HardeningProfile\nmetadata: {{name: example}}\ncluster: {cluster}\n"
+        text = f"{head}pools: {{odd: {{sysctls: {{{name}: {value}}}}}}}\n"
+        found = kernels.kernels_forward_to_pods(read(source := parse(text, "profile.yaml")), source)
+        return [(problem.rule, problem.where) for problem in found]
+
+    both = "[10.1.0.0/16, 'fd00:1::/64']"
+    assert told(both, wrong) == [("pool.sysctl", f"pools.odd.sysctls.{name}")]
+    assert told(both, 1 - wrong) == told("[10.1.0.0/16]", wrong) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("kernel.core_pattern", "|/bin/x %p"),
+        ("kernel.core_pattern", " |/bin/x"),
+        ("kernel/modprobe", "/bin/x"),
+        ("kernel.hotplug", "/bin/x"),
+        ("kernel.poweroff_cmd", "/bin/x"),
+    ],
+)
+def test_a_kernel_that_runs_programs_as_root_is_weak(name, value):
+    assert kernel(name, value) == ["settings.weak"]
+
+
+def test_a_kernel_may_write_what_is_left_of_a_program_to_a_file():
+    assert kernel("kernel.core_pattern", "core.%p|x") == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "net.ipv4.conf.eth0.accept_redirects",
+        "net/ipv4/conf/eth0.100/accept_source_route",
+        "net.ipv4.conf.eth0/100.send_redirects",
+        "net.ipv6.conf.eth0.accept_source_route",
+        "net.ipv4.conf.all.accept_redirects",
+        "net.ipv4.conf.default.secure_redirects",
+    ],
+)
+def test_one_interface_is_as_closed_as_all(name):
+    assert kernel(name, 1) == ["settings.weak"]
+    assert kernel(name, 0) == []
+
+
+def test_a_setting_of_an_interface_that_nothing_hardens_is_the_pools_own():
+    assert kernel("net.ipv4.conf.eth0.rp_filter", 0) == kernel("net.ipv4.neigh.eth0.gc_stale_time", 30) == []
 
 
 def test_no_value_of_the_kernel_can_break_its_line():

@@ -22,6 +22,35 @@ def hardened_sysctls() -> Mapping[str, str]:
     return dict(_facts()["hardened"])
 
 
+def forwarding_sysctls(*, ipv6: bool) -> Mapping[str, str]:
+    """Kernel settings without which a node's pods are cut off; with those that pods need for IPv6, if asked."""
+    return {**_facts()["forwarding"], **(_facts()["forwarding-ipv6"] if ipv6 else {})}
+
+
+def runs_a_program(name: str, value: str) -> bool:
+    """Would the kernel run what the setting says, as root?
+
+    >>> runs_a_program("kernel.core_pattern", "|/bin/keep %p"), runs_a_program("kernel.core_pattern", "core.%p")
+    (True, False)
+    """
+    if name == "kernel.core_pattern":
+        return value.lstrip().startswith("|")
+    return name in _facts()["programs"]
+
+
+def of_every_interface(name: str) -> str:
+    """The setting that new network interfaces start with, for one of a single interface; any other as it is.
+
+    >>> of_every_interface("net.ipv4.conf.eth0.rp_filter"), of_every_interface("net/ipv6/conf/eth0.100/accept_ra")
+    ('net.ipv4.conf.default.rp_filter', 'net.ipv6.conf.default.accept_ra')
+    """
+    # As in sysctl.conf, the first separator is the one that counts; the other can be a part of an interface's name.
+    parts = name.split("/" if "." not in name.partition("/")[0] else ".")
+    if len(parts) == 5 and parts[:3] in (["net", "ipv4", "conf"], ["net", "ipv6", "conf"]) and parts[3] != "all":
+        return ".".join([*parts[:3], "default", parts[4]])
+    return name
+
+
 def blocked_modules() -> tuple[str, ...]:
     """Kernel modules that no node needs."""
     return tuple(_facts()["modules"])

@@ -1,11 +1,10 @@
-"""`pools`: kubelets and kernels that a node can run with, and what of them is weaker than the default."""
+"""`pools`: kubelets that a node can run with, what of them is weaker than the default, and modules that pods need."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
 
-from hardener.catalog import hosts
 from hardener.catalog.quantities import quantity
 from hardener.errors import Problem
 from hardener.profile import Profile
@@ -47,34 +46,6 @@ def _weaknesses(kubelet: Kubelet) -> Iterator[tuple[str, str, str]]:
     if kubelet.allowed_unsafe_sysctls:
         what = "pods could change kernel settings that reach beyond them"
         yield "allowedUnsafeSysctls", what, "set them for the whole node: pools.NAME.sysctls"
-
-
-def kernels_are_not_weaker(profile: Profile, source: Source) -> Iterator[Problem]:
-    """What hardener sets by itself, a pool does not take back; and the kubelet starts."""
-    needed, hardened = hosts.kubelet_sysctls(), hosts.hardened_sysctls()
-    for name, pool in profile.pools.items():
-        for written, value in pool.sysctls.items():
-            path: KeyPath = ("pools", name, "sysctls", written)
-            setting = hosts.dotted(written)
-            if setting in needed and str(value) != needed[setting] and pool.kubelet.protect_kernel_defaults:
-                what = f"the kubelet runs only where this is {needed[setting]}"
-                help = "leave it out: hardener sets it"
-                yield source.problem(path, what, help=help, rule="pool.sysctl")
-            if setting in hardened and str(value) != hardened[setting]:
-                what = f"this is {hardened[setting]} on a hardened host"
-                yield weak(source, path, what, "leave it out: hardener sets it")
-
-
-def kernel_settings_are_named_once(profile: Profile, source: Source) -> Iterator[Problem]:
-    """A setting can be written with dots and with slashes, and means the same."""
-    for name, pool in profile.pools.items():
-        seen: dict[str, str] = {}
-        for written in pool.sysctls:
-            first = seen.setdefault(hosts.dotted(written), written)
-            if first != written:
-                what = f"this is the same setting as {first} above"
-                path = ("pools", name, "sysctls", written)
-                yield source.problem(path, what, help="keep one of the two", rule="pool.sysctl", at_key=True)
 
 
 def needed_modules_are_loaded(profile: Profile, source: Source) -> Iterator[Problem]:
