@@ -372,6 +372,13 @@ def test_one_interface_is_as_closed_as_all(name):
     assert kernel(name, 0) == []
 
 
+@pytest.mark.parametrize(
+    "name", ["net.ipv4.conf.all.rp_filter", "net.ipv4.tcp_syncookies", "net.ipv4.neigh.eth0.mcast_solicit"]
+)
+def test_what_is_not_of_one_interface_is_itself(name):
+    assert hosts.of_every_interface(name) == name
+
+
 def test_a_setting_of_an_interface_that_nothing_hardens_is_the_pools_own():
     assert kernel("net.ipv4.conf.eth0.rp_filter", 0) == kernel("net.ipv4.neigh.eth0.gc_stale_time", 30) == []
 
