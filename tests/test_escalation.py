@@ -8,6 +8,7 @@ from tests.rendering import refusals
 
 RULE = "escalation.service-account"
 STRONG = "tenants.shop.access.0"
+WRITES = ("create", "update", "patch", "delete", "deletecollection")
 ACCOUNT = "{role: strong, serviceAccounts: [delivery/releaser]}"
 
 
@@ -210,7 +211,33 @@ def test_rights_in_its_own_namespace_do_not_make_an_account_strong():
 def test_a_role_of_ones_own_that_runs_pods_everywhere_is_refused():
     assert refused(everywhere="{role: runner, groups: [ops]}") == ["access.0"]
     assert refused(everywhere="{role: auditor, users: [a]}, {role: runner, groups: [ops]}") == ["access.1"]
-    assert refused(everywhere="{role: strong, groups: [ops]}") == []
+    reader = "{resources: [configmaps], verbs: [get]}"
+    assert refused(everywhere="{role: strong, groups: [ops]}", strong=reader) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "reaches"),
+    [
+        *((f"{{resources: [{kind}], verbs: [{verb}]}}", True) for kind in ("configmaps", "secrets") for verb in WRITES),
+        ("{resources: [configmaps], names: [web, aws-auth], verbs: [update]}", True),
+        ("{resources: [secrets], names: [bootstrap-token-abcdef], verbs: [update]}", True),
+        ('{resources: ["*"], names: [coredns], verbs: [delete]}', True),
+        ('{resources: [configmaps], verbs: ["*"]}', True),
+        ("{resources: [configmaps], names: [release], verbs: [update, delete]}", False),
+        ("{resources: [secrets], names: [coredns-tls], verbs: [update]}", False),
+        ("{resources: [configmaps], verbs: [get, list, watch]}", False),
+        ("{resources: [configmaps.example.com], verbs: [create]}", False),
+    ],
+)
+def test_what_is_written_everywhere_is_written_among_the_systems_own(rule, reaches):
+    role = f"zones: {{apps: {{trust: 50}}}}\nroles: {{own: [{rule}]}}\n"
+    inside = "tenants: {shop: {access: [{role: own, groups: [a]}], namespaces: {web: {zone: apps}}}}\n"
+    everywhere = "access: [{role: auditor, users: [a]}, {role: own, groups: [a]}]\n"
+    found = set(refusals(role + everywhere)) - set(refusals(role + inside))
+    assert found == ({("role.escalation", "access.1")} if reaches else set())
+    if reaches:
+        lifted = "exceptions: [{rule: role.escalation, at: access.1, reason: a, owner: ops, expires: 2030-01-01}]\n"
+        assert ("role.escalation", "access.1") not in refusals(role + everywhere + lifted)
 
 
 def test_one_grant_is_refused_once():

@@ -19,7 +19,11 @@ GUARD_RAILS = (
         for kind in ("validatingadmissionpolicies", "validatingwebhookconfigurations", "mutatingwebhookconfigurations")
     ),
     *("certificatesigningrequests.certificates.k8s.io", "clusterpolicies.kyverno.io"),
+    *("customresourcedefinitions.apiextensions.k8s.io", "customresourcedefinitions.apiextensions.k8s.io/status"),
+    *("apiservices.apiregistration.k8s.io", "apiservices.apiregistration.k8s.io/status"),
 )
+
+VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
 
 
 def rules(*written):
@@ -51,7 +55,7 @@ def test_what_is_sound_is_not_refused(rule):
 
 @pytest.mark.parametrize("version", supported())
 def test_every_resource_may_be_read(version):
-    weak = {"secrets", "nodes/proxy", "pods/exec", "pods/attach"}
+    weak = {"secrets", "nodes/proxy", "pods/proxy", "services/proxy", "pods/exec", "pods/attach"}
     names = ", ".join(sorted(set(resources_of(version)) - weak))
     assert refusals(f"roles: {{own: [{{resources: [{names}], verbs: [get]}}]}}\n", version=version) == []
 
@@ -74,6 +78,22 @@ def test_a_verb_that_leads_to_more_is_refused_on_anything(verb):
 
 
 @pytest.mark.parametrize(
+    ("resource", "verbs"),
+    [
+        ("persistentvolumes", {"create", "update", "patch"}),
+        ("endpoints", {"create", "update", "patch"}),
+        ("endpointslices.discovery.k8s.io", {"create", "update", "patch"}),
+        ("bindings", {"create"}),
+        ("pods/binding", {"create"}),
+        *((f"{kind}/proxy", set(VERBS)) for kind in ("nodes", "pods", "services")),
+    ],
+)
+def test_each_way_up_is_refused_by_the_verbs_that_open_it(resource, verbs):
+    refused = {verb: rules(f"{{resources: [{resource}], verbs: [{verb}]}}") for verb in VERBS}
+    assert refused == {verb: {"role.escalation"} if verb in verbs else set() for verb in VERBS}
+
+
+@pytest.mark.parametrize(
     ("rule", "broken"),
     [
         ("{resources: [nodes/proxy], verbs: [get]}", {"role.escalation"}),
@@ -87,6 +107,11 @@ def test_a_verb_that_leads_to_more_is_refused_on_anything(verb):
         ('{resources: ["secrets.*"], verbs: [get]}', {"role.wildcard", "role.secrets"}),
         ('{resources: ["*.*/status"], verbs: [patch]}', {"role.wildcard", "role.guard-rails"}),
         ('{resources: ["*.apps"], verbs: ["*"]}', {"role.wildcard"}),
+        ('{resources: ["*.apiextensions.k8s.io"], verbs: [delete]}', {"role.wildcard", "role.guard-rails"}),
+        ('{resources: ["apiservices.*"], verbs: [patch]}', {"role.wildcard", "role.guard-rails"}),
+        ('{resources: ["*.discovery.k8s.io"], verbs: [patch]}', {"role.wildcard", "role.escalation"}),
+        ('{resources: ["*/proxy"], verbs: [get]}', {"role.wildcard", "role.escalation"}),
+        ('{resources: ["persistentvolumes.*"], verbs: [create]}', {"role.wildcard", "role.escalation"}),
         (
             '{resources: [roles.rbac.authorization.k8s.io], verbs: ["*"]}',
             {"role.wildcard", "role.guard-rails", "role.escalation"},

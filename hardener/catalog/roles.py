@@ -64,6 +64,22 @@ def is_guard_rail(resource: str) -> bool:
     return resource.partition("/")[0] in rails["resources"] or group in rails["groups"]
 
 
+@cache
+def is_footing(resource: str) -> bool:
+    """Do guard rails rest on this resource, or on the one that it is a subresource of?
+
+    >>> is_footing("customresourcedefinitions.apiextensions.k8s.io/status"), is_footing("namespaces")
+    (True, False)
+    """
+    return resource.partition("/")[0] in _catalog()["footings"]
+
+
+@cache
+def settings_of_the_system() -> dict[str, frozenset[str]]:
+    """By which objects the system's own parts are set up: their names, by resource."""
+    return {resource: frozenset(names) for resource, names in _catalog()["settingsOfTheSystem"].items()}
+
+
 def _rule(written: Any) -> Rule:
     return BuiltInRule(verbs=tuple(written["verbs"]), resources=tuple(_meant(written["resources"])))
 

@@ -137,6 +137,7 @@ RULES: tuple[Rule, ...] = (
     access.namespaces_of_a_grant_are_the_tenants,
     escalation.service_accounts_are_no_stronger_than_their_users,
     escalation.nobody_runs_pods_among_the_systems,
+    escalation.nobody_changes_how_the_system_is_set_up,
     settings.authorizers_are_who_decides,
     settings.certificates_have_their_keys,
     settings.cipher_suites_are_known,

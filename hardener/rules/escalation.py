@@ -9,12 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from hardener.catalog.rights import ANY, Target, rights, verbs_on
+from hardener.catalog.roles import settings_of_the_system
 from hardener.errors import Problem
 from hardener.profile import Profile
+from hardener.profile.roles import Rule
 from hardener.rules.acting import DELIVERY, EVERYWHERE, People, Person, Runner
 from hardener.source import KeyPath, Source
 
 _SHOWN: Final = 3
+_WRITES: Final = frozenset(("create", "update", "patch", "delete", "deletecollection"))
+_SETS_UP: Final = {
+    "configmaps": "so changes how Kubernetes' own parts are set up (who may log in, what DNS answers)",
+    "secrets": "so can make tokens with which nodes join, and replace the keys of Kubernetes' own parts",
+}
+# Of this name is a token with which a node joins, and whoever writes it chooses it: nothing need be read.
+# https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/
+_JOINING: Final = "bootstrap-token-"
 
 # Namespaces, those together in which everybody holds the same.
 _Alike = list[list[str]]
@@ -56,6 +67,33 @@ def nobody_runs_pods_among_the_systems(profile: Profile, source: Source) -> Iter
                 help="grant it under access of the tenants that are meant",
                 rule="escalation.service-account",
             )
+
+
+def nobody_changes_how_the_system_is_set_up(profile: Profile, source: Source) -> Iterator[Problem]:
+    """What is written everywhere is written in kube-system, too, where it decides who may log in and how nodes join."""
+    found = {name: _settings_written(rules) for name, rules in profile.roles.items()}
+    for index, grant in enumerate(profile.access):
+        for verb, resource in found.get(grant.role, ()):
+            yield source.problem(
+                ("access", index),
+                f"{grant.role} has {verb} on {resource} in kube-system, too, and {_SETS_UP[resource]}",
+                help="grant it under access of the tenants that are meant",
+                rule="role.escalation",
+            )
+
+
+def _settings_written(rules: tuple[Rule, ...]) -> list[tuple[str, str]]:
+    """A verb that changes what the system is set up by, and its resource: the first verb of each resource."""
+    held = rights(rules)
+    named = {target.name for target in held}
+    found: list[tuple[str, str]] = []
+    for resource, known in settings_of_the_system().items():
+        names = [name for name in named if name in known or not name or name.startswith(_JOINING)]
+        verbs = {verb for name in names for verb in verbs_on(Target("", resource, name), held)}
+        written = _WRITES if ANY in verbs else verbs & _WRITES
+        if written:
+            found.append((min(written), resource))
+    return found
 
 
 def _strong(profile: Profile) -> Iterator[_Strong]:

@@ -10,32 +10,23 @@ from typing import Final
 
 from hardener.catalog.resources import resources_of, split
 from hardener.catalog.rights import ANY, BuiltInRule, Target, rights, verbs_on
-from hardener.catalog.roles import is_guard_rail
+from hardener.catalog.roles import is_footing, is_guard_rail
 from hardener.errors import Problem
 from hardener.profile import Profile
 from hardener.profile.roles import Rule
 from hardener.rules.roles import is_wildcard
+from hardener.rules.ways_up import WAYS_UP, WRITING, Way
 from hardener.source import KeyPath, Source
 
 # An answer to patch holds the whole object, and one to deletecollection all that were deleted, in a dry run as well.
 # (`DeleteCollection` in k8s.io/apiserver/pkg/registry/generic/registry/store.go.)
 READING: Final = frozenset(("get", "list", "watch", "patch", "deletecollection"))
-_CHANGING: Final = frozenset(("create", "update", "patch", "delete", "deletecollection"))
-_ANY_VERB: Final = READING | _CHANGING
+_CHANGING: Final = WRITING | {"delete", "deletecollection"}
 
 _DOORS: Final = {
     "pods/attach": frozenset(("get", "create")),
     "pods/ephemeralcontainers": frozenset(("patch", "update")),
     "pods/exec": frozenset(("get", "create")),
-}
-# Ways to rights that the role does not name: the verbs that open each, and what they open.
-_WAYS_UP: Final = {
-    "certificatesigningrequests.certificates.k8s.io/approval": (
-        frozenset(("patch", "update")),
-        "approves certificates, and a certificate can name anybody",
-    ),
-    "nodes/proxy": (_ANY_VERB, "is the kubelet's own API, which runs commands in every pod"),
-    "serviceaccounts/token": (frozenset(("create",)), "makes tokens of any service account, for use anywhere"),
 }
 # Verbs that are asked for besides those of requests.
 _VERBS_UP: Final = {
@@ -104,18 +95,19 @@ def roles_enter_no_pods(profile: Profile, source: Source) -> Iterator[Problem]:
 
 def roles_leave_guard_rails_alone(profile: Profile, source: Source) -> Iterator[Problem]:
     """What keeps tenants apart is changed by whoever delivers the output, and by nobody else."""
-    known = [name for name in resources_of(profile.cluster.kubernetes) if is_guard_rail(name)]
+    known = [name for name in resources_of(profile.cluster.kubernetes) if is_guard_rail(name) or is_footing(name)]
     for path, resource, granted in _granted(profile):
         rails = known if ANY in resource else [resource]
         changed = [rail for rail in rails if _verbs(rail, _changing(rail), granted)]
         if changed:
             verbs = _verbs(changed[0], _changing(changed[0]), granted)
-            does = "gets past" if verbs == {"use"} else "changes"
             which = f", {changed[0]}" if ANY in resource else ""
             yield source.problem(
                 path,
-                f"{_listed(verbs)} on {resource} {does} a guard rail{which}",
-                help="leave it out: guard rails are changed only by those whom cluster.delivery names",
+                f"{_listed(verbs)} on {resource} {_does(changed[0], verbs)}{which}",
+                help="leave it out: definitions and APIs come with what is installed, and are nobody's to change"
+                if is_footing(changed[0])
+                else "leave it out: guard rails are changed only by those whom cluster.delivery names",
                 rule="role.guard-rails",
             )
 
@@ -134,18 +126,25 @@ def roles_do_not_escalate(profile: Profile, source: Source) -> Iterator[Problem]
     for path, resource, granted in _granted(profile):
         way = _way_up(granted)
         if way:
-            yield source.problem(path, f"{resource} {way}", help="leave it out", rule="role.escalation")
+            yield source.problem(path, f"{resource} {way.gain}", help=way.instead, rule="role.escalation")
 
 
-def _way_up(granted: dict[Target, set[str]]) -> str:
-    """What somebody gains by rights on one resource, besides these; "" for nothing."""
-    for resource, (asked, gain) in _WAYS_UP.items():
-        if _verbs(resource, asked, granted):
-            return gain
+def _way_up(granted: dict[Target, set[str]]) -> Way | None:
+    """By which way rights on one resource lead to more; None if by no way."""
+    for resource, way in WAYS_UP.items():
+        if _verbs(resource, way.verbs, granted):
+            return way
     for resource, verb in _ASKED_ABOUT.items():
         if ANY in verbs_on(Target(*split(resource), ""), granted):
-            return f"with every verb means {verb}, too, which {_VERBS_UP[verb]}"
-    return ""
+            return Way(frozenset((ANY,)), f"with every verb means {verb}, too, which {_VERBS_UP[verb]}")
+    return None
+
+
+def _does(rail: str, verbs: set[str]) -> str:
+    """What somebody who may do this does to a guard rail."""
+    if is_footing(rail):
+        return "changes what guard rails rest on"
+    return "gets past a guard rail" if verbs == {"use"} else "changes a guard rail"
 
 
 def _changing(resource: str) -> frozenset[str]:
@@ -153,7 +152,7 @@ def _changing(resource: str) -> frozenset[str]:
 
     A PodSecurityPolicy is not changed by those who use it, but they leave the one that is meant for them.
     """
-    if not is_guard_rail(resource) or resource in _WAYS_UP:
+    if not (is_guard_rail(resource) or is_footing(resource)) or resource in WAYS_UP:
         return frozenset()
     return _CHANGING | {"use"} if resource.startswith("podsecuritypolicies.") else _CHANGING
 
