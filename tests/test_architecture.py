@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from hardener.rules import FOUNDATIONS, RULES
+
 PACKAGE = Path(__file__).parent.parent / "hardener"
 FILES = sorted(PACKAGE.rglob("*.py"))
 TEMPLATES = sorted((PACKAGE / "templates").glob("[!_]*.j2"))
@@ -50,6 +52,11 @@ def test_a_function_ends_within_forty_lines(file):
 @pytest.mark.parametrize("file", FILES, ids=name_of)
 def test_every_module_says_what_it_is(file):
     assert ast.get_docstring(ast.parse(file.read_text()))
+
+
+def test_each_rule_is_asked_once():
+    asked = [*FOUNDATIONS, *RULES]
+    assert len(asked) == len(set(asked))
 
 
 def test_every_template_has_an_emitter_of_its_name():
