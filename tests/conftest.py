@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.remember import forget_between_mutants
+
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
@@ -28,3 +30,8 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, Path], None]:
         assert text == file.read_bytes().decode("utf-8")
 
     return compare
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_of_other_tests() -> None:
+    forget_between_mutants()

@@ -1,7 +1,7 @@
-"""What tests compute once and use often, and not while mutants are tried.
+"""What tests compute once and use often.
 
-Mutation testing learns from one run which tests reach which function: a result that an earlier test left behind would
-hide the function from all later ones.
+Mutation testing learns from one run which tests reach which function. A result that an earlier test left behind would
+hide the function from all later ones, so while mutants are tried nothing is remembered from test to test.
 """
 
 from __future__ import annotations
@@ -13,7 +13,18 @@ from typing import TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
+_REMEMBERED: list[Callable[[], None]] = []
+
 
 def remembered(function: Function) -> Function:
-    """The function, its results kept unless mutmut runs the tests."""
-    return function if "MUTANT_UNDER_TEST" in os.environ else cache(function)
+    """The function, its results kept."""
+    kept = cache(function)
+    _REMEMBERED.append(kept.cache_clear)
+    return kept
+
+
+def forget_between_mutants() -> None:
+    """Forget everything, if it is mutmut that runs the tests."""
+    if "MUTANT_UNDER_TEST" in os.environ:
+        for forget in _REMEMBERED:
+            forget()
