@@ -13,7 +13,7 @@ from hardener.plan.gap import Gap
 from hardener.profile import Profile
 from hardener.profile.cluster import Delivery
 from hardener.profile.roles import ClusterGrant, Grant
-from hardener.profile.tenants import Namespace, Tenant
+from hardener.profile.tenants import Namespace, Tenant, grants_by_namespace
 
 # No role of one's own can be called so: the name of one has no dot.
 DELIVERY = "cluster.delivery"
@@ -95,7 +95,7 @@ def _in_tenant(name: str, tenant: Tenant) -> Iterator[NamespaceAccess]:
     grants = [_binding(grant.role, grant) for grant in tenant.access]
     # Most namespaces of a tenant have the same grants, which are merged once.
     merged: dict[tuple[int, ...], tuple[Binding, ...]] = {}
-    for namespace, numbers in _numbers(tenant).items():
+    for namespace, numbers in grants_by_namespace(tenant).items():
         if numbers not in merged:
             merged[numbers] = _merged(grants[number] for number in numbers)
         own = list(_own(namespace, tenant.namespaces[namespace]))
@@ -103,15 +103,6 @@ def _in_tenant(name: str, tenant: Tenant) -> Iterator[NamespaceAccess]:
         if bindings:
             sources = (f"tenants.{name}.access", f"tenants.{name}.namespaces.{namespace}.serviceAccounts")
             yield NamespaceAccess(namespace=namespace, sources=sources, bindings=bindings)
-
-
-def _numbers(tenant: Tenant) -> dict[str, tuple[int, ...]]:
-    """The grants of a tenant that hold in each of its namespaces, by their numbers."""
-    numbers: dict[str, list[int]] = {namespace: [] for namespace in tenant.namespaces}
-    for number, grant in enumerate(tenant.access):
-        for namespace in grant.namespaces or tenant.namespaces:
-            numbers[namespace].append(number)
-    return {namespace: tuple(found) for namespace, found in numbers.items()}
 
 
 def _own(namespace: str, facts: Namespace) -> Iterator[Binding]:

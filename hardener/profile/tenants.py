@@ -52,3 +52,15 @@ class Limits(Model, frozen=True, kw_only=True):
     default_request: Annotated[Amounts, Meta(description="Requests of a container that names none.")] = {}
     max: Annotated[Amounts, Meta(description="The most that a container may have.")] = {}
     min: Annotated[Amounts, Meta(description="The least that a container may ask for.")] = {}
+
+
+def grants_by_namespace(tenant: Tenant) -> dict[str, tuple[int, ...]]:
+    """The grants of a tenant that hold in each of its namespaces, by their numbers.
+
+    A namespace that a grant names and the tenant does not have is left out: a rule refuses it.
+    """
+    numbers: dict[str, list[int]] = {namespace: [] for namespace in tenant.namespaces}
+    for number, grant in enumerate(tenant.access):
+        for namespace in numbers.keys() & set(grant.namespaces) if grant.namespaces else numbers:
+            numbers[namespace].append(number)
+    return {namespace: tuple(found) for namespace, found in numbers.items()}

@@ -9,7 +9,7 @@ from hardener.catalog import roles as built_in
 from hardener.catalog.resources import split
 from hardener.catalog.rights import ANY, BuiltInRule, Rule, Target, missing, rights, verbs_on
 from hardener.profile import Profile
-from hardener.profile.tenants import Tenant
+from hardener.profile.tenants import grants_by_namespace
 from hardener.rules.subjects import Holders
 from hardener.rules.weak_roles import READING
 from hardener.source import KeyPath
@@ -118,7 +118,7 @@ class People:
         if tenant is None:
             return "", (), ""
         if tenant not in self._numbers:
-            self._numbers[tenant] = _numbers(self._profile.tenants[tenant])
+            self._numbers[tenant] = grants_by_namespace(self._profile.tenants[tenant])
         accounts = self._profile.tenants[tenant].namespaces[namespace].service_accounts.values()
         return tenant, self._numbers[tenant][namespace], namespace if any(each.roles for each in accounts) else ""
 
@@ -140,16 +140,6 @@ def _everywhere(profile: Profile) -> _Held:
     for person in people_of(profile.cluster.delivery):
         held.setdefault(person, {})[DELIVERY] = ("cluster", "delivery")
     return held
-
-
-def _numbers(tenant: Tenant) -> dict[str, tuple[int, ...]]:
-    """The grants of a tenant that hold in each of its namespaces, by their numbers."""
-    numbers: dict[str, list[int]] = {namespace: [] for namespace in tenant.namespaces}
-    for number, grant in enumerate(tenant.access):
-        # A namespace that is not the tenant's is refused elsewhere.
-        for namespace in numbers.keys() & set(grant.namespaces) if grant.namespaces else numbers:
-            numbers[namespace].append(number)
-    return {namespace: tuple(found) for namespace, found in numbers.items()}
 
 
 def _in_namespace(profile: Profile, name: str, numbers: tuple[int, ...], namespace: str) -> _Held:

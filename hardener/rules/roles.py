@@ -53,7 +53,7 @@ def names_are_not_built_in(profile: Profile, source: Source) -> Iterator[Problem
 
 def rules_are_about_something(profile: Profile, source: Source) -> Iterator[Problem]:
     """A rule is about resources, perhaps of some names, or about paths."""
-    for path, rule in _rules(profile):
+    for path, rule in rules_of_roles(profile):
         if rule.paths and (rule.resources or rule.names):
             yield source.problem(
                 (*path, "paths"),
@@ -73,7 +73,7 @@ def rules_are_about_something(profile: Profile, source: Source) -> Iterator[Prob
 def resources_exist(profile: Profile, source: Source) -> Iterator[Problem]:
     """A rule names resources that this version of Kubernetes has, or custom ones."""
     version = profile.cluster.kubernetes
-    for path, rule in _rules(profile):
+    for path, rule in rules_of_roles(profile):
         for index, resource in enumerate(rule.resources):
             if not _exists(resource, version):
                 what, help = _no_resource(resource, version)
@@ -82,7 +82,7 @@ def resources_exist(profile: Profile, source: Source) -> Iterator[Problem]:
 
 def verbs_exist(profile: Profile, source: Source) -> Iterator[Problem]:
     """A rule names verbs that the API server asks for."""
-    for path, rule in _rules(profile):
+    for path, rule in rules_of_roles(profile):
         known = _VERBS_ON_PATHS if rule.paths else _VERBS
         for index, verb in enumerate(rule.verbs):
             if verb not in known:
@@ -100,7 +100,7 @@ def names_can_be_asked_for(profile: Profile, source: Source) -> Iterator[Problem
     The name of a new object is not known when it is asked whether it may be created; the name of the object whose
     subresource is created is.
     """
-    for path, rule in _rules(profile):
+    for path, rule in rules_of_roles(profile):
         if not rule.names or all("/" in resource for resource in rule.resources):
             continue
         for index, verb in enumerate(rule.verbs):
@@ -115,7 +115,7 @@ def names_can_be_asked_for(profile: Profile, source: Source) -> Iterator[Problem
 
 def names_are_names(profile: Profile, source: Source) -> Iterator[Problem]:
     """A name in a rule stands for itself alone."""
-    for path, rule in _rules(profile):
+    for path, rule in rules_of_roles(profile):
         for index, name in enumerate(rule.names):
             if ANY in name:
                 yield source.problem(
@@ -126,7 +126,8 @@ def names_are_names(profile: Profile, source: Source) -> Iterator[Problem]:
                 )
 
 
-def _rules(profile: Profile) -> Iterator[tuple[KeyPath, Rule]]:
+def rules_of_roles(profile: Profile) -> Iterator[tuple[KeyPath, Rule]]:
+    """Every rule of a role of one's own, with its place."""
     for name, rules in profile.roles.items():
         for index, rule in enumerate(rules):
             yield ("roles", name, index), rule

@@ -6,6 +6,7 @@ A wildcard is refused for itself, and for each thing that it covers: who accepts
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 from hardener.catalog.resources import resources_of, split
@@ -13,8 +14,7 @@ from hardener.catalog.rights import ANY, BuiltInRule, Target, rights, verbs_on
 from hardener.catalog.roles import is_footing, is_guard_rail
 from hardener.errors import Problem
 from hardener.profile import Profile
-from hardener.profile.roles import Rule
-from hardener.rules.roles import is_wildcard
+from hardener.rules.roles import is_wildcard, rules_of_roles
 from hardener.rules.ways_up import WAYS_UP, WRITING, Way
 from hardener.source import KeyPath, Source
 
@@ -54,7 +54,7 @@ _Granted = tuple[KeyPath, str, dict[Target, set[str]]]
 
 def roles_have_no_wildcard(profile: Profile, source: Source) -> Iterator[Problem]:
     """A star grants what Kubernetes and its extensions will bring tomorrow, which nobody has seen."""
-    for path, rule in _rules(profile):
+    for path, rule in rules_of_roles(profile):
         for key, written in (("verbs", rule.verbs), ("resources", rule.resources), ("paths", rule.paths)):
             for index, word in enumerate(written):
                 if ANY in word and (key != "resources" or is_wildcard(word)):
@@ -95,9 +95,8 @@ def roles_enter_no_pods(profile: Profile, source: Source) -> Iterator[Problem]:
 
 def roles_leave_guard_rails_alone(profile: Profile, source: Source) -> Iterator[Problem]:
     """What keeps tenants apart is changed by whoever delivers the output, and by nobody else."""
-    known = [name for name in resources_of(profile.cluster.kubernetes) if is_guard_rail(name) or is_footing(name)]
     for path, resource, granted in _granted(profile):
-        rails = known if ANY in resource else [resource]
+        rails = _rails(profile.cluster.kubernetes) if ANY in resource else [resource]
         changed = [rail for rail in rails if _verbs(rail, _changing(rail), granted)]
         if changed:
             verbs = _verbs(changed[0], _changing(changed[0]), granted)
@@ -114,7 +113,7 @@ def roles_leave_guard_rails_alone(profile: Profile, source: Source) -> Iterator[
 
 def roles_do_not_escalate(profile: Profile, source: Source) -> Iterator[Problem]:
     """Nobody turns what a role names into more."""
-    for path, rule in _rules(profile):
+    for path, rule in rules_of_roles(profile):
         for index, verb in enumerate(rule.verbs):
             if verb in _VERBS_UP:
                 yield source.problem(
@@ -163,14 +162,14 @@ def _verbs(resource: str, asked: frozenset[str], granted: dict[Target, set[str]]
     return set(asked) if ANY in verbs else verbs & asked
 
 
-def _rules(profile: Profile) -> Iterator[tuple[KeyPath, Rule]]:
-    for name, rules in profile.roles.items():
-        for index, rule in enumerate(rules):
-            yield ("roles", name, index), rule
+@cache
+def _rails(version: str) -> list[str]:
+    """All that a wildcard may cover and nobody changes. Asked for only then: reading the list takes a while."""
+    return [name for name in resources_of(version) if is_guard_rail(name) or is_footing(name)]
 
 
 def _granted(profile: Profile) -> Iterator[_Granted]:
-    for path, rule in _rules(profile):
+    for path, rule in rules_of_roles(profile):
         for index, resource in enumerate(rule.resources):
             alone = BuiltInRule(verbs=rule.verbs, resources=(resource,))
             yield (*path, "resources", index), resource, rights([alone])
