@@ -10,7 +10,7 @@ import click
 from hardener import tree
 from hardener.cli.arguments import FORMAT, OUTPUT, PROFILES
 from hardener.cli.changes import as_data, show
-from hardener.cli.command import Command
+from hardener.cli.command import NO, YES, Command
 from hardener.cli.say import result, result_json
 from hardener.cli.work import renderings
 from hardener.rules.exceptions import expired
@@ -50,4 +50,4 @@ def check(profiles: tuple[Path, ...], output: Path, on: datetime.datetime | None
                 result(f"\n{problem}")
     if format_ == "json":
         result_json({"profiles": reports})
-    return 0 if good else 1
+    return YES if good else NO

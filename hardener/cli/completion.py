@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import BashComplete, FishComplete, ZshComplete
 
-from hardener.cli.command import Command
+from hardener.cli.command import YES, Command
 from hardener.cli.say import result
 
 SHELLS = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
@@ -22,4 +22,4 @@ def completion(context: click.Context, shell: str) -> int:
     """Print the script by which SHELL completes hardener's commands, options and files."""
     script = SHELLS[shell](context.find_root().command, {}, "hardener", "_HARDENER_COMPLETE")
     result(script.source_template % script.source_vars())
-    return 0
+    return YES

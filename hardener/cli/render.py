@@ -10,7 +10,7 @@ import click
 from hardener import tree
 from hardener.cli.arguments import FORMAT, OUTPUT, PROFILES
 from hardener.cli.changes import as_data, show
-from hardener.cli.command import Command
+from hardener.cli.command import NO, YES, Command
 from hardener.cli.say import result_json, say
 from hardener.cli.work import renderings
 
@@ -42,8 +42,8 @@ def render(profiles: tuple[Path, ...], output: Path, check: bool, format_: str) 
         show(each, change, done=not check)
     if check and any(change for _, change in changes):
         say("not current: run `hardener render` and commit what it writes")
-        return 1
-    return 0
+        return NO
+    return YES
 
 
 def _compare(each: Rendering) -> tree.Changes:

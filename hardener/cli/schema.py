@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hardener.cli.command import Command
+from hardener.cli.command import YES, Command
 from hardener.cli.say import result_json
 
 
@@ -23,4 +23,4 @@ def schema() -> int:
     from hardener.profile.schema import schema as published
 
     result_json(published())
-    return 0
+    return YES
