@@ -70,6 +70,18 @@ controlPlane:
         usernamePrefix: "staff:"
         groupsPrefix: "teams:"
         requiredClaims: {hd: example.com, acr: "2"}
+        certificateAuthority: |
+          -----BEGIN CERTIFICATE-----
+          MIIBijCCATGgAwIBAgIUWW6T7QY9TiO849A/dR3CJkqbWUEwCgYIKoZIzj0EAwIw
+          GjEYMBYGA1UEAwwPbG9naW4gYXV0aG9yaXR5MCAXDTI2MTEyMTEzMjg0NVoYDzIx
+          MjYxMDI4MTMyODQ1WjAaMRgwFgYDVQQDDA9sb2dpbiBhdXRob3JpdHkwWTATBgcq
+          hkjOPQIBBggqhkjOPQMBBwNCAATXZ3jC8Hv1A42jblNalAVoPCn4DeMVsLXe1afb
+          46ZICjck5Wf6zyyHdE+fxRP62Jl7NaqwC1gnDoQ3wOE70oo2o1MwUTAdBgNVHQ4E
+          FgQUWXHF1Td3q3W8lakJpPjFap/r+C4wHwYDVR0jBBgwFoAUWXHF1Td3q3W8lakJ
+          pPjFap/r+C4wDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNHADBEAiBfX669
+          r0LUXlIq8e/IqsvwFa0kMP35CIhCXO2N5IIknQIgb76e3vsN6oHtgO5h8Jz96blm
+          AOQhhnvTQAZ6Za4amGQ=
+          -----END CERTIFICATE-----
     bootstrapTokens: true
     proxy: {names: [login-proxy]}
     webhook: {server: "https://tokens.example.com", cache: 1m}

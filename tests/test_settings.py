@@ -412,7 +412,11 @@ def test_tokens_cannot_name_users_or_groups_of_kubernetes_own(version):
         "username": {"claim": "email", "prefix": "staff:"},
         "groups": {"claim": "groups", "prefix": "teams:"},
     }
-    assert issuer["issuer"] == {"url": "https://login.example.com/realm", "audiences": ["kubernetes"]}
+    assert issuer["issuer"] == {
+        "url": "https://login.example.com/realm",
+        "certificateAuthority": sound_profile(EVERYTHING).control_plane.authentication.oidc[0].certificate_authority,
+        "audiences": ["kubernetes"],
+    }
     assert issuer["claimValidationRules"] == [
         {"claim": "acr", "requiredValue": "2"},
         {"claim": "hd", "requiredValue": "example.com"},
@@ -421,6 +425,17 @@ def test_tokens_cannot_name_users_or_groups_of_kubernetes_own(version):
         "!user.username.startsWith('system:')",
         "user.groups.all(group, !group.startsWith('system:'))",
     ]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_who_vouches_for_an_issuer_is_in_a_file_that_flags_name_or_in_the_configuration_itself(version):
+    by_flags = minor(version) < 30
+    assert ("oidc-ca-file" in flags(EVERYTHING, "kube-apiserver", version)) == by_flags
+    assert ("control-plane/oidc-ca.crt" in files(EVERYTHING, version)) == by_flags
+    if by_flags:
+        text = files(EVERYTHING, version)["control-plane/oidc-ca.crt"]
+        assert text.splitlines()[0] == "-----BEGIN CERTIFICATE-----"
+        assert text.endswith("-----END CERTIFICATE-----\n")
 
 
 def prefixed(prefix):
@@ -597,6 +612,7 @@ def test_an_issuer_without_an_audience_cannot_be_planned():
     with pytest.raises(ValueError, match="has no audience"):
         Issuer(
             url="https://a.example.com",
+            certificate_authority="",
             audiences=(),
             username_claim="sub",
             username_prefix="",

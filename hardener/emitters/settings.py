@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hardener.artifact import Artifact
 from hardener.plan import Plan
-from hardener.plan.settings import Flag, Settings
+from hardener.plan.settings import ISSUERS_AUTHORITY, Flag, Settings
 from hardener.templating import fill
 
 
@@ -59,6 +59,13 @@ def _configurations(profile: str, settings: Settings) -> Iterator[Artifact]:
             measures=("api-server.anonymous", "api-server.oidc"),
             sources=("controlPlane.authentication",),
             text=fill("settings-authentication.yaml.j2", profile=profile, authentication=settings.authentication),
+        )
+    if settings.issuers_authority:
+        yield Artifact(
+            path=f"control-plane/{ISSUERS_AUTHORITY}",
+            measures=("api-server.oidc",),
+            sources=("controlPlane.authentication.oidc.0.certificateAuthority",),
+            text=settings.issuers_authority.rstrip("\n") + "\n",
         )
     if settings.authorization is not None:
         yield Artifact(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -39,10 +39,18 @@ class ClaimRule(Struct, frozen=True, kw_only=True):
     required_value: str
 
 
+# The file of `control-plane/` with the certificates that vouch for an issuer, where flags name it.
+ISSUERS_AUTHORITY: Final = "oidc-ca.crt"
+
+
 class Issuer(Struct, frozen=True, kw_only=True):
-    """Somebody whose tokens are believed. Without `groups_claim` its tokens name no groups."""
+    """Somebody whose tokens are believed. Without `groups_claim` its tokens name no groups.
+
+    `certificate_authority` is PEM text; empty: the host's CAs.
+    """
 
     url: str
+    certificate_authority: str
     audiences: tuple[str, ...]
     username_claim: str
     username_prefix: str
@@ -143,6 +151,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Everything that the control plane's components are started with, but for etcd.
 
     `connections` are the kubeconfigs of the services that the API server calls. What has no file is None.
+    `issuers_authority` is PEM text for a file that a flag names, empty where none does.
     """
 
     api_server: tuple[Flag, ...]
@@ -150,6 +159,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     scheduler: tuple[Flag, ...]
     admission: Admission
     authentication: Authentication | None
+    issuers_authority: str
     authorization: Authorization | None
     connections: tuple[Connection, ...]
     kubeadm: Kubeadm

@@ -30,6 +30,14 @@ Claim = Annotated[
 ClaimValue = Annotated[
     str, Meta(pattern=r"^[-A-Za-z0-9_.:/@]+$(?!\n)", max_length=253, description="what a claim must say")
 ]
+Certificates = Annotated[
+    str,
+    Meta(
+        pattern=r"^(-----BEGIN CERTIFICATE-----\n([A-Za-z0-9+/=]{1,76}\n)+-----END CERTIFICATE-----(\n|$))+$(?!\n)",
+        max_length=65536,
+        description="certificates in PEM, one after another, and nothing else",
+    ),
+]
 NamePrefix = Annotated[str, Meta(pattern=VISIBLE, max_length=63, description="what is put before each name: staff:")]
 CommonName = Annotated[
     str, Meta(pattern=r"^[-A-Za-z0-9_.:@]+$(?!\n)", max_length=64, description="the common name of a certificate")
@@ -60,6 +68,13 @@ class Oidc(Model, frozen=True, kw_only=True):
         tuple[Annotated[str, Meta(pattern=r"^[^\s,]+$(?!\n)", max_length=253)], ...],
         Meta(min_length=1, description="For whom a token must be made out; one of them is enough."),
     ]
+    certificate_authority: Annotated[
+        Certificates | None,
+        Meta(
+            description="The CA that signed the issuer's certificate, as PEM text (a certificate is no secret); the "
+            "host's CAs unless given."
+        ),
+    ] = None
     username_claim: Annotated[Claim, Meta(description="The claim with the user's name.")] = "sub"
     groups_claim: Annotated[Claim | None, Meta(description="The claim with the user's groups.")] = None
     username_prefix: Annotated[NamePrefix | None, Meta(description="What is put before each user's name.")] = None

@@ -33,6 +33,25 @@ def issuers_are_distinct(profile: Profile, source: Source) -> Iterator[Problem]:
         yield source.problem(_ROOT, what, help="let fewer issuers vouch for users", rule="settings.issuers")
 
 
+def issuers_authorities_are_certificates(profile: Profile, source: Source) -> Iterator[Problem]:
+    """An API server that is given anything else does not start."""
+    for index, oidc in enumerate(profile.control_plane.authentication.oidc):
+        if oidc.certificate_authority and not _are_certificates(oidc.certificate_authority):
+            what = "these are no certificates that can be read"
+            help = "paste the PEM text of the CA as it is, from its first BEGIN to its last END"
+            yield source.problem((*_ROOT, index, "certificateAuthority"), what, help=help, rule="settings.issuer-ca")
+
+
+def _are_certificates(pem: str) -> bool:
+    from ssl import PROTOCOL_TLS_CLIENT, SSLContext, SSLError
+
+    try:
+        SSLContext(PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem)
+    except (SSLError, ValueError):
+        return False
+    return True
+
+
 def names_are_not_kubernetes_own(profile: Profile, source: Source) -> Iterator[Problem]:
     """Whoever is called system:masters may do everything."""
     at = minor(profile.cluster.kubernetes)

@@ -30,6 +30,7 @@ def settings(profile: Profile) -> Settings | None:
         scheduler=flags("kube-scheduler", at, target, speaking),
         admission=admission.admission(profile),
         authentication=authentication.authentication(profile),
+        issuers_authority=authentication.issuers_authority(profile),
         authorization=authorization.authorization(profile),
         connections=connections(profile),
         kubeadm=kubeadm(profile),

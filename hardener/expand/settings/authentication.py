@@ -8,7 +8,7 @@ from typing import Final
 from hardener.catalog import api_version, distribution, minor
 from hardener.expand.flags import Choice, Choices, on_host
 from hardener.plan.gap import Gap
-from hardener.plan.settings import Authentication, ClaimRule, Issuer
+from hardener.plan.settings import ISSUERS_AUTHORITY, Authentication, ClaimRule, Issuer
 from hardener.profile import Profile
 from hardener.profile.authentication import Oidc
 
@@ -33,6 +33,13 @@ def authentication(profile: Profile) -> Authentication | None:
         anonymous_paths=HEALTH if limits_anonymous else (),
         issuers=tuple(sorted(map(_issuer, asked.oidc), key=lambda issuer: issuer.url)),
     )
+
+
+def issuers_authority(profile: Profile) -> str:
+    """The certificates, in PEM, that vouch for the one issuer that flags name; empty where none are needed."""
+    oidc = profile.control_plane.authentication.oidc
+    by_flags = oidc and minor(profile.cluster.kubernetes) < FILE_SINCE
+    return oidc[0].certificate_authority or "" if by_flags else ""
 
 
 def choices(profile: Profile) -> Choices:
@@ -83,6 +90,7 @@ def _anonymous_off(profile: Profile) -> bool:
 def _issuer(oidc: Oidc) -> Issuer:
     return Issuer(
         url=oidc.issuer,
+        certificate_authority=oidc.certificate_authority or "",
         audiences=tuple(sorted(set(oidc.audiences))),
         username_claim=oidc.username_claim,
         username_prefix=oidc.username_prefix or "",
@@ -98,6 +106,7 @@ def _oidc_flags(oidc: Oidc) -> Choices:
     """One issuer as flags. A rule has seen to it that there is but one, with one audience and with prefixes."""
     asked = {
         "oidc-issuer-url": oidc.issuer,
+        "oidc-ca-file": on_host(ISSUERS_AUTHORITY) if oidc.certificate_authority else None,
         "oidc-client-id": oidc.audiences[0],
         "oidc-username-claim": oidc.username_claim,
         "oidc-username-prefix": oidc.username_prefix,
