@@ -143,7 +143,7 @@ def test_every_rendered_flag_exists_and_has_a_value_of_its_type(component, body,
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
-def test_flags_that_exclude_each_other_do_not_meet(body, version):
+def test_pitfall_34_flags_and_files_that_exclude_each_other_do_not_meet(body, version):
     rendered = flags(body, "kube-apiserver", version)
     assert not [pair for pair in EXCLUSIVE if set(pair) <= set(rendered)]
     anonymous = (
@@ -199,7 +199,7 @@ def test_kubeadm_is_told_every_flag(body, version):
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
-def test_every_path_that_the_api_server_reads_is_mounted(body, version):
+def test_pitfall_23_every_path_that_the_api_server_reads_is_mounted(body, version):
     volumes = kubeadm(body, version)[0]["apiServer"]["extraVolumes"]
     mounted = [volume["mountPath"] for volume in volumes] + ["/etc/kubernetes/pki"]
     texts = [text for path, text in files(body, version).items() if path.endswith(("flags", "webhook.yaml"))]
@@ -216,7 +216,7 @@ def test_every_path_that_the_api_server_reads_is_mounted(body, version):
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
-def test_kubeadm_keeps_node_restriction(body, version):
+def test_pitfall_04_a_list_of_admission_plugins_keeps_kubeadms_node_restriction(body, version):
     plugins = arguments(kubeadm(body, version)[0]["apiServer"], version)["enable-admission-plugins"].split(",")
     assert "NodeRestriction" in plugins
     assert ("PodSecurityPolicy" in plugins) == (version == "1.24")
@@ -341,7 +341,7 @@ def test_kubeadms_kubelets_are_hardened_and_have_no_taint(version):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_events_are_limited_wherever_the_plugin_is_on(version):
+def test_pitfall_02_the_plugin_that_limits_events_is_never_without_limits(version):
     configured = {
         plugin["name"]: plugin["configuration"]
         for plugin in document("admission-configuration.yaml", SILENT, version)["plugins"]
@@ -370,7 +370,7 @@ def test_a_namespace_that_nobody_labelled_is_restricted(version):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_anonymous_requests_reach_the_health_paths_alone(version):
+def test_pitfall_01_anonymous_requests_reach_the_health_paths_that_kubeadms_probes_need_and_no_other(version):
     rendered = flags(SILENT, "kube-apiserver", version)
     gaps = [gap for gap in plan(SILENT, version).gaps if gap.path == "controlPlane.authentication.anonymous"]
     assert "anonymous-auth" not in rendered
@@ -632,3 +632,38 @@ def test_limits_that_are_empty_cannot_be_planned():
             exempt_namespaces=(),
             limits=(),
         )
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_pitfall_03_the_flag_that_scanners_read_says_who_authorizes_unless_a_webhook_needs_the_file(version):
+    """kube-bench 1.2.6 to 1.2.8 read --authorization-mode; the STIG wants Node before RBAC."""
+    silent = flags(SILENT, "kube-apiserver", version)
+    assert silent["authorization-mode"] == "Node,RBAC"
+    assert "authorization-config" not in silent
+    asked = flags(asking(""), "kube-apiserver", version)
+    assert ("authorization-config" in asked) == ("authorization-mode" not in asked) == (minor(version) >= 30)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+def test_pitfall_07_every_component_is_told_tls_in_its_own_words(body, version):
+    """Older names of CHACHA20, which scanners know; etcd's own names of versions, and no suites beside TLS 1.3."""
+    kubernetes = [flags(body, component, version) for component in COMPONENTS]
+    etcd = flags(body, "etcd", version)
+    assert {told["tls-min-version"] for told in kubernetes} <= {"VersionTLS12", "VersionTLS13"}
+    assert etcd.get("tls-min-version", "TLS1.2") in ("TLS1.2", "TLS1.3")
+    for told, suites in [*((told, "tls-cipher-suites") for told in kubernetes), (etcd, "cipher-suites")]:
+        newest = told.get("tls-min-version", "").endswith("3")
+        assert not (newest and suites in told)
+        assert not re.search("CHACHA20_POLY1305_SHA256", told.get(suites, ""))
+    chosen = "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305"
+    assert chosen in flags(SILENT, "kube-apiserver", version)["tls-cipher-suites"].split(",")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+def test_pitfall_19_a_scheduler_reads_its_flags_because_it_has_no_configuration_file(body, version):
+    """With --config, --profiling is ignored without a word."""
+    rendered = flags(body, "kube-scheduler", version)
+    assert rendered["profiling"] == "false"
+    assert "config" not in rendered
