@@ -5,6 +5,7 @@ Who may import whom is in pyproject.toml, for import-linter.
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from hardener.rules import FOUNDATIONS, RULES
 
 PACKAGE = Path(__file__).parent.parent / "hardener"
+CONTRACTS = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
 FILES = sorted(PACKAGE.rglob("*.py"))
 TEMPLATES = sorted((PACKAGE / "templates").glob("[!_]*.j2"))
 
@@ -52,6 +54,15 @@ def test_a_function_ends_within_forty_lines(file):
 @pytest.mark.parametrize("file", FILES, ids=name_of)
 def test_every_module_says_what_it_is(file):
     assert ast.get_docstring(ast.parse(file.read_text()))
+
+
+def test_what_verifies_may_import_four_packages_alone():
+    """Whatever package is added, its proof would lean on it unless the contract names it."""
+    (contract,) = [each for each in CONTRACTS if each.get("source_modules") == ["hardener.verify"]]
+    ours = {file.stem if file.parent == PACKAGE else file.relative_to(PACKAGE).parts[0] for file in FILES}
+    below, above = {"errors", "source", "catalog", "profile"}, {"cli", "__init__", "__main__"}
+    forbidden = {name.removeprefix("hardener.") for name in contract["forbidden_modules"]}
+    assert forbidden == ours - below - above - {"verify"}
 
 
 def test_each_rule_is_asked_once():
