@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from tests.components import build
-from tests.components.releases import KUBERNETES
+from tests.components.releases import ALL
 
 _ETCD = "go.etcd.io/etcd/server/v3"
 
 
 def main() -> None:
     """Write both files of every release. Downloads what the components import."""
-    for release in KUBERNETES:
+    for release in ALL:
         file = build.modules_file(release)
         file.write_text(_text(release), encoding="utf-8")
         file.with_suffix(".sum").unlink(missing_ok=True)

@@ -1,8 +1,15 @@
 """Which releases of other people's work judge us. No other file names one, but for the generated go/*.mod."""
 
-NEWEST = "1.36.3"
+import os
+
+NEWEST = "1.37.1"
 LAST_WITH_POD_SECURITY_POLICY = "1.24.17"
-KUBERNETES = (NEWEST, LAST_WITH_POD_SECURITY_POLICY)
+BETWEEN = ("1.30.14", "1.36.3")
+"""The first release with ValidatingAdmissionPolicy as a stable API, and the one before the newest."""
+
+ALL = (NEWEST, LAST_WITH_POD_SECURITY_POLICY, *BETWEEN)
+KUBERNETES = ALL if os.environ.get("HARDENER_RELEASES") == "all" else ALL[:2]
+"""The releases of this run: two, unless the environment asks for all, as `make test-all` does."""
 
 SCHEMAS = tuple(f"1.{minor}" for minor in range(25, 38))
 """The minors whose schemas kubernetes-validate ships."""
@@ -18,21 +25,25 @@ CILIUM_SUM = "h1:/HrbeMmk46UDkJs4uJemIqxB7wuZ+QRMNVscNYua5C8="
 
 
 def judging(kubernetes: str) -> str:
-    """The release whose API server judges a profile that is written for the minor `kubernetes`.
+    """The release of this run that judges a profile which is written for the minor `kubernetes`.
 
-    PodSecurityPolicy was served for the last time in 1.24; everything rendered for later minors is taken by
-    the newest server as well, because hardener renders only APIs that are stable.
+    That minor's own release, else the next newer one of the run: hardener renders only APIs that are stable, and
+    those that an old release serves alone are PodSecurityPolicy's, served for the last time in 1.24.
 
-    >>> judging("1.24"), judging("1.34")
-    ('1.24.17', '1.36.3')
+    >>> judging("1.24"), judging("1.37"), judging("1.34") in ("1.36.3", "1.37.1")
+    ('1.24.17', '1.37.1', True)
     """
-    return LAST_WITH_POD_SECURITY_POLICY if kubernetes == minor(LAST_WITH_POD_SECURITY_POLICY) else NEWEST
+    return min((release for release in KUBERNETES if _order(minor(release)) >= _order(kubernetes)), key=_order)
 
 
 def minor(release: str) -> str:
     """The minor of a release, as a profile writes it.
 
-    >>> minor("1.36.3")
-    '1.36'
+    >>> minor("1.37.1")
+    '1.37'
     """
     return release.rpartition(".")[0]
+
+
+def _order(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))

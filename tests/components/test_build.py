@@ -3,10 +3,10 @@
 import pytest
 
 from tests.components import build
-from tests.components.releases import KUBERNETES
+from tests.components.releases import ALL
 
 
-@pytest.mark.parametrize("release", KUBERNETES)
+@pytest.mark.parametrize("release", ALL)
 def test_the_modules_pin_the_release_and_its_libraries(release):
     text = build.modules_file(release).read_text()
 
