@@ -11,9 +11,10 @@ from hardener import tree
 from hardener.cli.arguments import FORMAT, OUTPUT, PROFILES
 from hardener.cli.changes import as_data, show
 from hardener.cli.command import NO, YES, Command
-from hardener.cli.say import result, result_json
-from hardener.cli.work import renderings
-from hardener.rules.exceptions import expired
+from hardener.cli.say import result, result_json, say
+from hardener.cli.work import Rendering, renderings
+from hardener.errors import Problem
+from hardener.rules import exceptions, lifecycle
 
 
 @click.command(
@@ -27,27 +28,44 @@ from hardener.rules.exceptions import expired
     "--on",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
-    help="Judge exceptions as on this day (2027-03-31) instead of today.",
+    help="Judge exceptions and versions as on this day (2027-03-31) instead of today.",
 )
 @FORMAT
 def check(profiles: tuple[Path, ...], output: Path, on: datetime.datetime | None, format_: str) -> int:
-    """Say whether FOLDER holds exactly what each PROFILE renders to, and whether its exceptions are still alive.
+    """Say whether FOLDER holds exactly what each PROFILE renders to, and whether exceptions and versions are alive.
 
     Exits with 1 if a file is out of date, missing or should not be there (also one that hardener did not write, among
-    the manifests: whoever applies the folder applies it too), or if an exception has expired.
+    the manifests: whoever applies the folder applies it too), if an exception has expired, or if the version of
+    Kubernetes gets no fixes any more. That it will soon get none is a warning.
     """
     day = (on or datetime.datetime.now()).date()
     good = True
     reports = []
     for each in renderings(profiles, output):
         changes = tree.compare(each.folder, each.artifacts)
-        over = expired(each.profile, each.source, day)
-        good = good and not changes and not changes.strangers and not over
-        reports.append({**as_data(each, changes), "expired": [problem.to_dict() for problem in over]})
+        judged = _on_a_day(each, day)
+        dead = judged["expired"] + judged["ended"]
+        good = good and not changes and not changes.strangers and not dead
+        reports.append({**as_data(each, changes), **{word: _data(found) for word, found in judged.items()}})
         if format_ == "text":
             show(each, changes, done=False)
-            for problem in over:
+            for problem in dead:
                 result(f"\n{problem}")
+            for problem in judged["ending"]:
+                say(f"\n{problem}")
     if format_ == "json":
         result_json({"profiles": reports})
     return YES if good else NO
+
+
+def _on_a_day(each: Rendering, day: datetime.date) -> dict[str, list[Problem]]:
+    """What only a calendar finds: exceptions that expired, a version that has ended, one that is about to."""
+    return {
+        "expired": exceptions.expired(each.profile, each.source, day),
+        "ended": lifecycle.ended(each.profile, each.source, day),
+        "ending": lifecycle.ending(each.profile, each.source, day),
+    }
+
+
+def _data(problems: list[Problem]) -> list[dict[str, str | int]]:
+    return [problem.to_dict() for problem in problems]

@@ -21,6 +21,7 @@ WEAK: Final = frozenset(
         "escalation.service-account",
         "flow.internet",
         "flow.upward",
+        "kubernetes.end-of-life",
         "pool.mixed-trust",
         "role.escalation",
         "role.exec",
@@ -31,6 +32,9 @@ WEAK: Final = frozenset(
         "zone.privileged",
     }
 )
+
+# Rule and place of what only a calendar can refuse: `check` does, and an exception for it is never idle.
+END_OF_LIFE: Final = ("kubernetes.end-of-life", "cluster.kubernetes")
 
 Exemptions = frozenset[tuple[str, str]]
 
@@ -45,12 +49,13 @@ def exemptions(source: Source) -> Exemptions:
 
 def is_accepted(problem: Problem, accepted: Exemptions) -> bool:
     """Is this weak, and is there an exception for its rule and its place or a parent of it?"""
-    return any(exemption in accepted for exemption in _covering(problem))
+    return any(exemption in accepted for exemption in _covering(problem.rule, problem.where))
 
 
 def cover_something(profile: Profile, source: Source, found: Iterable[Problem]) -> Iterator[Problem]:
     """Asked apart from the other rules, because the answer is in what they `found`."""
-    needed = {exemption for problem in found for exemption in _covering(problem)}
+    refused = [END_OF_LIFE, *((problem.rule, problem.where) for problem in found)]
+    needed = {exemption for rule, place in refused for exemption in _covering(rule, place)}
     for index, exemption in enumerate(profile.exceptions):
         named = exemption.rule in WEAK and _is_place(exemption.at, source)
         if named and (exemption.rule, exemption.at) not in needed:
@@ -129,12 +134,11 @@ def expired(profile: Profile, source: Source, on: date) -> list[Problem]:
     ]
 
 
-def _covering(problem: Problem) -> Iterator[tuple[str, str]]:
-    """Every exception that would cover a problem: for its place, and for each parent of it."""
-    if problem.rule in WEAK:
-        place = problem.where
+def _covering(rule: str, place: str) -> Iterator[tuple[str, str]]:
+    """Every exception that would cover what a rule refuses: for its place, and for each parent of it."""
+    if rule in WEAK:
         while place:
-            yield problem.rule, place
+            yield rule, place
             place = place.rpartition(".")[0]
 
 

@@ -1,0 +1,218 @@
+"""How long versions live: `check` asks the calendar, and nothing that renders does."""
+
+import ast
+import json
+import re
+from datetime import date, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hardener.catalog import supported
+from hardener.catalog.lifecycle import alive, lifetime
+from hardener.cli import main
+from hardener.profile import read
+from hardener.rules import lifecycle
+from hardener.source import parse
+from tests.rendering import refusals, written
+
+ROOT = Path(__file__).parent.parent
+DISTRIBUTIONS = ("kubeadm", "k3s", "rke2", "eks", "gke", "aks")
+ACCEPTED = """\
+exceptions:
+  - {rule: kubernetes.end-of-life, at: PLACE, reason: the plant cannot stop, owner: plant, expires: 2027-03-31}
+"""
+
+
+def found(version, on, distribution="kubeadm", body=""):
+    """What a calendar finds of a profile: that its version has ended, and that it is about to."""
+    text = written(body, version=version).replace("distribution: kubeadm", f"distribution: {distribution}")
+    source = parse(text, "profile.yaml")
+    profile = read(source)
+    return tuple(judge(profile, source, date.fromisoformat(on)) for judge in (lifecycle.ended, lifecycle.ending))
+
+
+def what(problems):
+    (problem,) = problems
+    assert (problem.rule, problem.where) == ("kubernetes.end-of-life", "cluster.kubernetes")
+    return problem.what, problem.help
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+@pytest.mark.parametrize("version", supported())
+def test_every_version_has_a_life_and_lives_no_shorter_than_upstreams_standard_period(version, distribution):
+    life, upstream = lifetime(version, distribution), lifetime(version, "kubeadm")
+    assert life.released < life.standard <= life.end
+    assert life.released >= upstream.released
+    assert life.end - upstream.released > timedelta(days=12 * 30)
+    assert life.by in (distribution, "upstream")
+    assert (life.by == "upstream") or distribution in ("eks", "gke")
+
+
+def test_versions_follow_each_other():
+    lives = [lifetime(version, "kubeadm") for version in supported()]
+    for earlier, later in pairwise(lives):
+        assert (earlier.released, earlier.standard, earlier.end) < (later.released, later.standard, later.end)
+    # A year and two months, as kubernetes.io/releases/patch-releases has it, give or take the days of a release.
+    assert all(timedelta(days=415) < life.end - life.released < timedelta(days=465) for life in lives)
+
+
+@pytest.mark.parametrize(
+    ("distribution", "on", "versions"),
+    [
+        ("kubeadm", "2026-11-21", ("1.35", "1.36", "1.37")),
+        ("kubeadm", "2026-10-27", ("1.34", "1.35", "1.36", "1.37")),
+        ("kubeadm", "2026-08-25", ("1.34", "1.35", "1.36")),
+        ("kubeadm", "2030-01-01", ()),
+        ("eks", "2026-11-21", ("1.31", "1.32", "1.33", "1.34", "1.35", "1.36")),
+        ("gke", "2026-11-21", ("1.32", "1.33", "1.34", "1.35")),
+    ],
+)
+def test_the_versions_that_are_alive_on_a_day(distribution, on, versions):
+    assert alive(distribution, date.fromisoformat(on)) == versions
+
+
+def test_a_version_that_has_ended_is_named_with_those_that_live():
+    ended, ending = found("1.24", "2026-11-21")
+    assert what(ended) == (
+        "Kubernetes 1.24 has had no fixes since 2023-07-28",
+        "upgrade to 1.35, 1.36 or 1.37; or accept it: an exception for kubernetes.end-of-life at cluster.kubernetes",
+    )
+    assert ending == []
+
+
+def test_a_version_lives_through_its_last_day():
+    ended, ending = found("1.35", "2027-02-28")
+    assert ended == []
+    assert what(ending)[0] == (
+        "Kubernetes 1.35 gets no fixes after 2027-02-28, which is today, and its standard support ended on 2026-12-28"
+    )
+    assert [len(problems) for problems in found("1.35", "2027-03-01")] == [1, 0]
+
+
+def test_sixty_days_before_its_end_a_version_is_about_to_end():
+    """1.28 has 55 days between the end of its standard support and its end, so the count alone decides."""
+    assert found("1.28", "2024-08-22") == ([], [])
+    assert what(found("1.28", "2024-08-23")[1])[0] == (
+        "Kubernetes 1.28 gets no fixes after 2024-10-22, which is in 60 days"
+    )
+
+
+def test_what_only_a_provider_keeps_alive_is_told():
+    ended, ending = found("1.33", "2026-11-21", "eks")
+    assert ended == []
+    assert what(ending) == (
+        "Kubernetes 1.33 on Amazon EKS gets no fixes after 2027-07-29, which is in 250 days, and its standard support "
+        "ended on 2026-07-29",
+        "upgrade to 1.34, 1.35 or 1.36; or accept it: an exception for kubernetes.end-of-life at cluster.kubernetes",
+    )
+    assert what(found("1.33", "2026-11-21", "aks")[0])[0] == "Kubernetes 1.33 has had no fixes since 2026-06-28"
+
+
+def test_when_nothing_that_is_known_lives_longer_it_is_hardener_that_is_old():
+    assert what(found("1.37", "2030-01-01")[0])[1].startswith("upgrade hardener: it knows none that lives longer; or ")
+
+
+@pytest.mark.parametrize("place", ["cluster.kubernetes", "cluster"])
+@pytest.mark.parametrize(("version", "on"), [("1.24", "2026-11-21"), ("1.35", "2027-02-01"), ("1.37", "2026-11-21")])
+def test_an_exception_accepts_it_for_the_version_and_is_never_idle(place, version, on):
+    """Whether it is needed depends on the day, and rendering knows none."""
+    body = ACCEPTED.replace("PLACE", place)
+    assert found(version, on, body=body) == ([], [])
+    assert refusals(body, version=version) == []
+
+
+def test_an_exception_for_another_place_covers_nothing():
+    body = ACCEPTED.replace("PLACE", "cluster.cni")
+    assert [len(problems) for problems in found("1.24", "2026-11-21", body=body)] == [1, 0]
+    assert refusals(body, version="1.24") == [("exception.idle", "exceptions.0")]
+
+
+@given(st.sampled_from(supported()), st.sampled_from(DISTRIBUTIONS), st.dates(date(2022, 1, 1), date(2032, 1, 1)))
+def test_a_version_is_well_or_ending_or_ended_and_never_well_again(version, distribution, day):
+    def stage(on):
+        ended, ending = found(version, on.isoformat(), distribution)
+        assert not (ended and ending)
+        return 2 if ended else 1 if ending else 0
+
+    assert stage(day) <= stage(day + timedelta(days=1))
+    assert (stage(day) == 2) == (day > lifetime(version, distribution).end)
+
+
+def rendered(tmp_path, name, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "profile.yaml").write_text((ROOT / f"profiles/{name}.yaml").read_text())
+    return main(["render", "profile.yaml"])
+
+
+@pytest.mark.parametrize(
+    ("name", "on", "code", "stages"),
+    [
+        ("legacy", "2023-05-01", 0, ([], [])),
+        ("legacy", "2023-07-28", 0, ([], ["2023-07-28"])),
+        ("legacy", "2023-07-29", 1, (["2023-07-28"], [])),
+        ("small", "2026-10-27", 0, ([], ["2026-10-27"])),
+        ("small", "2026-10-28", 1, (["2026-10-27"], [])),
+        ("managed", "2026-10-28", 0, ([], ["2027-07-29"])),
+    ],
+)
+def test_check_says_no_to_what_has_ended_and_warns_of_what_will(name, on, code, stages, tmp_path, monkeypatch, capsys):
+    assert rendered(tmp_path, name, monkeypatch) == 0
+    capsys.readouterr()
+
+    assert main(["check", "--on", on, "profile.yaml"]) == code
+    said = capsys.readouterr()
+    ended, ending = stages
+    assert re.findall(r"no fixes (?:since|after) (\S{10})", said.out) == ended
+    assert re.findall(r"no fixes (?:since|after) (\S{10})", said.err) == ending
+
+    assert main(["check", "--on", on, "--format", "json", "profile.yaml"]) == code
+    said = capsys.readouterr()
+    (report,) = json.loads(said.out)["profiles"]
+    for key, days in (("ended", ended), ("ending", ending)):
+        assert [re.findall(r"\d{4}-\d\d-\d\d", problem["what"])[0] for problem in report[key]] == days
+    assert said.err == ""
+
+
+# What tells the day. That a lock is waited for with patience (time.monotonic) does not.
+CALENDARS = {
+    *("now", "today", "utcnow", "fromtimestamp", "utcfromtimestamp"),
+    *("time", "time_ns", "clock_gettime", "ctime", "gmtime", "localtime", "strftime"),
+}
+
+
+def calendars(source):
+    """Every question after the day in a module."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute):
+            yield from CALENDARS & {node.attr}
+        elif isinstance(node, ast.ImportFrom) and node.module == "time":
+            yield from CALENDARS & {alias.name for alias in node.names}
+
+
+def test_nothing_but_check_asks_what_day_it_is():
+    files = (ROOT / "hardener").rglob("*.py")
+    asking = {str(file.relative_to(ROOT)) for file in files if list(calendars(file.read_text()))}
+    assert asking == {"hardener/cli/check.py"}
+
+
+@pytest.mark.parametrize("source", ["import time\ntime.time()", "from time import ctime", "f = datetime.date.today"])
+def test_a_question_after_the_day_is_seen(source):
+    assert list(calendars(source))
+
+
+def test_patience_is_no_question_after_the_day():
+    assert not list(calendars("import time\ntime.sleep(time.monotonic())"))
+
+
+def test_what_renders_does_not_know_how_long_versions_live():
+    """The table is for whoever is told a day: rules, plan and output know none."""
+    knowing = {
+        str(file.relative_to(ROOT / "hardener"))
+        for file in (ROOT / "hardener").rglob("*.py")
+        if "lifecycle" in file.read_text()
+    }
+    assert knowing == {"catalog/lifecycle.py", "rules/lifecycle.py", "cli/check.py"}
