@@ -42,8 +42,20 @@ def running(release: str, folder: Path, settings: Sequence[str] = ()) -> Iterato
     ):
         binary = build.component("kube-apiserver", release)
         command = [str(binary), *flags.merged(_flags(port, storage, authority), settings)]
-        with process.running(command, log, lambda: _ready(admin)) as identifier:
+        with process.running(command, log, lambda: ready(admin)) as identifier:
             yield Cluster(release, port, authority, admin, log, identifier)
+
+
+def ready(admin: Client) -> bool:
+    """Whether the server answers, its own namespaces exist, and its administrator is known to RBAC."""
+    try:
+        for namespace in _SYSTEM_NAMESPACES:
+            admin.get(f"/api/v1/namespaces/{namespace}")
+        admin.get("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/cluster-admin")
+    except (OSError, http.client.HTTPException, RefusedError):
+        admin.close()
+        return False
+    return True
 
 
 def trust(authority: Authority, identity: Identity) -> ssl.SSLContext:
@@ -72,15 +84,3 @@ def _flags(port: int, storage: str, authority: Authority) -> tuple[str, ...]:
         "--authorization-mode=Node,RBAC",
         "--allow-privileged=true",
     )
-
-
-def _ready(admin: Client) -> bool:
-    """Whether the server answers, its own namespaces exist, and its administrator is known to RBAC."""
-    try:
-        for namespace in _SYSTEM_NAMESPACES:
-            admin.get(f"/api/v1/namespaces/{namespace}")
-        admin.get("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/cluster-admin")
-    except (OSError, http.client.HTTPException, RefusedError):
-        admin.close()
-        return False
-    return True

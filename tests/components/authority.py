@@ -17,35 +17,47 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """Signs certificates; all its files lie in `folder`."""
+    """Signs certificates; all its files lie in `folder`, its own are called `name`."""
 
     folder: Path
+    name: str = "ca"
 
     @property
     def certificate(self) -> Path:
         """What clients and servers of the cluster trust."""
-        return self.folder / "ca.crt"
+        return self._files(self.name).certificate
 
     def issue(self, name: str, subject: str, *extensions: str) -> Identity:
         """A new identity, in files called `name`, that this authority vouches for.
 
         `subject` is as openssl writes it: the API server takes /O= for groups and /CN= for the user.
         """
-        identity = Identity(self.folder / f"{name}.crt", self.folder / f"{name}.key")
-        signing = ("-CA", str(self.certificate), "-CAkey", str(self.folder / "ca.key"))
+        own, identity = self._files(self.name), self._files(name)
+        signing = ("-CA", str(own.certificate), "-CAkey", str(own.key))
         _certificate(identity, subject, *signing, *_extensions(*extensions))
         return identity
 
+    def _files(self, name: str) -> Identity:
+        return Identity(self.folder / f"{name}.crt", self.folder / f"{name}.key")
 
-def new_authority(folder: Path) -> Authority:
+
+def new_authority(folder: Path, name: str = "ca") -> Authority:
     """An authority that nobody else knows, good for two days."""
-    authority = Authority(folder)
+    authority = Authority(folder, name)
     _certificate(
-        Identity(authority.certificate, folder / "ca.key"),
+        Identity(authority.certificate, authority.certificate.with_suffix(".key")),
         "/CN=test authority",
         *_extensions("basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign"),
     )
     return authority
+
+
+def new_key(private: Path, public: Path) -> None:
+    """Write a key for signatures, and what others check them with."""
+    make = ("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-out", str(private))
+    subprocess.run(make, check=True, capture_output=True)
+    show = ("openssl", "pkey", "-in", str(private), "-pubout", "-out", str(public))
+    subprocess.run(show, check=True, capture_output=True)
 
 
 def _extensions(*lines: str) -> tuple[str, ...]:

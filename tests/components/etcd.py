@@ -1,11 +1,11 @@
 """An etcd of one member, for one API server."""
 
-import http.client
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 
-from tests.components import build, flags, process
+from tests.components import build, flags, health, process
 from tests.components.ports import free_port
 
 
@@ -27,16 +27,5 @@ def running(release: str, folder: Path, settings: Sequence[str] = ()) -> Iterato
         "--unsafe-no-fsync",  # what is written need not outlive the test
     )
     command = [str(build.component("etcd", release)), *flags.merged(ours, settings)]
-    with process.running(command, folder / "etcd.log", lambda: _healthy(port)):
+    with process.running(command, folder / "etcd.log", lambda: health.status(address, "/health") == HTTPStatus.OK):
         yield address
-
-
-def _healthy(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/health")
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except OSError:
-        return False
-    finally:
-        connection.close()

@@ -21,7 +21,12 @@ def files(folder: Path) -> list[Path]:
 
 def documents(file: Path) -> list[str]:
     """The text of each YAML document of a file, but for those that hold nothing but comments."""
-    return [text for text in _BETWEEN_DOCUMENTS.split(file.read_text(encoding="utf-8")) if _says_something(text)]
+    return split(file.read_text(encoding="utf-8"))
+
+
+def split(text: str) -> list[str]:
+    """The text of each YAML document, but for those that hold nothing but comments."""
+    return [document for document in _BETWEEN_DOCUMENTS.split(text) if _says_something(document)]
 
 
 def _says_something(document: str) -> bool:
