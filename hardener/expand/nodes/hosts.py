@@ -1,7 +1,8 @@
-"""The hosts' kernels: how they are set, and what they never load."""
+"""The hosts: how their kernels are set, what they never load, and who may read their files."""
 
 from __future__ import annotations
 
+from hardener.catalog import Distribution
 from hardener.catalog import hosts as catalog
 from hardener.plan.nodes import Pair
 from hardener.profile import Profile
@@ -25,6 +26,12 @@ def blocked_modules(profile: Profile, asked: Asked) -> tuple[str, ...]:
     if not any(map(_speaks_sctp, profile.flows)):
         usual.add("sctp")
     return tuple(sorted(usual | set(asked.blocked_modules)))
+
+
+def permissions(target: Distribution, *, control_plane: bool) -> tuple[str, ...]:
+    """What is allowed of a host's files at most, its folders before what is in them."""
+    besides = target.permissions.get("control-plane", ()) if control_plane else ()
+    return (*target.permissions.get("node", ()), *besides)
 
 
 def _speaks_sctp(flow: Flow) -> bool:

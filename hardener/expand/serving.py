@@ -1,0 +1,33 @@
+"""Who approves the certificates that kubelets ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hardener.catalog import distribution
+from hardener.plan.gap import Gap
+from hardener.plan.serving import Serving
+from hardener.profile import Profile
+
+
+def serving(profile: Profile) -> Serving | None:
+    """What the approver goes by; None where nobody asks, or where the installer or the provider answers."""
+    target = distribution(profile.cluster.distribution)
+    if target.serving_certificates != "administrator" or not profile.control_plane.rotation.serving_certificates:
+        return None
+    networks = profile.cluster.networks
+    return Serving(
+        nodes=tuple(sorted(set(networks.nodes))),
+        control_plane=tuple(sorted({*networks.control_plane, *profile.cluster.api_server.addresses})),
+    )
+
+
+def gaps(profile: Profile) -> Iterator[Gap]:
+    """The approver runs where an administrator installs it, and no Kubernetes brings one."""
+    if serving(profile) is not None:
+        yield Gap(
+            path="controlPlane.rotation.servingCertificates",
+            what="nothing in Kubernetes approves the certificates that kubelets ask for: until somebody installs "
+            "control-plane/approve-serving-certificates.sh, logs and exec fail on a new node",
+            who="administrator",
+        )
