@@ -1,13 +1,16 @@
-// Reads a KubeletConfiguration from standard input as the kubelet reads its file, but for one thing: where the kubelet
-// falls back to a lenient decoder and logs what it overlooked, this fails. Prints what is wrong, and exits with 1 then.
+// Reads a KubeletConfiguration from standard input as the kubelet reads its file, but for two things: where the kubelet
+// falls back to a lenient decoder and logs what it overlooked, this fails; and this machine need not be fit for a node.
+// Prints what is wrong, and exits with 1 then.
 package main
 
 import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime/serializer"
+	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	"k8s.io/component-base/featuregate"
 	_ "k8s.io/kubernetes/pkg/features" // the feature gates that a kubelet knows
@@ -40,7 +43,13 @@ func judge(text []byte) error {
 	if !ok {
 		return fmt.Errorf("no KubeletConfiguration: %v", kind)
 	}
-	return validate(configuration)
+	return utilerrors.FilterOut(validate(configuration), isOfThisMachine)
+}
+
+// isOfThisMachine is true of what pkg/kubelet/apis/config/validation/validation_linux.go says on a host like this one,
+// whatever the configuration.
+func isOfThisMachine(err error) bool {
+	return strings.HasPrefix(err.Error(), "kubelet is configured to not run on a host using cgroup v1")
 }
 
 // validate calls what a release calls the same but gives other arguments: 1.24 knows the feature gates by itself.
