@@ -143,7 +143,8 @@ def artifacts(body: str, version: str = "1.34", distribution: str = "kubeadm") -
     """The files for hosts, by path."""
     decided = plan(body, version, distribution)
     emitted = [artifact for word in (settings, secrets, audit, nodes) for artifact in word.emit(decided)]
-    return tuple(sorted(emitted, key=lambda artifact: artifact.path))
+    for_hosts = (artifact for artifact in emitted if not artifact.path.startswith("manifests/"))
+    return tuple(sorted(for_hosts, key=lambda artifact: artifact.path))
 
 
 def files(body: str, version: str = "1.34", distribution: str = "kubeadm") -> dict[str, str]:

@@ -35,6 +35,7 @@ apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 resources:
   - namespaces/api/namespace.yaml
+  - namespaces/kube-system/namespace.yaml
   - namespaces/web/namespace.yaml
   - cluster/access.yaml
   - cluster/pods.yaml

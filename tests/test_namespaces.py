@@ -119,7 +119,10 @@ def test_the_order_of_the_profile_changes_nothing():
 
 def test_every_file_names_its_measures():
     artifacts = list(emitter.emit(expand(profile(WEB))))
-    assert [artifact.measures for artifact in artifacts] == [("namespaces.owner", "pods.security-level")]
+    assert [artifact.measures for artifact in artifacts] == [
+        ("namespaces.owner", "pods.security-level"),
+        ("admission.placement",),
+    ]
 
 
 # What YAML itself cannot hold is refused when it is read; everything else comes out as exactly that value.

@@ -168,7 +168,7 @@ def test_a_pool_whose_taints_are_empty_has_none():
     assert ("pool.untainted", "pools.one.taints") in refusals(body)
 
 
-@pytest.mark.parametrize("pool", ["plant", "spare", "shared", "control-plane"])
+@pytest.mark.parametrize("pool", ["spare", "shared", "control-plane"])
 def test_the_label_that_tells_pools_apart_is_one_that_no_node_can_give_itself(pool):
     assert files(EVERYTHING)[f"nodes/{pool}/node.labels"] == f"node-restriction.kubernetes.io/pool={pool}\n"
 
@@ -177,6 +177,7 @@ def test_labels_of_a_pool_are_set_by_an_administrator():
     assert files(EVERYTHING)["nodes/cards/node.labels"].splitlines() == [
         "example.com/rack=r7",
         "node-restriction.kubernetes.io/pool=cards",
+        "zone.node-restriction.kubernetes.io/cards=true",
     ]
     assert "node-labels" not in "".join(
         text for path, text in files(EVERYTHING).items() if path.endswith("kubelet.flags")

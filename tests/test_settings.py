@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from hardener.catalog import minor
+from hardener.expand.nodes.placement import strangers
 from hardener.expand.settings import authentication
 from hardener.expand.settings.kubeadm import kubeadm as decided
 from hardener.plan.gap import Gap
@@ -631,6 +632,7 @@ def test_limits_that_are_empty_cannot_be_planned():
             version="v1.34",
             exempt_namespaces=(),
             limits=(),
+            strangers=strangers(),
         )
 
 

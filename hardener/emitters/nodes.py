@@ -15,6 +15,12 @@ def emit(plan: Plan) -> Iterator[Artifact]:
     """One folder for each pool, the untainted one and the control plane's among them."""
     for pool in plan.nodes.pools:
         yield from _pool(plan.profile, pool, plan.nodes.delivery)
+    if plan.nodes.placement.refusing:
+        yield Artifact(
+            path="manifests/cluster/nodes.yaml",
+            measures=("nodes.placement",),
+            text=fill("nodes-placement.yaml.j2", profile=plan.profile, placement=plan.nodes.placement),
+        )
 
 
 def _pool(profile: str, pool: Pool, delivery: Delivery) -> Iterator[Artifact]:

@@ -11,7 +11,7 @@ from hardener.expand import audit, nodes, pods, review, secrets, settings
 from hardener.expand.access import access
 from hardener.expand.access import gaps as access_gaps
 from hardener.expand.kustomization import sort_options
-from hardener.expand.namespaces import namespaces
+from hardener.expand.namespaces import namespaces, system_namespaces
 from hardener.expand.network import gaps as network_gaps
 from hardener.expand.network import network
 from hardener.expand.quotas import quotas
@@ -41,6 +41,7 @@ def expand(profile: Profile) -> Plan:
         profile=profile.metadata.name,
         sort_options=sort_options(profile),
         namespaces=namespaces(profile),
+        system_namespaces=system_namespaces(profile),
         pods=pod_security,
         quotas=quotas(profile),
         network=network(profile),

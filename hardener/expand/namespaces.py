@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hardener.expand.nodes.placement import by_plugins, for_plugins, places
 from hardener.plan.namespaces import Namespace, PodSecurity
 from hardener.profile import Profile
 from hardener.profile.zones import PodSecurity as Modes
@@ -11,6 +12,7 @@ from hardener.profile.zones import Zone
 def namespaces(profile: Profile) -> tuple[Namespace, ...]:
     """Every namespace, by name, with what it inherits from its zone."""
     pod_security = {name: _pod_security(zone, profile.cluster.kubernetes) for name, zone in profile.zones.items()}
+    placed = {name: for_plugins(place) if by_plugins(profile) else () for name, place in places(profile).items()}
     namespaces = [
         Namespace(
             name=name,
@@ -18,12 +20,17 @@ def namespaces(profile: Profile) -> tuple[Namespace, ...]:
             zone=namespace.zone,
             pod_security=pod_security[namespace.zone],
             labels=tuple(sorted(namespace.labels.items())),
-            annotations=tuple(sorted(namespace.annotations.items())),
+            annotations=tuple(sorted((*namespace.annotations.items(), *placed[namespace.zone]))),
         )
         for owner, tenant in profile.tenants.items()
         for name, namespace in tenant.namespaces.items()
     ]
     return tuple(sorted(namespaces, key=lambda namespace: namespace.name))
+
+
+def system_namespaces(profile: Profile) -> tuple[str, ...]:
+    """The system's namespaces, where they must be told apart from those that nobody knows, by name."""
+    return tuple(sorted(set(profile.cluster.system_namespaces))) if by_plugins(profile) else ()
 
 
 def _pod_security(zone: Zone, kubernetes: str) -> PodSecurity:

@@ -24,6 +24,7 @@ from hardener.plan.tokens import ServiceAccounts
 class Plan(Struct, frozen=True, kw_only=True):
     """What is rendered. `profile` is the profile's name.
 
+    `system_namespaces` are those that must say that their pods run anywhere.
     `sort_options`: may the list of manifests fix their order by this field of kustomize's?
     `settings`, `secrets` and `audit` are None where the control plane is set up by somebody else.
     """
@@ -31,6 +32,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     profile: str
     sort_options: bool
     namespaces: tuple[Namespace, ...]
+    system_namespaces: tuple[str, ...]
     pods: Pods
     quotas: tuple[Quota, ...]
     network: tuple[NamespaceNetwork, ...]

@@ -17,7 +17,7 @@ class PodSecurity(Struct, frozen=True, kw_only=True):
 
 
 class Namespace(Struct, frozen=True, kw_only=True):
-    """A namespace. `labels` and `annotations` are those that the profile adds, by key."""
+    """A namespace. `labels` are those that the profile adds, `annotations` also those that place its pods, by key."""
 
     name: str
     tenant: str

@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from hardener.plan.placement import Placement
 from hardener.plan.settings import Flag
 
 
@@ -15,6 +16,11 @@ class Taint(Struct, frozen=True, kw_only=True, order=True):
     key: str
     value: str
     effect: str
+
+    @property
+    def written(self) -> str:
+        """The taint in one word, as kubectl and the kubelet's flag take it."""
+        return f"{self.key}={self.value}:{self.effect}"
 
 
 class Pair(Struct, frozen=True, kw_only=True, order=True):
@@ -57,8 +63,12 @@ class Pool(Struct, frozen=True, kw_only=True):
 
 
 class Nodes(Struct, frozen=True, kw_only=True):
-    """Every pool, by name. `kubelet` is what the kubelets of all pools have in common, for an installer."""
+    """Every pool, by name, and which pods run there.
+
+    `kubelet` is what the kubelets of all pools have in common, for an installer.
+    """
 
     pools: tuple[Pool, ...]
     kubelet: Kubelet
     delivery: Delivery
+    placement: Placement

@@ -6,6 +6,8 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+from hardener.plan.placement import Strangers
+
 
 class Flag(Struct, frozen=True, kw_only=True, order=True):
     """One flag of a component, the measures that it carries out, and the profile path that decided it, if any did."""
@@ -100,7 +102,7 @@ class EventLimit(Struct, frozen=True, kw_only=True):
 
 
 class Admission(Struct, frozen=True, kw_only=True):
-    """AdmissionConfiguration: the defaults of Pod Security, whom it spares, and the limits of events.
+    """AdmissionConfiguration: the defaults of Pod Security, whom it spares, limits of events, and where strangers run.
 
     `enforce` is what namespaces without a label are held to; `preview` is what is recorded and told to users.
     """
@@ -111,6 +113,7 @@ class Admission(Struct, frozen=True, kw_only=True):
     version: str
     exempt_namespaces: tuple[str, ...]
     limits: tuple[EventLimit, ...]
+    strangers: Strangers
 
     def __post_init__(self) -> None:
         """An API server whose EventRateLimit has no limits does not start."""

@@ -31,8 +31,7 @@ def choices(profile: Profile, taints: tuple[Taint, ...], source: str) -> Choices
     """Taints as a flag, where a file that is changed by hand comes too late: they count when a node registers."""
     if delivery(profile) != "hand" or not taints:
         return {}
-    written = ",".join(f"{taint.key}={taint.value}:{taint.effect}" for taint in taints)
-    return {"register-with-taints": Choice(written, source)}
+    return {"register-with-taints": Choice(",".join(taint.written for taint in taints), source)}
 
 
 def gaps(profile: Profile) -> Iterator[Gap]:

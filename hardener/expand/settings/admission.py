@@ -6,6 +6,7 @@ from typing import Final
 
 from hardener.catalog import api_version, minor, settings
 from hardener.expand.flags import Choice, Choices, on_host
+from hardener.expand.nodes.placement import strangers
 from hardener.plan.settings import Admission, EventLimit
 from hardener.profile import Profile
 from hardener.profile.control_plane import Rate
@@ -27,6 +28,7 @@ def admission(profile: Profile) -> Admission:
         version=f"v{profile.cluster.kubernetes}",
         exempt_namespaces=tuple(sorted(set(profile.cluster.system_namespaces))),
         limits=_limits(profile),
+        strangers=strangers(),
     )
 
 

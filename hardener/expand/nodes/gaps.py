@@ -1,0 +1,47 @@
+"""What of the nodes, and of who runs on them, is left to others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hardener.catalog import minor
+from hardener.expand.nodes import delivery
+from hardener.expand.nodes.placement import Place, by_plugins, places
+from hardener.expand.nodes.policies import COMPLETING_SINCE, REFUSING_SINCE
+from hardener.plan.gap import Gap
+from hardener.profile import Profile
+
+
+def gaps(profile: Profile) -> Iterator[Gap]:
+    """How files reach the nodes, and how pods do."""
+    yield from delivery.gaps(profile)
+    at = minor(profile.cluster.kubernetes)
+    if by_plugins(profile) or at >= COMPLETING_SINCE:
+        return
+    for name, place in places(profile).items():
+        path = f"zones.{name}.pools" if profile.zones[name].pools else f"zones.{name}"
+        if at < REFUSING_SINCE:
+            yield Gap(path=path, what=_not_refused(place), who="administrator")
+        else:
+            yield Gap(path=path, what=_not_completed(place), who="whoever writes the pods")
+
+
+def _not_refused(place: Place) -> str:
+    return (
+        "before Kubernetes 1.30 nothing that can be set here refuses a pod that tolerates the taints of other pools, "
+        f"sets nodeName or runs elsewhere: refuse each that does not say {_lines(place)}"
+    )
+
+
+def _not_completed(place: Place) -> str:
+    return f"before Kubernetes 1.36 nothing adds it to a pod, and a pod is refused or waits without: {_lines(place)}"
+
+
+def _lines(place: Place) -> str:
+    """What a pod must hold, in YAML as it would be written on one line."""
+    selector = f'nodeSelector: {{{place.label.name}: "{place.label.value}"}}'
+    tolerations = ", ".join(
+        f'{{key: {each.key}, operator: {each.operator}, value: "{each.value}", effect: {each.effect}}}'
+        for each in place.tolerations
+    )
+    return f"{selector}, tolerations: [{tolerations}]" if tolerations else selector
