@@ -1,9 +1,10 @@
-"""Pods that break their zone's level are refused at 1.24 too; what nothing refuses yet is told."""
+"""Pods that break their zone's level are refused at 1.24 too; what nothing refuses is told."""
 
 from __future__ import annotations
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from hardener.catalog import supported
 from hardener.emitters import pods as emitter
@@ -221,10 +222,14 @@ apiVersion: rbac.authorization.k8s.io/v1
 """)
 
 
-@pytest.mark.parametrize("version", supported()[1:])
-def test_from_125_on_there_are_no_policies(version):
+BETWEEN = supported()[1:6]
+
+
+@pytest.mark.parametrize("version", BETWEEN)
+def test_between_125_and_129_there_are_no_policies(version):
+    assert BETWEEN[-1] == "1.29"
     body = with_zone("runtimeClass: gvisor")
-    assert pods(profile(body, version=version)) == Pods(policies=(), bindings=())
+    assert pods(profile(body, version=version)) == Pods(policies=(), bindings=(), refusing=())
     assert list(emitter.emit(expand(profile(body, version=version)))) == []
 
 
@@ -252,16 +257,25 @@ def test_a_zone_that_asks_for_no_more_than_its_level_has_no_policy_of_its_own():
             "runtimeClass: gvisor",
             {"runtimeClass": {"allowedRuntimeClassNames": ["gvisor"], "defaultRuntimeClassName": "gvisor"}},
         ),
-        ("seLinux: {type: container_t}", {"seLinux": {"rule": "MustRunAs", "seLinuxOptions": {"type": "container_t"}}}),
-        ('seLinux: {level: "s0:c1"}', {"seLinux": {"rule": "MustRunAs", "seLinuxOptions": {"level": "s0:c1"}}}),
+        (
+            "seLinux: {type: container_t}",
+            {"seLinux": {"rule": "MustRunAs", "seLinuxOptions": {"type": "container_t"}}, "privileged": None},
+        ),
+        (
+            'seLinux: {level: "s0:c1"}',
+            {"seLinux": {"rule": "MustRunAs", "seLinuxOptions": {"level": "s0:c1"}}, "privileged": None},
+        ),
         (
             'seLinux: {level: "s0", type: container_t}',
-            {"seLinux": {"rule": "MustRunAs", "seLinuxOptions": {"type": "container_t", "level": "s0"}}},
+            {
+                "seLinux": {"rule": "MustRunAs", "seLinuxOptions": {"type": "container_t", "level": "s0"}},
+                "privileged": None,
+            },
         ),
         ("capabilities: [KILL, CHOWN, KILL]", {"allowedCapabilities": ["CHOWN", "KILL"], "privileged": None}),
         ("capabilities: []", {"allowedCapabilities": None, "privileged": None}),
-        ("seccomp: RuntimeDefault", {}),
-        ("appArmor: RuntimeDefault", {}),
+        ("seccomp: RuntimeDefault", {"privileged": None}),
+        ("appArmor: RuntimeDefault", {"privileged": None}),
     ],
 )
 def test_what_a_zone_asks_for_stands_in_a_policy_of_its_own(level, asked, told):
@@ -304,6 +318,13 @@ def test_profiles_of_the_node_are_allowed_and_given_by_annotations(asked, annota
         for key, value in annotations.items()
         for name in ("allowedProfileNames", "defaultProfileName")
     }
+
+
+@pytest.mark.parametrize("level", ["restricted", "baseline", "privileged"])
+@pytest.mark.parametrize("asked", ["exposed: true", "runtimeClass: gvisor", "seccomp: RuntimeDefault"])
+def test_pitfall_35_every_policy_says_which_seccomp_profiles_it_allows(level, asked):
+    for policy in policies(f"podSecurity: {level}, {asked}").values():
+        assert policy["metadata"]["annotations"]["seccomp.security.alpha.kubernetes.io/allowedProfileNames"]
 
 
 def test_a_zone_that_names_no_seccomp_profile_allows_any_and_gives_the_runtimes():
@@ -355,34 +376,98 @@ def told(body: str, version: str) -> dict[str, tuple[str, str]]:
     return {gap.path: (gap.what, gap.who) for gap in found}
 
 
-def test_what_nothing_refuses_yet_is_told():
-    beginning, ending = "nothing in the output refuses a pod", "yet"
-    reasons = {
-        "registries": "with an image from elsewhere",
-        "digests": "whose image is named by a tag",
-        "signers": "whose image nobody signed",
-        "runtimeClass": "of another runtime class",
-        "seccomp": "with another seccomp profile",
-        "appArmor": "with another AppArmor profile",
-        "seLinux": "with other SELinux options",
-        "capabilities": "that adds other capabilities",
-        "userNamespaces": "in the user namespace of its node",
-        "pools": "that would run on nodes of another pool, or a stranger to the zone on these nodes",
+ASKED = {
+    "registries": "with an image from elsewhere",
+    "digests": "whose image is named by a tag",
+    "runtimeClass": "of another runtime class",
+    "seccomp": "with another seccomp profile",
+    "appArmor": "with another AppArmor profile",
+    "seLinux": "with other SELinux options",
+    "capabilities": "that adds other capabilities",
+    "userNamespaces": "in the user namespace of its node",
+}
+UNSIGNED = ("nothing in the output refuses a pod whose image nobody signed yet", "nobody yet")
+LATER = {"zones.apps.signers", "zones.apps.pools"}
+
+
+def cannot(version: str, what: str) -> tuple[str, str]:
+    return f"an API server of {version} cannot be told to refuse (from 1.30 on it can: upgrade) {what}", "administrator"
+
+
+@pytest.mark.parametrize("version", BETWEEN)
+def test_what_an_older_api_server_cannot_be_told_is_told(version):
+    found = told(with_zone(EVERYTHING), version)
+    assert found["zones.apps.signers"] == UNSIGNED
+    assert {path: gap for path, gap in found.items() if path not in LATER} == {
+        **{f"zones.apps.{key}": cannot(version, f"a pod {what}") for key, what in ASKED.items()},
+        "tenants": cannot(
+            version,
+            "a pod that mounts a token of its account though the profile gives it none: a pod may ask for one where "
+            "its account mounts none by itself",
+        ),
+        "zones": cannot(
+            version, "a Service of the type NodePort or LoadBalancer in a namespace that the profile does not know"
+        ),
     }
-    assert told(with_zone(EVERYTHING), "1.34") == {
-        f"zones.apps.{key}": (f"{beginning} {reason} {ending}", "nobody yet") for key, reason in reasons.items()
+
+
+def test_what_security_policies_refuse_is_no_gap_at_124():
+    found = told(with_zone(EVERYTHING), "1.24")
+    assert found.keys() == (
+        {f"zones.apps.{key}" for key in (ASKED.keys() | {"signers", "pools"}) - REFUSED_BY_POLICIES}
+        | {"tenants", "zones"}
+    ) or found.keys() == (
+        {f"zones.apps.{key}" for key in (ASKED.keys() | {"signers"}) - REFUSED_BY_POLICIES} | {"tenants", "zones"}
+    )
+
+
+@pytest.mark.parametrize("version", ["1.33", "1.37"])
+def test_from_130_on_nothing_but_signatures_is_left(version):
+    found = told(with_zone(EVERYTHING), version)
+    assert found.keys() <= LATER
+    assert found["zones.apps.signers"] == UNSIGNED
+
+
+@pytest.mark.parametrize("version", ["1.30", "1.31", "1.32"])
+def test_user_namespaces_wait_for_their_feature_gate(version):
+    assert told(with_zone("userNamespaces: true"), version) == {
+        "zones.apps.userNamespaces": (
+            f"Kubernetes {version} forgets hostUsers while its feature gate UserNamespacesSupport is off, as it is "
+            "unless somebody turns it on: until then every pod of the zone is refused",
+            "administrator",
+        )
     }
 
 
-def test_what_policies_refuse_is_no_gap_at_124():
-    newer, older = told(with_zone(EVERYTHING), "1.25"), told(with_zone(EVERYTHING), "1.24")
-    assert newer.keys() - older.keys() == {f"zones.apps.{key}" for key in REFUSED_BY_POLICIES}
-    assert older.items() <= newer.items()
+@pytest.mark.parametrize(("distribution", "gap"), [("kubeadm", False), ("rke2", False), ("eks", True), ("aks", True)])
+def test_external_ips_are_a_gap_where_the_provider_sets_the_plugins(distribution, gap):
+    path = "controlPlane.admission.denyServiceExternalIPs"
+    written = profile(with_zone("exposed: true"), version="1.29")
+    there = replace(written, cluster=replace(written.cluster, distribution=distribution))
+    found = {each.path: each.what for each in gaps(there)}
+
+    assert (path in found) == gap
+    assert not gap or found[path].endswith(
+        "a Service with external IPs, and the provider lets nobody set the plugin that would"
+    )
+    assert path not in {each.path for each in gaps(replace(there, cluster=replace(there.cluster, kubernetes="1.30")))}
 
 
-@pytest.mark.parametrize("version", ["1.24", "1.34"])
-def test_a_zone_that_asks_for_nothing_has_no_gap(version):
-    assert told(with_zone("exposed: true, quota: large"), version) == {}
+@pytest.mark.parametrize("version", ["1.24", "1.29", "1.34"])
+def test_pitfall_17_checks_of_running_pods_go_on_naming_those_of_the_system(version):
+    body = "  systemNamespaces: [kube-system, calico-system]\n" + with_zone("exposed: true")
+    found = told(f"{body}compliance: {{cis: {{level: 1}}}}\n", version)
+    assert found["cluster.systemNamespaces"] == (
+        "pods of calico-system, kube-system are exempt, and privileged ones run there: a check that looks at what "
+        "runs, as kube-bench's 5.2, goes on naming them",
+        "nobody: what runs a cluster needs it",
+    )
+    assert "cluster.systemNamespaces" not in told(body, version)
+
+
+def test_a_zone_that_asks_for_nothing_has_no_gap():
+    assert told(with_zone("exposed: true, quota: large"), "1.34") == {}
+    assert told(with_zone("exposed: true, quota: large"), "1.24").keys() == {"tenants", "zones"}
 
 
 def test_gaps_are_told_with_the_plan():

@@ -1,4 +1,4 @@
-"""PodSecurityPolicies for Kubernetes 1.24, the roles that let pods use them, and a binding in each namespace."""
+"""PodSecurityPolicies, the roles that let pods use them and a binding in each namespace; or admission policies."""
 
 from __future__ import annotations
 
@@ -10,12 +10,18 @@ from hardener.templating import fill
 
 
 def emit(plan: Plan) -> Iterator[Artifact]:
-    """One file for the cluster and one for each namespace; none where labels do all the work."""
+    """One file for the cluster, and one for each namespace that is bound; none where labels do all the work."""
     if plan.pods.policies:
         yield Artifact(
             path="manifests/cluster/pods.yaml",
             measures=("pods.security-level",),
             text=fill("pods.yaml.j2", profile=plan.profile, policies=plan.pods.policies),
+        )
+    if plan.pods.refusing:
+        yield Artifact(
+            path="manifests/cluster/pods.yaml",
+            measures=("pods.admission", "pods.guard-rails", "pods.services", "tokens.not-mounted"),
+            text=fill("pods-admission.yaml.j2", profile=plan.profile, policies=plan.pods.refusing),
         )
     for binding in plan.pods.bindings:
         yield Artifact(

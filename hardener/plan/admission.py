@@ -6,7 +6,12 @@ Each comes with its binding, without which it would not be asked at all.
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec import Struct
+
+FIRST: Final = 30
+"""The first minor version of Kubernetes whose API servers have them in a version that stays."""
 
 
 class Requests(Struct, frozen=True, kw_only=True):

@@ -1,12 +1,14 @@
-"""Which pods are refused, beyond what the Pod Security labels of a namespace say.
+"""Which pods are refused, beyond what the Pod Security labels of a namespace say; and with them which Services.
 
-Up to Kubernetes 1.24 these are PodSecurityPolicies. (From 1.25 the labels alone carry the level; what a zone asks for
-beyond its level, and where its pods run, will stand here as admission policies.)
+Up to Kubernetes 1.24 by PodSecurityPolicies. From 1.25 the labels alone carry the level; what a zone asks for beyond
+its level is asked by admission policies from 1.30 on.
 """
 
 from __future__ import annotations
 
 from msgspec import Struct
+
+from hardener.plan.admission import AdmissionPolicy
 
 
 class Policy(Struct, frozen=True, kw_only=True):
@@ -54,7 +56,11 @@ class Binding(Struct, frozen=True, kw_only=True):
 
 
 class Pods(Struct, frozen=True, kw_only=True):
-    """The policies by name, and the bindings by namespace: one for each namespace, where there are policies."""
+    """The policies by name, and the bindings by namespace: one for each namespace, where there are policies.
+
+    `refusing` are the admission policies, by name. There are never both.
+    """
 
     policies: tuple[Policy, ...]
     bindings: tuple[Binding, ...]
+    refusing: tuple[AdmissionPolicy, ...]

@@ -49,6 +49,10 @@ class Client:
         path = f"{self.path_of(yaml.load(manifest, yaml.CSafeLoader))}?{urlencode(_APPLY)}"
         return self._send("PATCH", path, manifest, "application/apply-patch+yaml")
 
+    def patch(self, path: str, body: Object) -> Answer:
+        """Change what is at a path, a subresource too: what `body` names, and null for what is to go."""
+        return self._send("PATCH", path, json.dumps(body), "application/merge-patch+json")
+
     def delete(self, path: str) -> None:
         """Delete the object at a path of the API."""
         self._send("DELETE", path)

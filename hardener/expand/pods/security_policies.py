@@ -1,4 +1,4 @@
-"""Which pods are refused, beyond what the Pod Security labels of a namespace say.
+"""PodSecurityPolicies, by which Kubernetes 1.24 refuses pods or completes them.
 
 A PodSecurityPolicy is used by a pod if whoever creates it, or the pod's own service account, may `use` it in the pod's
 namespace. Every pod but a mirror pod has a service account, so binding the service accounts of a namespace is
@@ -8,28 +8,27 @@ further. (computeSecurityContext in plugin/pkg/admission/security/podsecuritypol
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
+from typing import Final
 
 from msgspec.structs import replace
 
 from hardener.catalog import pod_security as standards
-from hardener.plan.gap import Gap
-from hardener.plan.pods import Binding, Pods, Policy
+from hardener.plan.pods import Binding, Policy
 from hardener.profile import Profile
 from hardener.profile.zones import Level, PodSecurity, SeLinux, Zone
 
-# The last release that knows PodSecurityPolicies, and the first that hardener knows.
-_LAST_WITH_POLICIES = "1.24"
+# The last minor version that knows PodSecurityPolicies, and the first that hardener knows.
+LAST: Final = 24
+# What they can say of a zone, besides its level.
+SAID: Final = ("runtimeClass", "seccomp", "appArmor", "seLinux", "capabilities")
 
 # The namespaces that an API server makes for itself. Any other of the system's comes with what runs in it.
 _OF_KUBERNETES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
-def pods(profile: Profile) -> Pods:
-    """The PodSecurityPolicies in use, and who may use them where; none where Kubernetes no longer knows them."""
-    if profile.cluster.kubernetes != _LAST_WITH_POLICIES:
-        return Pods(policies=(), bindings=())
+def security_policies(profile: Profile) -> tuple[tuple[Policy, ...], tuple[Binding, ...]]:
+    """The policies in use, by name, and who may use them where, by namespace."""
 
     @cache
     def policy_of(zone: str) -> Policy:
@@ -46,9 +45,9 @@ def pods(profile: Profile) -> Pods:
         *(_system_binding(namespace, policy) for namespace, policy in system.items()),
         *(_binding(namespace, policy) for namespace, policy in owned.items()),
     ]
-    return Pods(
-        policies=tuple(sorted(policies.values(), key=lambda policy: policy.name)),
-        bindings=tuple(sorted(bindings, key=lambda binding: binding.namespace)),
+    return (
+        tuple(sorted(policies.values(), key=lambda policy: policy.name)),
+        tuple(sorted(bindings, key=lambda binding: binding.namespace)),
     )
 
 
@@ -70,12 +69,13 @@ def _policy_of_zone(name: str, zone: Zone) -> Policy:
     if all(value is None for value in asked):
         return policy
     options, capabilities = zone.se_linux, zone.capabilities
+    confined = any(value is not None for value in (capabilities, zone.seccomp, zone.app_armor, options))
     return replace(
         policy,
         name=_name(f"zone-{name}"),
         role=_role(f"zone-{name}"),
-        # A privileged container holds every capability without adding one.
-        privileged=policy.privileged and capabilities is None,
+        # A privileged container holds every capability without adding one, and no profile confines it.
+        privileged=policy.privileged and not confined,
         capabilities=policy.capabilities if capabilities is None else tuple(sorted(set(capabilities))),
         seccomp=_annotated(zone.seccomp),
         app_armor=_annotated(zone.app_armor),
@@ -133,43 +133,3 @@ def _name(policy: str) -> str:
 def _role(policy: str) -> str:
     # A colon cannot stand in a name of the profile's: this role meets no role of one's own.
     return f"hardener:pods:{policy}"
-
-
-def gaps(profile: Profile) -> Iterator[Gap]:
-    """What zones ask for that nothing in the output refuses yet.
-
-    From 1.30 on these become ValidatingAdmissionPolicies; the place for them is `Pods`.
-    """
-    policies = profile.cluster.kubernetes == _LAST_WITH_POLICIES
-    for name, zone in profile.zones.items():
-        for key, asked, pod in _asked(zone):
-            if asked and not (policies and key in _SAID_BY_POLICIES):
-                yield Gap(
-                    path=f"zones.{name}.{key}",
-                    what=f"nothing in the output refuses a pod {pod} yet",
-                    who="nobody yet",
-                )
-
-
-# What a PodSecurityPolicy can say of a zone, besides its level.
-_SAID_BY_POLICIES = ("runtimeClass", "seccomp", "appArmor", "seLinux", "capabilities")
-
-
-def _asked(zone: Zone) -> tuple[tuple[str, bool, str], ...]:
-    """Each key that asks for something beyond the level: is it given, and which pods break it."""
-    return (
-        ("registries", bool(zone.registries), "with an image from elsewhere"),
-        ("digests", zone.digests, "whose image is named by a tag"),
-        ("signers", bool(zone.signers), "whose image nobody signed"),
-        ("runtimeClass", zone.runtime_class is not None, "of another runtime class"),
-        ("seccomp", zone.seccomp is not None, "with another seccomp profile"),
-        ("appArmor", zone.app_armor is not None, "with another AppArmor profile"),
-        ("seLinux", zone.se_linux is not None, "with other SELinux options"),
-        ("capabilities", zone.capabilities is not None, "that adds other capabilities"),
-        ("userNamespaces", zone.user_namespaces, "in the user namespace of its node"),
-        (
-            "pools",
-            bool(zone.pools),
-            "that would run on nodes of another pool, or a stranger to the zone on these nodes",
-        ),
-    )

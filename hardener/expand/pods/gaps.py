@@ -1,0 +1,82 @@
+"""What the profile asks of pods and Services, and nothing in the output refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from hardener.catalog import distribution, minor
+from hardener.expand.pods import security_policies
+from hardener.plan.admission import FIRST
+from hardener.plan.gap import Gap
+from hardener.profile import Profile
+from hardener.profile.zones import Zone
+
+# From this minor version on the gate UserNamespacesSupport is on unless somebody turns it off.
+_USER_NAMESPACES_SINCE: Final = 33
+
+
+def gaps(profile: Profile) -> Iterator[Gap]:
+    """A gap for each thing asked that this version of Kubernetes, or this output, has no means for."""
+    at = minor(profile.cluster.kubernetes)
+    for name, zone in profile.zones.items():
+        yield from _of_zone(name, zone, at)
+    if at < FIRST:
+        yield from _before_admission_policies(profile)
+    if profile.compliance.cis is not None:
+        exempt = ", ".join(sorted(set(profile.cluster.system_namespaces)))
+        yield Gap(
+            path="cluster.systemNamespaces",
+            what=f"pods of {exempt} are exempt, and privileged ones run there: a check that looks at what runs, as "
+            "kube-bench's 5.2, goes on naming them",
+            who="nobody: what runs a cluster needs it",
+        )
+
+
+def _of_zone(name: str, zone: Zone, at: int) -> Iterator[Gap]:
+    if zone.signers:
+        what = "nothing in the output refuses a pod whose image nobody signed yet"
+        yield Gap(path=f"zones.{name}.signers", what=what, who="nobody yet")
+    if zone.pools:
+        what = "nothing in the output refuses a pod that would run on nodes of another pool, "
+        what += "or a stranger to the zone on these nodes yet"
+        yield Gap(path=f"zones.{name}.pools", what=what, who="nobody yet")
+    if zone.user_namespaces and FIRST <= at < _USER_NAMESPACES_SINCE:
+        what = f"Kubernetes 1.{at} forgets hostUsers while its feature gate UserNamespacesSupport is off, as it is "
+        what += "unless somebody turns it on: until then every pod of the zone is refused"
+        yield Gap(path=f"zones.{name}.userNamespaces", what=what, who="administrator")
+    if at < FIRST:
+        for key, asked, pod in _asked(zone):
+            if asked and not (at <= security_policies.LAST and key in security_policies.SAID):
+                yield Gap(path=f"zones.{name}.{key}", what=f"{_without_means(at)} a pod {pod}", who="administrator")
+
+
+def _before_admission_policies(profile: Profile) -> Iterator[Gap]:
+    refuses = _without_means(minor(profile.cluster.kubernetes))
+    if profile.tenants:
+        what = f"{refuses} a pod that mounts a token of its account though the profile gives it none: a pod may ask "
+        yield Gap(path="tenants", what=what + "for one where its account mounts none by itself", who="administrator")
+    what = f"{refuses} a Service of the type NodePort or LoadBalancer in a namespace that the profile does not know"
+    yield Gap(path="zones", what=what, who="administrator")
+    admission = profile.control_plane.admission
+    if admission.deny_service_external_ips and not distribution(profile.cluster.distribution).installer:
+        what = f"{refuses} a Service with external IPs, and the provider lets nobody set the plugin that would"
+        yield Gap(path="controlPlane.admission.denyServiceExternalIPs", what=what, who="administrator")
+
+
+def _without_means(at: int) -> str:
+    return f"an API server of 1.{at} cannot be told to refuse (from 1.{FIRST} on it can: upgrade)"
+
+
+def _asked(zone: Zone) -> tuple[tuple[str, bool, str], ...]:
+    """Each key that an admission policy can be made for: is it given, and which pods break it."""
+    return (
+        ("registries", bool(zone.registries), "with an image from elsewhere"),
+        ("digests", zone.digests, "whose image is named by a tag"),
+        ("runtimeClass", zone.runtime_class is not None, "of another runtime class"),
+        ("seccomp", zone.seccomp is not None, "with another seccomp profile"),
+        ("appArmor", zone.app_armor is not None, "with another AppArmor profile"),
+        ("seLinux", zone.se_linux is not None, "with other SELinux options"),
+        ("capabilities", zone.capabilities is not None, "that adds other capabilities"),
+        ("userNamespaces", zone.user_namespaces, "in the user namespace of its node"),
+    )
