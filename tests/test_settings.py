@@ -28,8 +28,8 @@ from tests.control_planes import (
     profile,
     sound_profile,
 )
+from tests.known import FACTS, exists
 from tests.rendering import refusals, written
-from tests.test_catalog import FACTS, exists
 
 GOLDEN = Path(__file__).parent / "golden"
 COMPONENTS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
@@ -162,13 +162,6 @@ def test_flag_files_are_sorted_and_name_each_flag_once(body, version):
         lines = files(body, version)[f"control-plane/{component}.flags"].splitlines()
         names = [line.split("=")[0] for line in lines]
         assert names == sorted(set(names))
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
-def test_no_feature_gate_is_ever_set(body, version):
-    assert "feature-gates" not in "".join(files(body, version).values())
-    assert "featureGates" not in "".join(files(body, version).values())
 
 
 @pytest.mark.parametrize("version", VERSIONS)
