@@ -41,6 +41,21 @@ tenants:
       selinux: {zone: selinux}
       edge: {zone: edge}
 """
+ZONES = (
+    "plain",
+    "registries",
+    "hub",
+    "digests",
+    "runtimes",
+    "users",
+    "capabilities",
+    "bare",
+    "seccomp",
+    "apparmor",
+    "selinux",
+    "edge",
+)
+
 DIGEST = "@sha256:" + "0123456789abcdef" * 4
 CONTAINER: Pod = {"name": "main", "image": "registry.example.com/shop/web:1"}
 
