@@ -67,8 +67,11 @@ def _section(facts: Mapping[str, Any], levels: Mapping[str, str]) -> Section:
 
 
 def _rule(facts: Mapping[str, Any], levels: Mapping[str, str]) -> Rule:
+    level = levels[facts["level"]]
     return Rule(
-        level=levels[facts["level"]],
+        level=level,
+        # One record is enough, unless Kubernetes may lose it: that of a body.
+        omit_stages=("RequestReceived",) if level == "Metadata" else (),
         users=tuple(facts.get("users", ())),
         groups=tuple(facts.get("groups", ())),
         verbs=tuple(facts.get("verbs", ())),

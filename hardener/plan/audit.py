@@ -16,6 +16,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     """One rule of an audit policy. An empty field matches anything."""
 
     level: str
+    omit_stages: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     verbs: tuple[str, ...] = ()
@@ -39,5 +40,5 @@ class Audit(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """What no rule matches is not recorded at all, so the last one must match everything."""
         last = self.sections[-1].rules[-1]
-        if last != Rule(level=last.level) or last.level == "None":
+        if last != Rule(level=last.level, omit_stages=last.omit_stages) or last.level == "None":
             raise ValueError("the last rule of an audit policy must record everything")

@@ -1,0 +1,93 @@
+"""Promise 10, proven from the audit policy alone: who is recorded, at which level, and who is not.
+
+    request  a request as the audit sees it
+    sets     sets of requests in the words of a policy
+    policy   the policy as an API server reads it: of its rules, the first that holds decides
+    kinds    one request of each kind that sets can tell apart
+    promise  what is promised of each; `noise` is what may be dropped
+    words    what in a policy decides nothing
+
+The proof looks at a request of each kind, so nothing is left to luck, and each finding names a request that shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from hardener.catalog import distribution
+from hardener.catalog.kubernetes import minor
+from hardener.profile import Profile
+from hardener.verify import Finding
+from hardener.verify.audit.kinds import kinds, lowest
+from hardener.verify.audit.policy import LEVELS, Policy, UnreadableError, read_policy
+from hardener.verify.audit.promise import Promise, promises
+from hardener.verify.audit.request import Request
+from hardener.verify.audit.words import dead_words
+
+FILE: Final = "control-plane/audit-policy.yaml"
+_SAID: Final = {
+    "None": "is not recorded",
+    "Metadata": "is recorded without bodies",
+    "Request": "is recorded with what was sent",
+    "RequestResponse": "is recorded with what was sent and what came back",
+}
+_BODIES: Final = ("Request", "RequestResponse")
+_LATE_STAGES: Final = frozenset(["ResponseStarted", "ResponseComplete", "Panic"])
+
+
+def audit(files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:
+    """A finding for each promise that the audit policy breaks. Where somebody else sets the API server up: none."""
+    if not distribution(profile.cluster.distribution).installer:
+        return
+    if FILE not in files:
+        yield _finding("there is no audit policy: nothing is recorded")
+        return
+    try:
+        policy = read_policy(files[FILE], FILE, minor(profile.cluster.kubernetes))
+    except UnreadableError as error:
+        yield _finding(f"no API server would start with it: {error}")
+        return
+    for message in (*_levels(policy, promises(profile)), *_stages(policy), *dead_words(policy)):
+        yield _finding(message)
+
+
+def _finding(message: str) -> Finding:
+    return Finding(word="audit", file=FILE, message=message)
+
+
+def _levels(policy: Policy, promised: tuple[Promise, ...]) -> Iterator[str]:
+    """Each pair of a rule and a promise that it breaks, with a request that shows it."""
+    named = [(promise, requests) for promise in promised for requests in promise.requests]
+    rules = len(policy.rules)
+    seen = set()
+    for holding, request in kinds([*policy.rules, *(requests for _, requests in named)]).items():
+        promise = named[lowest(holding >> rules)][0]
+        rule = policy.deciding(request)
+        if (rule, promise.why) not in seen and (message := _broken(policy, promise, request)):
+            seen.add((rule, promise.why))
+            yield message
+
+
+def _broken(policy: Policy, promise: Promise, request: Request) -> str:
+    number = policy.deciding(request)
+    level = policy.level(request)
+    if LEVELS.index(promise.least) <= LEVELS.index(level) <= LEVELS.index(promise.most):
+        return ""
+    where = "by no rule" if number is None else f"by rule {number + 1}"
+    low = LEVELS.index(level) < LEVELS.index(promise.least)
+    bound = f"at least {promise.least}" if low else f"at most {promise.most}"
+    return f"{request} {_SAID[level]}, {where}; for {promise.why}, {bound} is promised"
+
+
+def _stages(policy: Policy) -> Iterator[str]:
+    """The end of each request is recorded, and of what may be lost at its end, the beginning as well."""
+    for number, rule in enumerate(policy.rules, 1):
+        omitted = {*policy.omit_stages, *rule.omit_stages}
+        if rule.level != "None" and (late := sorted(omitted & _LATE_STAGES)):
+            yield f"rule {number} leaves out {' and '.join(late)}: how a request ends would go unrecorded"
+        if rule.level in _BODIES and rule.with_verb("patch") and "RequestReceived" in omitted:
+            yield (
+                f"rule {number} leaves out RequestReceived: of a server-side apply in YAML, whose end Kubernetes fails "
+                "to record, nothing would remain"
+            )
