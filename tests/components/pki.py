@@ -1,7 +1,7 @@
 """The certificates, keys and kubeconfigs of a control plane, as kubeadm makes them.
 
-Names, usages and alternative names are those of cmd/kubeadm/app/phases/certs/certlist.go in Kubernetes' source, keys
-those of its encryptionAlgorithm ECDSA-P256: its default, RSA, takes openssl seconds to make.
+Names, usages and alternative names are those of cmd/kubeadm/app/phases/certs/certlist.go in Kubernetes' source. What
+serves has an RSA key, as by kubeadm's default: a cipher suite may ask for one. Clients have keys that are made faster.
 """
 
 import base64
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 
-from tests.components.authority import Authority, Identity, new_authority, new_key
+from tests.components.authority import RSA, Authority, Identity, new_authority, new_key
 
 NODE = "control-plane"
 """What the host is called."""
@@ -54,7 +54,7 @@ def make(kubernetes: Path, server: str, services: str) -> Authorities:
 def _cluster(authority: Authority, services: str) -> None:
     kubernetes = "DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc.cluster.local"
     names = f"{_HERE},{kubernetes},IP:{ip_network(services)[1]}"
-    authority.issue("apiserver", "/CN=kube-apiserver", *_LEAF, _SERVER, names)
+    authority.issue("apiserver", "/CN=kube-apiserver", *_LEAF, _SERVER, names, key=RSA)
     authority.issue("apiserver-kubelet-client", "/CN=kube-apiserver-kubelet-client", *_LEAF, _CLIENT)
 
 
@@ -64,7 +64,7 @@ def _front_proxy(authority: Authority) -> None:
 
 def _etcd(authority: Authority) -> None:
     for name in ("server", "peer"):
-        authority.issue(f"etcd/{name}", f"/CN={NODE}", *_LEAF, _BOTH, _HERE)
+        authority.issue(f"etcd/{name}", f"/CN={NODE}", *_LEAF, _BOTH, _HERE, key=RSA)
     authority.issue("etcd/healthcheck-client", "/CN=kube-etcd-healthcheck-client", *_LEAF, _CLIENT)
     authority.issue("apiserver-etcd-client", "/CN=kube-apiserver-etcd-client", *_LEAF, _CLIENT)
 
