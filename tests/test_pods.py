@@ -7,11 +7,14 @@ import yaml
 from msgspec.structs import replace
 
 from hardener.catalog import supported
+from hardener.emitters import emit
 from hardener.emitters import pods as emitter
 from hardener.expand import expand
 from hardener.expand.pods import gaps, pods
 from hardener.plan.pods import Binding, Pods
-from tests.rendering import files, profile
+from hardener.profile import read
+from hardener.source import parse
+from tests.rendering import files, profile, written
 
 POLICIES = "manifests/cluster/pods.yaml"
 BODY = """
@@ -194,7 +197,6 @@ def test_the_system_goes_on_working_in_its_own_namespaces_alone():
             namespace="calico-system",
             role="hardener:pods:privileged",
             groups=("system:nodes", "system:serviceaccounts:calico-system"),
-            foreign=True,
         ),
         Binding(
             namespace="kube-system",
@@ -207,7 +209,9 @@ def test_the_system_goes_on_working_in_its_own_namespaces_alone():
 
 def test_a_namespace_that_is_made_elsewhere_must_exist_first_and_its_file_says_so():
     system = ("cilium", "default", "kube-node-lease", "kube-public", "kube-system")
-    rendered = files(f"  systemNamespaces: [{', '.join(system)}]\n" + with_zone("exposed: true"), version="1.24")
+    body = written(f"  systemNamespaces: [{', '.join(system)}]\n" + with_zone("exposed: true"), version="1.24")
+    elsewhere = read(parse(body.replace("distribution: kubeadm", "distribution: eks"), "profile.yaml"))
+    rendered = {artifact.path: artifact.text for artifact in emit(expand(elsewhere))}
     texts = {path.split("/")[2]: text for path, text in rendered.items() if path.endswith("/pods.yaml")}
 
     assert {name for name, text in texts.items() if "it must exist before" in text} == {"cilium"}
@@ -365,7 +369,7 @@ def test_the_role_of_a_zone_uses_its_policy_alone():
 EVERYTHING = (
     "registries: [registry.example.com/], digests: true, signers: [{publicKey: release}], runtimeClass: gvisor, "
     "seccomp: RuntimeDefault, appArmor: RuntimeDefault, seLinux: {type: container_t}, capabilities: [], "
-    "userNamespaces: true, pools: [fast]"
+    "userNamespaces: true"
 )
 REFUSED_BY_POLICIES = {"runtimeClass", "seccomp", "appArmor", "seLinux", "capabilities"}
 
@@ -387,7 +391,7 @@ ASKED = {
     "userNamespaces": "in the user namespace of its node",
 }
 UNSIGNED = ("nothing in the output refuses a pod whose image nobody signed yet", "nobody yet")
-LATER = {"zones.apps.signers", "zones.apps.pools"}
+LATER = {"zones.apps.signers"}
 
 
 def cannot(version: str, what: str) -> tuple[str, str]:
@@ -413,12 +417,8 @@ def test_what_an_older_api_server_cannot_be_told_is_told(version):
 
 def test_what_security_policies_refuse_is_no_gap_at_124():
     found = told(with_zone(EVERYTHING), "1.24")
-    assert found.keys() == (
-        {f"zones.apps.{key}" for key in (ASKED.keys() | {"signers", "pools"}) - REFUSED_BY_POLICIES}
-        | {"tenants", "zones"}
-    ) or found.keys() == (
-        {f"zones.apps.{key}" for key in (ASKED.keys() | {"signers"}) - REFUSED_BY_POLICIES} | {"tenants", "zones"}
-    )
+    asked = (ASKED.keys() | {"signers"}) - REFUSED_BY_POLICIES
+    assert found.keys() == {f"zones.apps.{key}" for key in asked} | {"tenants", "zones"}
 
 
 @pytest.mark.parametrize("version", ["1.33", "1.37"])

@@ -11,9 +11,10 @@ from hardener.expand import audit, nodes, pods, review, secrets, settings
 from hardener.expand.access import access
 from hardener.expand.access import gaps as access_gaps
 from hardener.expand.kustomization import sort_options
-from hardener.expand.namespaces import namespaces, system_namespaces
+from hardener.expand.namespaces import namespaces
 from hardener.expand.network import gaps as network_gaps
 from hardener.expand.network import network
+from hardener.expand.nodes.placement import system_namespaces
 from hardener.expand.quotas import quotas
 from hardener.expand.tokens import tokens
 from hardener.plan import Plan

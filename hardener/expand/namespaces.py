@@ -28,11 +28,6 @@ def namespaces(profile: Profile) -> tuple[Namespace, ...]:
     return tuple(sorted(namespaces, key=lambda namespace: namespace.name))
 
 
-def system_namespaces(profile: Profile) -> tuple[str, ...]:
-    """The system's namespaces, where they must be told apart from those that nobody knows, by name."""
-    return tuple(sorted(set(profile.cluster.system_namespaces))) if by_plugins(profile) else ()
-
-
 def _pod_security(zone: Zone, kubernetes: str) -> PodSecurity:
     """The labels of a zone's namespaces: pinned, for `latest` would change with an upgrade of the cluster.
 

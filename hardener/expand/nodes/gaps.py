@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from hardener.catalog import minor
 from hardener.expand.nodes import delivery
 from hardener.expand.nodes.placement import Place, by_plugins, places
-from hardener.expand.nodes.policies import COMPLETING_SINCE, REFUSING_SINCE
+from hardener.expand.nodes.policies import COMPLETING_SINCE
+from hardener.plan.admission import FIRST
 from hardener.plan.gap import Gap
 from hardener.profile import Profile
 
@@ -20,7 +21,7 @@ def gaps(profile: Profile) -> Iterator[Gap]:
         return
     for name, place in places(profile).items():
         path = f"zones.{name}.pools" if profile.zones[name].pools else f"zones.{name}"
-        if at < REFUSING_SINCE:
+        if at < FIRST:
             yield Gap(path=path, what=_not_refused(place), who="administrator")
         else:
             yield Gap(path=path, what=_not_completed(place), who="whoever writes the pods")

@@ -90,6 +90,11 @@ def by_plugins(profile: Profile) -> bool:
     return distribution(profile.cluster.distribution).control_plane == "administrator"
 
 
+def system_namespaces(profile: Profile) -> tuple[str, ...]:
+    """The system's namespaces, where they must be told apart from those that nobody knows, by name."""
+    return tuple(sorted(set(profile.cluster.system_namespaces))) if by_plugins(profile) else ()
+
+
 def taints(profile: Profile) -> dict[str, tuple[Taint, ...]]:
     """The taints of each pool: its own, or one that says which pool it is, if a zone owns it."""
     owned = {pool for zone in profile.zones.values() for pool in zone.pools}

@@ -18,11 +18,10 @@ from msgspec.structs import asdict
 from hardener.catalog import minor
 from hardener.expand.cel import text, texts
 from hardener.expand.nodes.placement import POOL_LABEL, STATES, STRANGERS, ZONE_LABELS, Place, by_plugins, places
-from hardener.plan.admission import AdmissionPolicy, Requests, Validation, Variable
+from hardener.plan.admission import FIRST, AdmissionPolicy, Requests, Validation, Variable
 from hardener.plan.placement import MutatingPolicy, Placement, Toleration
 from hardener.profile import Profile
 
-REFUSING_SINCE: Final = 30
 COMPLETING_SINCE: Final = 36
 
 _PODS: Final = Requests(group="", resources=("pods",))
@@ -68,7 +67,7 @@ class _Judged(Struct, frozen=True, kw_only=True):
 def policies(profile: Profile) -> Placement:
     """The policies for the pods of each zone, for those of strangers to the profile, and for bindings."""
     at = minor(profile.cluster.kubernetes)
-    if at < REFUSING_SINCE:
+    if at < FIRST:
         return Placement(completing=(), refusing=())
     mutating = at >= COMPLETING_SINCE and not by_plugins(profile)
     judged = tuple(_judged(profile, completed=mutating or by_plugins(profile)))

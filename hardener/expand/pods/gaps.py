@@ -37,10 +37,6 @@ def _of_zone(name: str, zone: Zone, at: int) -> Iterator[Gap]:
     if zone.signers:
         what = "nothing in the output refuses a pod whose image nobody signed yet"
         yield Gap(path=f"zones.{name}.signers", what=what, who="nobody yet")
-    if zone.pools:
-        what = "nothing in the output refuses a pod that would run on nodes of another pool, "
-        what += "or a stranger to the zone on these nodes yet"
-        yield Gap(path=f"zones.{name}.pools", what=what, who="nobody yet")
     if zone.user_namespaces and FIRST <= at < _USER_NAMESPACES_SINCE:
         what = f"Kubernetes 1.{at} forgets hostUsers while its feature gate UserNamespacesSupport is off, as it is "
         what += "unless somebody turns it on: until then every pod of the zone is refused"

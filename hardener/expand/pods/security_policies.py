@@ -14,6 +14,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from hardener.catalog import pod_security as standards
+from hardener.expand.nodes.placement import system_namespaces
 from hardener.plan.pods import Binding, Policy
 from hardener.profile import Profile
 from hardener.profile.zones import Level, PodSecurity, SeLinux, Zone
@@ -23,7 +24,8 @@ LAST: Final = 24
 # What they can say of a zone, besides its level.
 SAID: Final = ("runtimeClass", "seccomp", "appArmor", "seLinux", "capabilities")
 
-# The namespaces that an API server makes for itself. Any other of the system's comes with what runs in it.
+# The namespaces that an API server makes for itself. Any other of the system's comes with what runs in it, unless it is
+# made here.
 _OF_KUBERNETES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
@@ -35,6 +37,7 @@ def security_policies(profile: Profile) -> tuple[tuple[Policy, ...], tuple[Bindi
         return _policy_of_zone(zone, profile.zones[zone])
 
     system = {name: _of_level("privileged") for name in profile.cluster.system_namespaces}
+    made = (*_OF_KUBERNETES, *system_namespaces(profile))
     owned = {
         name: policy_of(namespace.zone)
         for tenant in profile.tenants.values()
@@ -42,7 +45,7 @@ def security_policies(profile: Profile) -> tuple[tuple[Policy, ...], tuple[Bindi
     }
     policies = {policy.name: policy for policy in (*system.values(), *owned.values())}
     bindings = [
-        *(_system_binding(namespace, policy) for namespace, policy in system.items()),
+        *(_system_binding(namespace, policy, foreign=namespace not in made) for namespace, policy in system.items()),
         *(_binding(namespace, policy) for namespace, policy in owned.items()),
     ]
     return (
@@ -56,9 +59,9 @@ def _binding(namespace: str, policy: Policy, *more: str) -> Binding:
     return Binding(namespace=namespace, role=policy.role, groups=(*more, f"system:serviceaccounts:{namespace}"))
 
 
-def _system_binding(namespace: str, policy: Policy) -> Binding:
+def _system_binding(namespace: str, policy: Policy, *, foreign: bool) -> Binding:
     """Mirror pods, which kubelets create for static ones, have no service account: here the nodes are bound too."""
-    return replace(_binding(namespace, policy, "system:nodes"), foreign=namespace not in _OF_KUBERNETES)
+    return replace(_binding(namespace, policy, "system:nodes"), foreign=foreign)
 
 
 def _policy_of_zone(name: str, zone: Zone) -> Policy:
