@@ -21,6 +21,7 @@ from tests.rendering import refusals, written
 
 ROOT = Path(__file__).parent.parent
 DISTRIBUTIONS = ("kubeadm", "k3s", "rke2", "eks", "gke", "aks")
+ACCEPT = "accept it: an exception for kubernetes.end-of-life at cluster.kubernetes"
 ACCEPTED = """\
 exceptions:
   - {rule: kubernetes.end-of-life, at: PLACE, reason: the plant cannot stop, owner: plant, expires: 2027-03-31}
@@ -67,8 +68,8 @@ def test_versions_follow_each_other():
         ("kubeadm", "2026-10-27", ("1.34", "1.35", "1.36", "1.37")),
         ("kubeadm", "2026-08-25", ("1.34", "1.35", "1.36")),
         ("kubeadm", "2030-01-01", ()),
-        ("eks", "2026-11-21", ("1.31", "1.32", "1.33", "1.34", "1.35", "1.36")),
-        ("gke", "2026-11-21", ("1.32", "1.33", "1.34", "1.35")),
+        ("eks", "2026-11-21", ("1.31", "1.32", "1.33", "1.34", "1.35", "1.36", "1.37")),
+        ("gke", "2026-11-21", ("1.32", "1.33", "1.34", "1.35", "1.36", "1.37")),
     ],
 )
 def test_the_versions_that_are_alive_on_a_day(distribution, on, versions):
@@ -79,7 +80,7 @@ def test_a_version_that_has_ended_is_named_with_those_that_live():
     ended, ending = found("1.24", "2026-11-21")
     assert what(ended) == (
         "Kubernetes 1.24 has had no fixes since 2023-07-28",
-        "upgrade to 1.35, 1.36 or 1.37; or accept it: an exception for kubernetes.end-of-life at cluster.kubernetes",
+        f"upgrade to 1.35, 1.36 or 1.37; or {ACCEPT}",
     )
     assert ending == []
 
@@ -107,7 +108,7 @@ def test_what_only_a_provider_keeps_alive_is_told():
     assert what(ending) == (
         "Kubernetes 1.33 on Amazon EKS gets no fixes after 2027-07-29, which is in 250 days, and its standard support "
         "ended on 2026-07-29",
-        "upgrade to 1.34, 1.35 or 1.36; or accept it: an exception for kubernetes.end-of-life at cluster.kubernetes",
+        f"upgrade to 1.34, 1.35, 1.36 or 1.37; or {ACCEPT}",
     )
     assert what(found("1.33", "2026-11-21", "aks")[0])[0] == "Kubernetes 1.33 has had no fixes since 2026-06-28"
 

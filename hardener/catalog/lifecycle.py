@@ -40,14 +40,13 @@ def lifetime(version: str, distribution: str) -> Lifetime:
 
 
 def alive(distribution: str, on: date) -> tuple[str, ...]:
-    """The versions that a distribution is known to have and to support on a day, from old to new.
+    """The versions that are out and still supported on a day, from old to new.
 
     >>> alive("kubeadm", date(2026, 11, 21))
     ('1.35', '1.36', '1.37')
     """
-    by = distribution if distribution in _facts() else _UPSTREAM
     lives = {version: lifetime(version, distribution) for version in supported()}
-    return tuple(version for version, life in lives.items() if life.by == by and life.released <= on <= life.end)
+    return tuple(version for version, life in lives.items() if life.released <= on <= life.end)
 
 
 @cache
