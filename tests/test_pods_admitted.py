@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ zones:
     appArmor: Localhost/web
     seLinux: {type: container_t, level: "s0:c1,c2"}
     capabilities: []
+  confined: {trust: 50, podSecurity: privileged, seccomp: RuntimeDefault}
 tenants:
   team:
     access: [{role: developer, groups: [team]}]
@@ -44,6 +45,7 @@ tenants:
       baseline: {zone: baseline}
       privileged: {zone: privileged}
       special: {zone: special}
+      confined: {zone: confined}
 """
 RUNTIME_CLASS = "{apiVersion: node.k8s.io/v1, kind: RuntimeClass, metadata: {name: gvisor}, handler: runsc}"
 ACCOUNT = "{apiVersion: v1, kind: ServiceAccount, metadata: {name: default, namespace: kube-system}}"
@@ -114,8 +116,13 @@ def acting_as(running: apiserver.Cluster, name: str, subject: str) -> Iterator[C
 
 def refusal(client: Client, namespace: str, pod: Pod) -> str:
     """What the server says against a pod; "" if it would take it."""
+    return said(lambda: client.create(f"/api/v1/namespaces/{namespace}/pods?dryRun=All", pod))
+
+
+def said(request: Callable[[], Any]) -> str:
+    """What the server says against a request; "" if it takes it."""
     try:
-        client.create(f"/api/v1/namespaces/{namespace}/pods?dryRun=All", pod)
+        request()
     except RefusedError as error:
         return str(error)
     return ""
@@ -204,3 +211,80 @@ def completed(client: Client, namespace: str) -> dict[str, Any]:
         "SELinux": spec["securityContext"]["seLinuxOptions"],
         "container": spec["containers"][0]["securityContext"],
     }
+
+
+SPECIAL = {
+    "runtime class": ({"runtimeClassName": "kata"}, {"runtimeClassName": "gvisor"}),
+    "seccomp": (
+        {"securityContext": {"seccompProfile": {"type": "RuntimeDefault"}}},
+        {"securityContext": {"seccompProfile": {"type": "Localhost", "localhostProfile": "web.json"}}},
+    ),
+    "SELinux": (
+        {"securityContext": {"seLinuxOptions": {"type": "container_t"}}},
+        {"securityContext": {"seLinuxOptions": {"type": "container_t", "level": "s0:c1,c2"}}},
+    ),
+    "capabilities": (
+        {"containers": [{**CONTAINER, "securityContext": {"capabilities": {"add": ["NET_BIND_SERVICE"]}}}]},
+        {"containers": [{**CONTAINER, "securityContext": {"capabilities": {"drop": ["ALL"]}}}]},
+    ),
+    "init containers": (
+        {"initContainers": [{**CONTAINER, "name": "init", "securityContext": {"capabilities": {"add": ["KILL"]}}}]},
+        {"initContainers": [{**CONTAINER, "name": "init"}]},
+    ),
+}
+RESTRICTED = {"allowPrivilegeEscalation": False, "runAsNonRoot": True, "capabilities": {"drop": ["ALL"]}}
+CONFINED = {"seccompProfile": {"type": "Localhost", "localhostProfile": "web.json"}}
+ALLOWED = {**PLAIN, "spec": {"containers": [{**CONTAINER, "securityContext": RESTRICTED}], "securityContext": CONFINED}}
+APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/main"
+
+
+def test_each_thing_that_a_zone_asks_is_asked_by_its_policy(tmp_path):
+    with cluster(tmp_path) as running, acting_as(running, "developer", "/O=team/CN=ann") as developer:
+        wait_for_the_policies(developer)
+        for asked, (breaking, good) in SPECIAL.items():
+            assert "PodSecurityPolicy" in refusal(developer, "special", with_spec(breaking)), asked
+            assert refusal(developer, "special", with_spec(good)) == "", asked
+        for profile, admitted in {"unconfined": False, "runtime/default": False, "localhost/web": True}.items():
+            annotated = {**PLAIN, "metadata": {"name": "plain", "annotations": {APP_ARMOR: profile}}}
+            assert (refusal(developer, "special", annotated) == "") == admitted
+
+        # No profile confines a privileged container, so a zone that asks for one has none, at whatever level.
+        assert refusal(developer, "confined", with_spec({"hostNetwork": True})) == ""
+        assert "PodSecurityPolicy" in refusal(developer, "confined", with_spec({"containers": [PRIVILEGED]}))
+
+
+def test_a_container_that_is_added_later_is_judged_by_the_label_alone(tmp_path):
+    """PodSecurityPolicy does not look at ephemeral containers; what a zone asks beyond its level is a gap for them."""
+    with cluster(tmp_path) as running:
+        running.admin.create("/api/v1/namespaces/special/pods", ALLOWED)
+        path = "/api/v1/namespaces/special/pods/plain/ephemeralcontainers?dryRun=All"
+
+        def debug(**context: Any) -> str:
+            container = {**CONTAINER, "name": "debugger", "securityContext": RESTRICTED | context}
+            return said(lambda: running.admin.patch(path, {"spec": {"ephemeralContainers": [container]}}))
+
+        assert debug() == ""
+        assert 'violates PodSecurity "restricted' in debug(privileged=True, allowPrivilegeEscalation=True)
+        assert 'violates PodSecurity "restricted' in debug(seccompProfile={"type": "Unconfined"})
+        assert debug(seccompProfile={"type": "RuntimeDefault"}) == ""
+
+
+def test_pitfall_35_a_policy_that_says_nothing_of_seccomp_refuses_whoever_says_something(tmp_path):
+    named = with_spec({"securityContext": {"seccompProfile": {"type": "RuntimeDefault"}}})
+    with cluster(tmp_path) as running, acting_as(running, "developer", "/O=team/CN=ann") as developer:
+        wait_for_the_policies(developer)
+        assert refusal(developer, "restricted", named) == ""
+        text = files(BODY, version="1.24")["manifests/cluster/pods.yaml"]
+        (policy,) = (
+            each
+            for each in text.split("---\n")
+            if "PodSecurityPolicy\nmetadata:\n  name: hardener-restricted\n" in each
+        )
+        silent = "".join(line for line in policy.splitlines(keepends=True) if "seccomp.security" not in line)
+        assert silent != policy
+        running.admin.apply(silent)
+        deadline = time.monotonic() + 30
+        while not (why := refusal(developer, "restricted", named)):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert "seccomp" in why

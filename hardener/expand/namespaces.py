@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hardener.catalog import minor
+from hardener.expand import tokens
 from hardener.expand.nodes.placement import by_plugins, for_plugins, places
 from hardener.plan.namespaces import Namespace, PodSecurity
 from hardener.profile import Profile
@@ -11,6 +13,7 @@ from hardener.profile.zones import Zone
 
 def namespaces(profile: Profile) -> tuple[Namespace, ...]:
     """Every namespace, by name, with what it inherits from its zone."""
+    at = minor(profile.cluster.kubernetes)
     pod_security = {name: _pod_security(zone, profile.cluster.kubernetes) for name, zone in profile.zones.items()}
     placed = {name: for_plugins(place) if by_plugins(profile) else () for name, place in places(profile).items()}
     namespaces = [
@@ -20,7 +23,9 @@ def namespaces(profile: Profile) -> tuple[Namespace, ...]:
             zone=namespace.zone,
             pod_security=pod_security[namespace.zone],
             labels=tuple(sorted(namespace.labels.items())),
-            annotations=tuple(sorted((*namespace.annotations.items(), *placed[namespace.zone]))),
+            annotations=tuple(
+                sorted((*namespace.annotations.items(), *placed[namespace.zone], *tokens.annotation(namespace, at)))
+            ),
         )
         for owner, tenant in profile.tenants.items()
         for name, namespace in tenant.namespaces.items()

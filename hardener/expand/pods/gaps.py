@@ -12,6 +12,12 @@ from hardener.plan.gap import Gap
 from hardener.profile import Profile
 from hardener.profile.zones import Zone
 
+# (shouldIgnore in plugin/pkg/admission/security/podsecuritypolicy of Kubernetes 1.24: no subresource is judged.)
+_ADDED_LATER: Final = (
+    "a PodSecurityPolicy does not judge a container that is added to a pod that runs (kubectl debug, which the role "
+    "admin may): the label of the namespace does, but knows the level alone"
+)
+
 # From this minor version on the gate UserNamespacesSupport is on unless somebody turns it off.
 _USER_NAMESPACES_SINCE: Final = 33
 
@@ -41,10 +47,20 @@ def _of_zone(name: str, zone: Zone, at: int) -> Iterator[Gap]:
         what = f"Kubernetes 1.{at} forgets hostUsers while its feature gate UserNamespacesSupport is off, as it is "
         what += "unless somebody turns it on: until then every pod of the zone is refused"
         yield Gap(path=f"zones.{name}.userNamespaces", what=what, who="administrator")
-    if at < FIRST:
-        for key, asked, pod in _asked(zone):
-            if asked and not (at <= security_policies.LAST and key in security_policies.SAID):
-                yield Gap(path=f"zones.{name}.{key}", what=f"{_without_means(at)} a pod {pod}", who="administrator")
+    for key, asked, pod in _asked(zone):
+        what = _not_refused(key, pod, at) if asked else ""
+        if what:
+            yield Gap(path=f"zones.{name}.{key}", what=what, who="administrator")
+
+
+def _not_refused(key: str, pod: str, at: int) -> str:
+    """What is let pass of a thing asked; "" if nothing is."""
+    if at >= FIRST:
+        return ""
+    if at > security_policies.LAST or key not in security_policies.SAID:
+        return f"{_without_means(at)} a pod {pod}"
+    # The runtime class is the pod's, which a new container does not change.
+    return "" if key == "runtimeClass" else _ADDED_LATER
 
 
 def _before_admission_policies(profile: Profile) -> Iterator[Gap]:
