@@ -2,7 +2,7 @@
 
 A module that uses k8s.io/kubernetes must repeat its replacements, since Go heeds those of the main module alone.
 Kubernetes keeps its libraries beside itself (./staging/src/k8s.io/api); from outside they are modules of their own,
-at v0.36.3 for v1.36.3.
+at v0.37.1 for v1.37.1.
 """
 
 import json
