@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations, product
+from pathlib import Path
 
 import pytest
 import yaml
@@ -138,6 +139,18 @@ def test_every_object_of_a_file_is_a_document_of_its_own():
 def test_who_holds_nothing_has_no_file():
     assert [path for path in files(team("[]")) if "access" in path] == []
     assert "manifests/namespaces/shop/access.yaml" not in files(team("[{role: viewer, users: [a]}]"))
+
+
+@pytest.mark.parametrize("name", ["small", "shop-prod", "managed", "legacy"])
+def test_pitfall_29_no_role_is_aggregated_or_takes_part_in_one(name):
+    """A controller fills the rules of an aggregated role, and a tool that compares rules would never be done."""
+    manifests = (Path(__file__).parent.parent / "output" / name / "manifests").rglob("*.yaml")
+    roles = [each for file in manifests for each in documents(file.read_text()) if each["kind"] == "ClusterRole"]
+    assert roles
+    for each in roles:
+        assert "aggregationRule" not in each
+        assert each["rules"]
+        assert not [label for label in each["metadata"]["labels"] if "aggregate-to" in label]
 
 
 def test_a_role_that_nobody_holds_is_not_rendered():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -307,10 +308,16 @@ def test_order_and_repetition_of_flows_change_nothing(data, chance):
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=a_world, cni=st.sampled_from(["calico", "cilium"]))
-def test_no_list_that_opens_the_door_is_empty(data, cni):
+def test_pitfall_33_no_list_that_opens_the_door_is_empty_and_both_directions_are_named(data, cni):
+    """An empty list of ports means every port, in Cilium's policies an empty list of rules isolates nothing, and a
+    direction that policyTypes does not name stays open whatever stands under it."""
     for manifest in policies_of({**data, "cluster": {**data["cluster"], "cni": cni}}):
         assert manifest["metadata"]["labels"] == {"app.kubernetes.io/managed-by": "hardener"}
         assert_nothing_is_empty(manifest)
+        if manifest["kind"] == "NetworkPolicy":
+            written = {direction.capitalize() for direction in ("ingress", "egress") if direction in manifest["spec"]}
+            assert written <= set(manifest["spec"]["policyTypes"]) <= {"Ingress", "Egress"}
+            assert written or manifest["spec"]["policyTypes"] == ["Ingress", "Egress"]
         for found in ranges_in(manifest):
             whole = ip_network(found["cidr"])
             for hole in map(ip_network, found.get("except", ())):
@@ -332,3 +339,68 @@ def assert_nothing_is_empty(value: Any, key: str = "") -> None:
         assert_nothing_is_empty(inner, inner_key)
     for inner in value if isinstance(value, list) else ():
         assert_nothing_is_empty(inner)
+
+
+def cluster_of(flows: Iterable[dict[str, Any]], **cluster: Any) -> Cluster:
+    return Cluster(policies_of(world(flows, **cluster)), NAMESPACE_LABELS)
+
+
+def test_pitfall_24_the_cache_and_the_api_server_are_met_at_their_addresses_after_translation():
+    """A node-local cache is on the host's network, where no selector finds it; the API server is not its service."""
+    cluster = cluster_of([flow(WEB, {"apiServer": True}, 6443)], dns={"nodeLocal": "169.254.20.10"})
+    web, server = Pod("web", {}, "10.244.0.0"), Host("192.168.20.1")
+
+    assert cluster.passes(Packet(web, Host("169.254.20.10"), 53, "UDP"))
+    assert not cluster.passes(Packet(web, Host("169.254.25.10"), 53, "UDP"))
+    assert not cluster_of([]).passes(Packet(web, Host("169.254.20.10"), 53, "UDP"))
+    assert cluster.passes(Packet(web, server, 6443, "TCP"))
+    assert not cluster.passes(Packet(web, server, 443, "TCP"))
+    elsewhere = cluster_of([flow(WEB, {"apiServer": True}, 443)], distribution="eks")
+    assert elsewhere.passes(Packet(web, server, 443, "TCP"))
+
+
+@pytest.mark.parametrize("cni", ["calico", "cilium"])
+def test_pitfall_25_whoever_calls_a_webhook_has_the_address_of_a_node_and_is_no_pod(cni):
+    cluster = cluster_of([flow({"apiServer": True}, API, 8443)], cni=cni)
+    cluster.cilium = cni == "cilium"
+    api = Pod("api", {"app": "api"}, "10.244.1.1")
+
+    assert cluster.passes(Packet(Host("192.168.20.1", frozenset({"kube-apiserver"})), api, 8443, "TCP"))
+    assert not cluster.passes(Packet(Host("192.168.20.9"), api, 8443, "TCP"))
+    assert not cluster.passes(Packet(Host("10.96.0.1"), api, 8443, "TCP"))
+    assert not any(cluster.passes(Packet(caller, api, 8443, "TCP")) for caller in PODS)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=a_world, cni=st.sampled_from(["calico", "cilium"]))
+def test_pitfall_26_namespaces_are_selected_by_the_one_label_that_nobody_can_forge(data, cni):
+    """Whoever may label a namespace would else open it; and no endpoint is chosen by the namespace that it claims."""
+    for manifest in policies_of({**data, "cluster": {**data["cluster"], "cni": cni}}):
+        assert labels_of_selectors(manifest) <= {"kubernetes.io/metadata.name"}
+        assert "io.kubernetes.pod.namespace" not in str(manifest.get("spec", {}).get("endpointSelector"))
+
+
+def labels_of_selectors(value: Any) -> set[str]:
+    """The labels by which anything below chooses namespaces."""
+    found: set[str] = set()
+    for key, inner in value.items() if isinstance(value, dict) else ():
+        if key == "namespaceSelector":
+            found |= set(inner.get("matchLabels", {}))
+            found |= {each["key"] for each in inner.get("matchExpressions", ())}
+        found |= labels_of_selectors(inner)
+    for inner in value if isinstance(value, list) else ():
+        found |= labels_of_selectors(inner)
+    return found
+
+
+@pytest.mark.parametrize("name", ["small", "shop-prod", "managed", "legacy"])
+def test_pitfall_26_no_other_manifest_selects_namespaces_by_another_label(name):
+    files = list((Path(__file__).parent.parent / "output" / name / "manifests").rglob("*.yaml"))
+    assert files
+    for manifest in (each for file in files for each in yaml.load_all(file.read_text(), yaml.CSafeLoader)):
+        assert labels_of_selectors(manifest) <= {"kubernetes.io/metadata.name"}
+
+
+def test_a_selector_by_another_label_would_be_seen():
+    chosen = {"matchExpressions": [{"key": "team", "operator": "Exists"}], "matchLabels": {"zone": "low"}}
+    assert labels_of_selectors({"spec": {"ingress": [{"from": [{"namespaceSelector": chosen}]}]}}) == {"team", "zone"}

@@ -266,7 +266,8 @@ def test_the_judge_of_pods_sees_what_is_wrong():
     max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
 )
 @given(profiles())
-def test_in_every_namespace_of_every_profile_a_pod_that_asks_for_nothing_is_admitted(data):
+def test_pitfall_22_in_every_namespace_of_every_profile_a_pod_that_asks_for_nothing_is_admitted(data):
+    """A quota on cpu or memory alone refuses whoever names neither: limits that give both go with it."""
     plan = expand(read(parse(as_yaml(data), "profile.yaml")))
     texts = {artifact.path: artifact.text for artifact in emitter.emit(plan)}
 

@@ -127,6 +127,25 @@ def test_a_wildcard_is_refused_for_what_it_covers_too(rule, broken):
 
 
 @pytest.mark.parametrize(
+    ("rule", "refused"),
+    [
+        # Whoever holds all verbs on roles holds escalate and bind.
+        ('{resources: [roles.rbac.authorization.k8s.io], verbs: ["*"]}', "role.escalation"),
+        # A name is not known yet when an object is created: the rule would allow nothing.
+        ("{resources: [configmaps], names: [settings], verbs: [create]}", "role.names"),
+        # The kubelet runs commands for whoever reaches it through its node.
+        ("{resources: [nodes/proxy], verbs: [get]}", "role.escalation"),
+        # Over WebSocket exec is a get, and before 1.35 no more than that was asked for.
+        ("{resources: [pods/exec], verbs: [get]}", "role.exec"),
+        ("{resources: [pods/attach], verbs: [get]}", "role.exec"),
+    ],
+)
+def test_pitfall_27_a_role_that_gives_more_than_it_says_or_nothing_is_refused(rule, refused):
+    for version in ("1.24", "1.34", "1.35", "1.37"):
+        assert refused in {found for found, _ in refusals(f"roles: {{own: [{rule}]}}\n", version=version)}
+
+
+@pytest.mark.parametrize(
     ("rule", "weak", "at"),
     [
         ('{resources: [configmaps], verbs: ["*"]}', "role.wildcard", "roles.own.0.verbs.0"),

@@ -76,6 +76,16 @@ def test_a_list_or_a_mapping_is_read_back_as_itself(value):
     assert yaml.load(f"key: {scalar(value)}\n", yaml.CSafeLoader) == {"key": value}
 
 
+@pytest.mark.parametrize("word", ["y", "n", "yes", "no", "on", "off", "true", "false"])
+def test_pitfall_32_a_word_that_kubernetes_reads_as_yes_or_no_is_quoted(word):
+    """Its reader takes YAML 1.1's words for booleans, `y` and `n` among them, which PyYAML's writer leaves bare."""
+    for text in (word, word.capitalize(), word.upper()):
+        assert scalar(text) == f'"{text}"'
+        assert scalar((text,)) == f'["{text}"]'
+        assert scalar({text: text}) == f'{{"{text}": "{text}"}}'
+    assert yaml.safe_dump("y") == "y\n...\n"
+
+
 @given(TEXT | WORDS)
 def test_a_text_stays_on_its_line(text):
     assert len(scalar(text).splitlines()) <= 1
