@@ -1,0 +1,545 @@
+"""The script that makes keys and rotates them: what it writes, what it refuses, and what becomes of it when killed.
+
+kubectl is a stand-in that answers from files; tests/test_secrets_rotation.py has a real one, and a real API server.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.control_planes import artifacts
+
+PLACEHOLDER = '"(made on the host)"'
+LOCAL = ("secretbox", "aesgcm", "aescbc")
+STEPS = ("install", "add", "promote", "reencrypt", "drop")
+ROTATION = ("add", "promote", "reencrypt", "drop")
+
+KUBECTL = """\
+#!/bin/sh
+server=
+for word in "$@"; do
+    case $word in
+        --server=*) server=${word#*//} server=${server%:*} ;;
+    esac
+done
+case "$*" in
+    *ports*) cat "$ANSWERS/port" ;;
+    *endpointslices*) cat "$ANSWERS/addresses" ;;
+    *metrics) cat "$ANSWERS/metrics$server" ;;
+    api-resources*) cat "$ANSWERS/resources" ;;
+    patch*) cat >> "$ANSWERS/patched"; cat "$ANSWERS/refusal" >&2; ! [ -s "$ANSWERS/refusal" ] ;;
+    get*) printf '%s\\n' "$2" >> "$ANSWERS/asked"; cat "$ANSWERS/names" ;;
+esac
+"""
+
+NOW = "process_start_time_seconds 9e+09\n"
+ANSWERS = {
+    "port": "",
+    "addresses": "",
+    "metrics": NOW,
+    "resources": "configmaps\nsecrets\npods\nroutes.example.com\ndeployments.apps\n",
+    "names": "v1/Secret/default/one\n",
+    "refusal": "",
+}
+
+
+@dataclass(frozen=True)
+class Host:
+    """A control-plane host with an output, the folder for the API server's files, and a kubectl."""
+
+    root: Path
+
+    @property
+    def folder(self) -> Path:
+        return self.root / "etc" / "hardener"
+
+    @property
+    def installed(self) -> Path:
+        return self.folder / "encryption-configuration.yaml"
+
+    @property
+    def keys(self) -> Path:
+        return self.folder / "encryption.keys"
+
+    @property
+    def rendered(self) -> Path:
+        return self.root / "output" / "encryption-configuration.yaml"
+
+    def render(self, encryption: str = "{provider: secretbox}", version: str = "1.34") -> Host:
+        if not self.root.joinpath("output").exists():
+            self.set_up()
+        for artifact in artifacts(f"controlPlane: {{encryption: {encryption}}}\n", version):
+            if artifact.path.startswith("control-plane/encryption"):
+                file = self.root / "output" / Path(artifact.path).name
+                file.write_text(artifact.text)
+                file.chmod(0o755 if artifact.executable else 0o644)
+        return self
+
+    def set_up(self) -> None:
+        for folder in ("output", "answers", "bin"):
+            (self.root / folder).mkdir(parents=True)
+        self.answer(**ANSWERS)
+        (self.root / "bin" / "kubectl").write_text(KUBECTL)
+        (self.root / "bin" / "kubectl").chmod(0o755)
+
+    def answer(self, **answers: str) -> None:
+        """What kubectl says."""
+        for name, text in answers.items():
+            (self.root / "answers" / name).write_text(text)
+
+    def answered(self, name: str) -> str:
+        file = self.root / "answers" / name
+        return file.read_text() if file.exists() else ""
+
+    def cluster_runs(self) -> None:
+        (self.root / "admin.conf").write_text("")
+
+    def run(
+        self, *arguments: str | Path, shell: str = "", path: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        first = [path] if path else []
+        environment = {
+            "PATH": ":".join(map(str, [*first, self.root / "bin", os.environ["PATH"]])),
+            "KUBECONFIG": str(self.root / "admin.conf"),
+            "ANSWERS": str(self.root / "answers"),
+            "LOG": str(self.root / "log"),
+        }
+        command = [*([shell] if shell else []), self.root / "output" / "encryption-keys.sh", *arguments, self.folder]
+        return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+    def does(self, *arguments: str | Path, shell: str = "") -> str:
+        answer = self.run(*arguments, shell=shell)
+        assert (answer.returncode, answer.stderr) == (0, "")
+        return answer.stdout
+
+    def refuses(self, *arguments: str | Path, why: str) -> None:
+        before = self.files()
+        answer = self.run(*arguments)
+        assert (answer.returncode, why in answer.stderr) == (1, True), answer
+        assert self.files() == before
+
+    def files(self) -> dict[str, tuple[bytes, int, int]]:
+        if not self.folder.exists():
+            return {}
+        found = {file.name: (file, file.stat()) for file in self.folder.iterdir()}
+        return {name: (file.read_bytes(), status.st_mode, status.st_mtime_ns) for name, (file, status) in found.items()}
+
+    def until(self, step: str) -> Host:
+        """Everything up to a step, and that one."""
+        for command in STEPS[: STEPS.index(step) + 1]:
+            self.does(command)
+        return self
+
+    def providers(self) -> list[dict[str, dict]]:
+        (entry,) = yaml.safe_load(self.installed.read_text())["resources"]
+        return entry["providers"]
+
+    def names(self) -> list[str]:
+        """The providers with their keys' names: what reads, and first what writes."""
+        found = []
+        for provider in self.providers():
+            ((sort, settings),) = provider.items()
+            keys = [key["name"] for key in settings.get("keys", [])]
+            found.append(" ".join([sort, *keys]))
+        return found
+
+    def secrets(self) -> list[str]:
+        keys = [key for provider in self.providers() for each in provider.values() for key in each.get("keys", [])]
+        return [key["secret"] for key in keys]
+
+
+@pytest.fixture
+def host(tmp_path):
+    return Host(tmp_path / "host").render()
+
+
+# --- install ---
+
+
+@pytest.mark.parametrize("provider", LOCAL)
+def test_a_key_is_made_on_the_host(provider, tmp_path):
+    host = Host(tmp_path).render(f"{{provider: {provider}}}")
+    assert host.does() == f"wrote {host.installed}: restart the API server\n"
+    (key,) = host.secrets()
+    assert len(base64.b64decode(key, validate=True)) == 32
+    rendered = host.rendered.read_text()
+    assert PLACEHOLDER in rendered
+    assert host.installed.read_text() == rendered.replace(PLACEHOLDER, key) == host.keys.read_text()
+    assert {name: mode & 0o777 for name, (_, mode, _) in host.files().items()} == {
+        "encryption-configuration.yaml": 0o600,
+        "encryption.keys": 0o600,
+    }
+
+
+def test_keys_differ_from_host_to_host_unless_they_are_taken(tmp_path):
+    first, second, third = (Host(tmp_path / name).render() for name in "abc")
+    for host in (first, second):
+        host.does("install")
+    third.does("take", first.keys)
+    assert first.secrets() == third.secrets() != second.secrets()
+    assert [each[:2] for each in first.files().values()] == [each[:2] for each in third.files().values()]
+
+
+def test_a_second_run_changes_nothing(host):
+    host.does("install")
+    before = host.files()
+    assert host.does("install") == ""
+    assert host.files() == before
+
+
+def test_the_script_may_lie_where_the_files_go(host):
+    host.folder.mkdir(parents=True)
+    for file in (host.root / "output").iterdir():
+        shutil.copy(file, host.folder)
+    script = host.folder / "encryption-keys.sh"
+    for _ in range(2):
+        assert subprocess.run([script, host.folder], env={"PATH": os.environ["PATH"]}, check=False).returncode == 0
+    assert len(host.secrets()) == 1
+
+
+def test_a_new_output_that_was_copied_over_the_installed_file_gets_the_key_back(host):
+    host.does("install")
+    keys = host.secrets()
+    shutil.copy(host.rendered, host.installed)
+    assert "is not as" in host.does("status")
+    assert "restart the API server" in host.does("install")
+    assert host.secrets() == keys
+
+
+def test_a_configuration_of_somebody_else_is_not_replaced(host):
+    host.folder.mkdir(parents=True)
+    host.installed.write_text("resources:\n  - resources: [secrets]\n    providers:\n      - identity: {}\n")
+    host.refuses("install", why="was not written by this script")
+
+
+def test_a_cluster_that_runs_is_encrypted_only_if_plain_text_is_read_until_it_is_written_anew(host):
+    host.cluster_runs()
+    host.refuses("install", why="this cluster runs already")
+    host.render("{provider: secretbox, plaintext: true}").does("install")
+    assert host.names() == ["secretbox key1", "identity"]
+    host.refuses("drop", why="out of order: the new key writes")
+    host.refuses("add", why="out of order: the new key writes")
+    # Whatever the profile says by then.
+    host.render().does("install")
+    assert host.names() == ["secretbox key1", "identity"]
+    host.does("reencrypt")
+    host.does("drop")
+    assert host.names() == ["secretbox key1"]
+    host.render("{provider: secretbox, plaintext: true}").does("install")
+    assert host.names() == ["secretbox key1"]
+
+
+def test_more_resources_are_read_in_plain_text_until_they_are_written_anew(host):
+    host.does("install")
+    key = host.secrets()
+    host.render("{resources: [secrets, configmaps]}").does("install")
+    assert "[configmaps, secrets]" in host.installed.read_text()
+    host.cluster_runs()
+    host.render("{resources: [secrets, configmaps, routes.example.com]}")
+    host.refuses("install", why="not readable any more: routes.example.com;")
+    host.render("{resources: [secrets, configmaps, routes.example.com], plaintext: true}").does("install")
+    assert (host.secrets(), host.names()) == (key, ["secretbox key1", "identity"])
+    host.does("reencrypt")
+    host.does("drop")
+    host.render("{resources: [secrets]}").refuses("install", why="configmaps could not be read any more")
+    host.render('{resources: ["*.*"], plaintext: true}').does("install")
+    assert host.names() == ["secretbox key1", "identity"]
+
+
+def test_another_provider_is_a_rotation(host):
+    host.does("install")
+    host.render("{provider: aescbc}").refuses("install", why="add begins the change")
+    seen = []
+    for step in ROTATION:
+        host.does(step)
+        host.does("install")
+        seen.append(host.names())
+    both = ["aescbc key2", "secretbox key1"]
+    assert seen == [["secretbox key1", "aescbc key2"], both, both, ["aescbc key2"]]
+
+
+KMS = '{provider: kms, kms: {endpoint: "unix:///run/kms.sock", name: vault, timeout: 5s}}'
+
+
+def test_a_key_management_service_takes_over_and_gives_back(host):
+    host.does("install")
+    host.render(KMS).refuses("install", why="add begins the change")
+    for step in ROTATION:
+        host.does(step)
+    assert host.providers() == [
+        {"kms": {"apiVersion": "v2", "name": "vault", "endpoint": "unix:///run/kms.sock", "timeout": "5s"}}
+    ]
+    host.refuses("add", why="rotates its keys itself")
+    host.render(KMS.replace("5s", "7s")).does("install")
+    assert host.providers()[0]["kms"]["timeout"] == "7s"
+    host.render()
+    for step in ROTATION:
+        host.does(step)
+    assert host.names() == ["secretbox key1"]
+
+
+def test_version_1_of_the_protocol_gives_way_to_version_2_after_an_upgrade(tmp_path):
+    host = Host(tmp_path).render(KMS, "1.26")
+    host.does("install")
+    host.render(KMS, "1.27").refuses("install", why="add begins the change")
+    host.does("add")
+    assert [provider["kms"].get("apiVersion") for provider in host.providers()] == [None, "v2"]
+
+
+# --- the order ---
+
+
+def test_a_rotation_adds_promotes_writes_anew_and_drops(host):
+    seen = {}
+    for step in STEPS:
+        host.does(step)
+        seen[step] = host.names()
+    both = ["secretbox key2", "secretbox key1"]
+    assert seen == {
+        "install": ["secretbox key1"],
+        "add": ["secretbox key1", "secretbox key2"],
+        "promote": both,
+        "reencrypt": both,
+        "drop": ["secretbox key2"],
+    }
+    for step in ROTATION:
+        host.does(step)
+    assert host.names() == ["secretbox key3"]
+
+
+# After each step, what goes on; "drop" is done already where nothing is to be dropped.
+GOES_ON = {
+    "install": {"add", "drop"},
+    "add": {"add", "promote"},
+    "promote": {"promote", "reencrypt"},
+    "reencrypt": {"reencrypt", "drop"},
+    "drop": {"add", "drop"},
+}
+
+
+@pytest.mark.parametrize("command", ROTATION)
+@pytest.mark.parametrize("after", STEPS)
+def test_no_step_is_taken_out_of_order_and_none_twice(after, command, host):
+    host.until(after)
+    before = host.files()
+    answer = host.run(command)
+    assert (answer.returncode == 0) == (command in GOES_ON[after]), answer
+    if answer.returncode:
+        assert "out of order" in answer.stderr
+    if answer.returncode or command == after or "done already" in answer.stdout:
+        assert host.files() == before
+    else:
+        assert host.files() != before
+
+
+@pytest.mark.parametrize("command", ["status", *ROTATION])
+def test_nothing_is_done_where_nothing_is_installed(command, host):
+    host.refuses(command, why="run install")
+
+
+def test_every_state_says_which_keys_there_are_and_what_comes_next_and_shows_no_key(host):
+    said = {}
+    for step in STEPS:
+        host.does(step)
+        text = host.does("status")
+        assert not any(key in text for key in host.secrets())
+        said[step] = text.splitlines()
+    assert said["add"] == ["secretbox key1", "secretbox key2", said["add"][-1]]
+    assert [lines[-1].rpartition(" ")[2] for lines in said.values()] == ["one", "promote", "reencrypt", "one", "one"]
+
+
+def test_a_second_provider_that_nothing_is_said_of_is_not_dropped(host):
+    host.does("install")
+    for file in (host.installed, host.keys):
+        file.write_text(file.read_text() + "      - identity: {}\n")
+    for command in ("add", "drop"):
+        host.refuses(command, why="out of order: the new key writes")
+
+
+# --- other hosts ---
+
+TAKEN = {
+    "install": {"install", "add"},
+    "add": {"add", "promote", "reencrypt"},
+    "promote": {"promote", "reencrypt", "drop"},
+    "reencrypt": {"promote", "reencrypt", "drop"},
+    "drop": {"promote", "reencrypt", "drop"},
+}
+
+
+@pytest.mark.parametrize("there", STEPS)
+@pytest.mark.parametrize("here", STEPS)
+def test_a_host_takes_only_what_it_can_read_and_what_reads_it(here, there, tmp_path):
+    first, other = Host(tmp_path / "first").render(), Host(tmp_path / "other").render()
+    files = {}
+    for step in STEPS:
+        first.does(step)
+        files[step] = tmp_path / f"{step}.keys"
+        files[step].write_bytes(first.keys.read_bytes())
+    other.does("take", files[here])
+    if there in TAKEN[here]:
+        other.does("take", files[there])
+        assert other.installed.read_bytes() == other.keys.read_bytes() == files[there].read_bytes()
+    else:
+        other.refuses("take", files[there], why="")
+
+
+def test_what_holds_no_keys_is_not_taken(host, tmp_path):
+    (tmp_path / "empty").write_text("")
+    for file in (host.rendered, tmp_path / "empty", tmp_path / "missing"):
+        host.refuses("take", file, why="is no copy of an encryption.keys")
+
+
+# --- what the API servers say ---
+
+
+@pytest.mark.parametrize("address", ["192.0.2.1", "2001:db8::1"])
+def test_no_step_goes_on_before_every_api_server_was_restarted(address, host):
+    host.until("add")
+    host.answer(port="6443", addresses=f"192.0.2.9 {address}")
+    written = int(host.installed.stat().st_mtime)
+    name = f"[{address}]" if ":" in address else address
+    host.answer(**{"metrics192.0.2.9": NOW, f"metrics{name}": f"process_start_time_seconds {written + 1}\n"})
+    host.refuses("promote", why=f"runs since before {host.installed} was written (https://{name}:6443)")
+    host.answer(**{f"metrics{name}": f"process_start_time_seconds {(written + 2) / 1e9:.9f}e+09\n"})
+    host.does("promote")
+
+
+def test_an_api_server_that_does_not_answer_is_not_taken_for_one_that_was_restarted(host):
+    host.until("add")
+    host.answer(metrics="")
+    host.refuses("promote", why="does not say since when it runs")
+
+
+def test_everything_chosen_is_written_anew_by_a_change_of_nothing(host):
+    host.until("promote")
+    host.answer(names='v1/Secret/default/one\nrbac.authorization.k8s.io/v1/ClusterRole//a"b\\c:d e\n')
+    host.does("reencrypt")
+    assert host.answered("asked") == "secrets\n"
+    patched = [yaml.safe_load(line) for line in host.answered("patched").splitlines()]
+    names = [(one["apiVersion"], one["kind"], *one["metadata"].values()) for one in patched]
+    assert names == [
+        ("v1", "Secret", "default", "one"),
+        ("rbac.authorization.k8s.io/v1", "ClusterRole", "", 'a"b\\c:d e'),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("resources", "asked"),
+    [
+        ('["*."]', ["configmaps", "secrets", "pods"]),
+        ('["*.apps", secrets.]', ["secrets", "deployments.apps"]),
+        ("[routes.example.com, configmaps]", ["configmaps", "routes.example.com"]),
+        ('["*.*"]', ["configmaps", "secrets", "pods", "routes.example.com", "deployments.apps"]),
+    ],
+)
+def test_wildcards_are_what_the_api_server_serves(resources, asked, host):
+    host.render(f"{{resources: {resources}}}").until("reencrypt")
+    assert host.answered("asked").split() == asked
+
+
+def test_what_was_deleted_in_the_meantime_needs_no_key(host):
+    host.until("promote")
+    host.answer(refusal='Error from server (NotFound): secrets "one" not found\n')
+    host.does("reencrypt")
+
+
+def test_what_cannot_be_written_anew_keeps_the_old_key(host):
+    host.until("promote")
+    host.answer(refusal='Error from server (Forbidden): secrets "one" is forbidden\n')
+    shutil.copy("/bin/true", host.root / "bin" / "sleep")
+    host.refuses("reencrypt", why="is forbidden")
+    assert len(host.answered("patched").splitlines()) == 5
+    host.refuses("drop", why="out of order")
+
+
+# --- when it is killed ---
+
+KILLER = """\
+#!/bin/sh
+echo >> "$LOG"
+if [ "$(wc -l < "$LOG")" -eq {number} ]; then kill -9 "$PPID"; exit 1; fi
+exec /bin/{program} "$@"
+"""
+
+
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("program", ["sync", "mv"])
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_that_was_killed_is_done_by_running_it_again(step, program, number, host):
+    if step != "install":
+        host.until(STEPS[STEPS.index(step) - 1])
+    before = host.installed.read_bytes() if host.installed.exists() else b""
+    killer = host.root / "killer"
+    killer.mkdir()
+    (killer / program).write_text(KILLER.format(program=program, number=number))
+    (killer / program).chmod(0o755)
+
+    assert host.run(step, path=killer).returncode == -9
+    # What the API server would read is what it was, to the byte.
+    assert (host.installed.read_bytes() if host.installed.exists() else b"") == before
+    assert all(mode & 0o777 == 0o600 for _, mode, _ in host.files().values())
+
+    host.does(step)
+    assert sorted(host.files()) == ["encryption-configuration.yaml", "encryption.keys"]
+    assert host.installed.read_bytes() == host.keys.read_bytes()
+    twin = Host(host.root / "twin").render().until(step)
+    assert host.names() == twin.names()
+
+
+def test_of_two_runs_at_once_one_is_refused(host):
+    host.does("install")
+    with subprocess.Popen(["flock", host.folder, "sleep", "60"]) as other:
+        while subprocess.run(["flock", "-n", host.folder, "true"], check=False).returncode == 0:
+            time.sleep(0.01)
+        host.refuses("add", why="another run is at work")
+        other.terminate()
+
+
+# --- the script itself ---
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+def test_any_plain_shell_does(shell, host):
+    for step in STEPS:
+        host.does(step, shell=shell)
+    assert host.names() == ["secretbox key2"]
+
+
+def test_no_program_is_called_with_a_key(host):
+    spies = host.root / "spies"
+    spies.mkdir()
+    programs = "base64 cat chmod cmp dirname flock grep head mkdir mv rm sed sort stat sync tail tr wc kubectl"
+    for program in programs.split():
+        real = host.root / "bin" / "kubectl" if program == "kubectl" else shutil.which(program)
+        (spies / program).write_text(f'#!/bin/sh\nprintf \'%s\\n\' "{program} $*" >> "$LOG"\nexec {real} "$@"\n')
+        (spies / program).chmod(0o755)
+    keys = set()
+    for step in STEPS:
+        assert host.run(step, path=spies).returncode == 0
+        keys |= set(host.secrets())
+    called = (host.root / "log").read_text()
+    assert len(keys) == 2
+    assert {line.split()[0] for line in called.splitlines()} == set(programs.split())
+    assert not any(key in called for key in keys)
+
+
+def test_help_names_every_command_and_a_wrong_command_line_does_nothing(host):
+    answer = host.run("promote", "--help")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert re.findall(r"^  ([a-z]+)", answer.stdout, re.MULTILINE) == ["install", "take", "status", *ROTATION]
+    for words in (["rotate"], ["take", "a", "b/c"], ["add", "relative/folder"], ["add", "/folder", "more"]):
+        wrong = host.run(*words)
+        assert (wrong.returncode, wrong.stdout) == (2, "")
+        assert wrong.stderr == answer.stdout
+    assert not host.folder.exists()

@@ -1,0 +1,204 @@
+"""Keys are made, put in force, and rotated by the rendered script, while a real API server stores Secrets by them."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.components import apiserver, build, etcd
+from tests.components.client import Client, RefusedError
+from tests.components.releases import KUBERNETES, NEWEST, minor
+from tests.control_planes import files
+
+SECRETS = "/api/v1/namespaces/default/secrets"
+VALUE = base64.b64encode(b"correct horse battery staple").decode()
+
+
+@dataclass(frozen=True)
+class Host:
+    """A control-plane host: its etcd, where the API server's files are, and the output that it was given."""
+
+    release: str
+    folder: Path
+    storage: str
+
+    @property
+    def installed(self) -> Path:
+        return self.folder / "host" / "encryption-configuration.yaml"
+
+    def render(self, provider: str, *, plaintext: bool = False) -> None:
+        """Copy an output to the host."""
+        asked = f"{{provider: {provider}, plaintext: {str(plaintext).lower()}}}"
+        (self.folder / "output").mkdir(exist_ok=True)
+        for path, text in files(f"controlPlane: {{encryption: {asked}}}\n", minor(self.release)).items():
+            if path.startswith("control-plane/encryption"):
+                (self.folder / "output" / Path(path).name).write_text(text)
+
+    def run(self, command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of the script, with the kubectl of this release and no other."""
+        kubectl = build.component("kubectl", self.release).parent
+        environment = {"PATH": f"{kubectl}:{os.environ['PATH']}", "KUBECONFIG": str(self.folder / "kubeconfig")}
+        return subprocess.run(
+            ("sh", self.folder / "output" / "encryption-keys.sh", command, self.folder / "host"),
+            env=environment | {"HOME": str(self.folder)},
+            capture_output=True,
+            text=True,
+        )
+
+    def does(self, command: str) -> None:
+        """Run a command that must succeed."""
+        answer = self.run(command)
+        assert answer.returncode == 0, answer.stderr
+
+    def refuses(self, command: str, why: str) -> None:
+        """Run a command that must not, and must not change anything."""
+        before = self.installed.read_bytes()
+        answer = self.run(command)
+        assert (answer.returncode, why in answer.stderr) == (1, True), answer
+        assert self.installed.read_bytes() == before
+
+    @contextmanager
+    def started(self, configuration: Path | None) -> Iterator[Client]:
+        """The API server while it runs with a configuration, and kubeconfig for its administrator."""
+        if configuration:
+            time.sleep(max(0, configuration.stat().st_mtime + 3 - time.time()))
+        folder = self.folder / f"start-{len(list(self.folder.glob('start-*')))}"
+        folder.mkdir()
+        encryption = [f"--encryption-provider-config={configuration}"] if configuration else []
+        with apiserver.running(self.release, folder, [f"--etcd-servers={self.storage}", *encryption]) as cluster:
+            (self.folder / "kubeconfig").write_text(kubeconfig(folder, cluster.port))
+            yield cluster.admin
+        (self.folder / "kubeconfig").unlink()
+
+    @contextmanager
+    def restarted(self) -> Iterator[Client]:
+        """The API server, with what is installed; every Secret can be read."""
+        with self.started(self.installed) as admin:
+            for name in self.stored():
+                assert admin.get(f"{SECRETS}/{name}")["data"] == {"value": VALUE}, name
+            yield admin
+
+    def stored(self) -> dict[str, str]:
+        """By what each Secret is encrypted in etcd, as it says in front of what is stored."""
+        connection = http.client.HTTPConnection(urlsplit(self.storage).netloc, timeout=30)
+        first, end = (base64.b64encode(key).decode() for key in (b"/registry/secrets/", b"/registry/secrets0"))
+        connection.request("POST", "/v3/kv/range", json.dumps({"key": first, "range_end": end}))
+        answer = json.loads(connection.getresponse().read())
+        connection.close()
+        return {
+            base64.b64decode(pair["key"]).decode().rpartition("/")[2]: by(base64.b64decode(pair["value"]))
+            for pair in answer.get("kvs", [])
+        }
+
+
+def by(value: bytes) -> str:
+    if not value.startswith(b"k8s:enc:"):
+        return "nothing"
+    _, _, provider, _, key, _ = value.split(b":", 5)
+    return f"{provider.decode()} {key.decode()}"
+
+
+def kubeconfig(folder: Path, port: int) -> str:
+    cluster = {"server": f"https://127.0.0.1:{port}", "certificate-authority": str(folder / "ca.crt")}
+    user = {"client-certificate": str(folder / "admin.crt"), "client-key": str(folder / "admin.key")}
+    return json.dumps(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "test", "cluster": cluster}],
+            "users": [{"name": "admin", "user": user}],
+            "contexts": [{"name": "test", "context": {"cluster": "test", "user": "admin"}}],
+            "current-context": "test",
+        }
+    )
+
+
+def create(admin: Client, *names: str) -> None:
+    for name in names:
+        admin.create(SECRETS, {"metadata": {"name": name}, "data": {"value": VALUE}})
+
+
+@contextmanager
+def host(release: str, folder: Path) -> Iterator[Host]:
+    with etcd.running(release, folder) as storage:
+        yield Host(release, folder, storage)
+
+
+@pytest.mark.parametrize("release", KUBERNETES)
+def test_a_cluster_that_stored_in_plain_text_is_encrypted_and_its_key_is_rotated(release, tmp_path):
+    with host(release, tmp_path) as it:
+        with it.started(None) as admin:
+            create(admin, "old")
+        assert it.stored() == {"old": "nothing"}
+
+        it.render("secretbox", plaintext=True)
+        it.does("install")
+        with it.restarted() as admin:
+            create(admin, "first")
+            assert it.stored() == {"old": "nothing", "first": "secretbox key1"}
+            it.refuses("drop", "out of order")
+            it.does("reencrypt")
+            assert it.stored() == {"old": "secretbox key1", "first": "secretbox key1"}
+            it.does("drop")
+            assert "identity" not in it.installed.read_text()
+
+        it.render("secretbox")
+        with it.restarted():
+            it.refuses("promote", "out of order")
+            it.does("add")
+            it.refuses("promote", "runs since before")
+        with it.restarted() as admin:
+            create(admin, "second")
+            assert it.stored()["second"] == "secretbox key1"
+            it.does("promote")
+            it.refuses("reencrypt", "runs since before")
+        with it.restarted() as admin:
+            create(admin, "third")
+            assert set(it.stored().values()) == {"secretbox key1", "secretbox key2"}
+            it.refuses("drop", "out of order")
+            it.does("reencrypt")
+            assert set(it.stored().values()) == {"secretbox key2"}
+            it.does("drop")
+        with it.restarted():
+            assert sorted(it.stored()) == ["first", "old", "second", "third"]
+
+
+def test_the_provider_is_changed_and_an_old_key_that_is_dropped_too_early_loses_what_it_wrote(tmp_path):
+    with host(NEWEST, tmp_path) as it:
+        it.render("aescbc")
+        it.does("install")
+        with it.restarted() as admin:
+            create(admin, "first")
+            assert it.stored() == {"first": "aescbc key1"}
+            it.render("secretbox")
+            it.refuses("install", "add begins the change")
+            it.does("add")
+        with it.restarted():
+            it.does("promote")
+
+        # What the script refuses, done by hand.
+        text = it.installed.read_text()
+        broken = tmp_path / "broken.yaml"
+        broken.write_text(text[: text.index("      - aescbc:")])
+        assert "key2" in broken.read_text()
+        with it.started(broken) as admin, pytest.raises(RefusedError, match="500"):
+            admin.get(f"{SECRETS}/first")
+
+        with it.restarted():
+            it.does("reencrypt")
+            assert it.stored() == {"first": "secretbox key2"}
+            it.does("drop")
+            assert "aescbc" not in it.installed.read_text()
+        with it.restarted():
+            pass
