@@ -33,3 +33,10 @@ def stage(gate: str, version: str) -> str:
     """What a version says of a feature gate: `BETA on`, `GA on locked`; `gone` where it does not know it."""
     stages = [said for since, said in FACTS["feature-gates"].get(gate, {}).items() if minor(since) <= minor(version)]
     return str(stages[-1]) if stages else "gone"
+
+
+def is_on(gate: str, version: str) -> bool:
+    """Does a version do by itself what a gate is about? Where a gate is gone after it was on, there is no way back."""
+    stages = [said for since, said in FACTS["feature-gates"][gate].items() if minor(since) <= minor(version)]
+    on = [said.split()[1:2] == ["on"] for said in stages]
+    return bool(on) and (on[-1] or (stages[-1] == "gone" and on[-2]))

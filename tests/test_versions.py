@@ -12,7 +12,8 @@ from hardener import catalog
 from hardener.catalog import minor
 from tests import told
 from tests.control_planes import BODIES, VERSIONS, files
-from tests.known import FACTS, FIELDS, SUCCESSORS, exists, is_deprecated, stage
+from tests.known import FACTS, FIELDS, SUCCESSORS, exists, is_deprecated, is_on, stage
+from tests.rendering import files as rendered
 
 CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
 DISTRIBUTIONS = ("kubeadm", "k3s", "rke2", "eks", "gke", "aks")
@@ -261,20 +262,48 @@ def test_no_changed_default_of_the_kubelet_is_relied_on(version, distribution):
 
 # What a setting needs a feature gate for: hardener names none, so each must be on by itself wherever it is used.
 GATES = {
-    ("kube-apiserver", "authentication-config"): "StructuredAuthenticationConfiguration",
-    ("kube-apiserver", "authorization-config"): "StructuredAuthorizationConfiguration",
-    ("kubelet", "seccompDefault"): "SeccompDefault",
-    ("kubelet", "imagePullCredentialsVerificationPolicy"): "KubeletEnsureSecretPulledImages",
+    "authentication-config": "StructuredAuthenticationConfiguration",
+    "authorization-config": "StructuredAuthorizationConfiguration",
+    "seccompDefault": "SeccompDefault",
+    "imagePullCredentialsVerificationPolicy": "KubeletEnsureSecretPulledImages",
 }
+# The same for what a file says.
+MARKS = {
+    "kind: AuthenticationConfiguration": "StructuredAuthenticationConfiguration",
+    "kind: AuthorizationConfiguration": "StructuredAuthorizationConfiguration",
+    "path: /livez": "AnonymousAuthConfigurableEndpoints",
+    "apiVersion: v2": "KMSv2",
+    "kind: ValidatingAdmissionPolicy\n": "ValidatingAdmissionPolicy",
+}
+ZONE = """\
+zones: {apps: {trust: 50, registries: [registry.example.com/apps/]}}
+tenants: {team: {namespaces: {web: {zone: apps}}}}
+"""
 
 
-@pytest.mark.parametrize("name", [name for _, name in GATES])
-def test_what_needs_a_gate_is_written_from_where_it_is_on_by_itself(name):
-    """From no version before, where nothing would come of it, and in none after."""
-    (gate,) = {gate for (_, each), gate in GATES.items() if each == name}
-    settings = [each for measure in catalog.measures().values() for each in measure.settings if each.name == name]
-    (setting,) = settings
-    stages = {version: stage(gate, version) for version in VERSIONS}
-    first = next(version for version, said in stages.items() if said.split()[1:2] == ["on"])
-    assert setting.span.since == minor(first)
-    assert all(said.split()[1:2] == ["on"] or said == "gone" for v, said in stages.items() if minor(v) >= minor(first))
+@pytest.mark.parametrize("name", GATES)
+def test_what_needs_a_gate_is_set_from_where_it_is_on_by_itself(name):
+    """In no version before, where nothing would come of it, and in each one after."""
+    (setting,) = [each for measure in catalog.measures().values() for each in measure.settings if each.name == name]
+    assert [v for v in VERSIONS if minor(v) in setting.span] == [v for v in VERSIONS if is_on(GATES[name], v)]
+
+
+@always
+def test_no_file_says_what_needs_a_gate_that_is_off(version):
+    texts = [*(text for body in BODIES.values() for text in files(body, version).values())]
+    texts += rendered(ZONE, version=version).values()
+    for mark, gate in MARKS.items():
+        assert any(mark in text for text in texts) <= is_on(gate, version), mark
+
+
+def test_at_the_newest_version_every_such_file_is_there():
+    texts = [*(text for body in BODIES.values() for text in files(body, VERSIONS[-1]).values())]
+    texts += rendered(ZONE, version=VERSIONS[-1]).values()
+    assert [mark for mark in MARKS if not any(mark in text for text in texts)] == []
+
+
+def test_a_gate_that_is_gone_after_it_was_on_is_on():
+    stages = [is_on("SeccompDefault", version) for version in ("1.24", "1.25", "1.27", "1.29", "1.37")]
+    assert stages == [False, True, True, True, True]
+    assert not is_on("MutatingAdmissionPolicy", "1.35")
+    assert not is_on("StructuredAuthenticationConfiguration", "1.24")
