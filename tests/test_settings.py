@@ -122,7 +122,7 @@ def test_what_an_issuer_or_a_webhook_does_not_say_is_left_empty():
     assert (tokens.certificate_authority, tokens.client_certificate, tokens.client_key) == ("", "", "")
 
 
-@pytest.mark.parametrize("distribution", ["k3s", "rke2", "eks", "gke", "aks"])
+@pytest.mark.parametrize("distribution", ["eks", "gke", "aks"])
 def test_where_somebody_else_sets_the_control_plane_up_it_is_a_gap(distribution, golden):
     decided = plan(EVERYTHING, "1.34", distribution)
     assert (decided.settings, decided.secrets, decided.audit) == (None, None, None)

@@ -1,4 +1,4 @@
-"""For each pool: the kubelet's configuration and flags, labels for an administrator to set, and the hosts' kernels."""
+"""For each pool: the kubelet's configuration and flags, labels for an administrator to set, and the hosts themselves."""
 
 from __future__ import annotations
 
@@ -15,6 +15,14 @@ def emit(plan: Plan) -> Iterator[Artifact]:
     """One folder for each pool, the untainted one and the control plane's among them."""
     for pool in plan.nodes.pools:
         yield from _pool(plan.profile, pool, plan.nodes.delivery)
+        if plan.nodes.installer:
+            yield _passed_on(plan.profile, pool, plan.nodes.installer)
+    yield Artifact(
+        path="nodes/label-nodes.sh",
+        measures=("nodes.labels",),
+        executable=True,
+        text=fill("nodes-label.sh.j2", profile=plan.profile),
+    )
     if plan.nodes.placement.refusing:
         yield Artifact(
             path="manifests/cluster/nodes.yaml",
@@ -39,6 +47,13 @@ def _pool(profile: str, pool: Pool, delivery: Delivery) -> Iterator[Artifact]:
         sources=sources,
         text="".join(f"{label.name}={label.value}\n" for label in pool.labels),
     )
+    if pool.permissions:
+        yield Artifact(
+            path=f"{folder}/permissions.sh",
+            measures=("nodes.permissions",),
+            executable=True,
+            text=fill("nodes-permissions.sh.j2", profile=profile, permissions=pool.permissions),
+        )
     yield Artifact(
         path=f"{folder}/sysctl.conf",
         measures=("kubelet.kernel-defaults", "nodes.kernel"),
@@ -51,6 +66,16 @@ def _pool(profile: str, pool: Pool, delivery: Delivery) -> Iterator[Artifact]:
         sources=sources,
         # `blacklist` stops a module from being loaded for a device, `install` from being loaded by name.
         text=_lines(profile, (line for name in pool.blocked_modules for line in _blocked(name))),
+    )
+
+
+def _passed_on(profile: str, pool: Pool, installer: str) -> Artifact:
+    """The kubelet's flags once more, as the installer takes them."""
+    return Artifact(
+        path=f"nodes/{pool.name}/{installer}.yaml",
+        measures=tuple(sorted({measure for flag in pool.flags for measure in flag.measures})),
+        sources=(pool.path,) if pool.path else (),
+        text=fill("nodes-arguments.yaml.j2", profile=profile, flags=pool.flags),
     )
 
 

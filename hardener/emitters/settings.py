@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from hardener.artifact import Artifact
 from hardener.plan import Plan
+from hardener.plan.secrets import Secrets
 from hardener.plan.settings import ISSUERS_AUTHORITY, Flag, Settings
 from hardener.templating import fill
+
+_SERVERS: Final = {"k3s": "settings-k3s.yaml.j2", "rke2": "settings-rke2.yaml.j2"}
 
 
 def emit(plan: Plan) -> Iterator[Artifact]:
@@ -20,20 +24,34 @@ def emit(plan: Plan) -> Iterator[Artifact]:
     yield flag_file("control-plane/kube-scheduler.flags", settings.scheduler)
     yield from _configurations(plan.profile, settings)
     yield from _connections(plan.profile, settings)
-    flags = (*settings.api_server, *settings.controller_manager, *settings.scheduler, *plan.secrets.etcd)
-    yield Artifact(
-        path="control-plane/kubeadm.yaml",
-        measures=_measures(flags),
-        sources=("controlPlane",),
-        text=fill(
-            "settings-kubeadm.yaml.j2",
-            profile=plan.profile,
-            settings=settings,
-            kubeadm=settings.kubeadm,
-            etcd=plan.secrets.etcd,
-            kubelet=plan.nodes.kubelet,
-        ),
-    )
+    yield from _installer(plan, settings, plan.secrets)
+
+
+def _installer(plan: Plan, settings: Settings, secrets: Secrets) -> Iterator[Artifact]:
+    """The same settings once more, as the installer takes them."""
+    measures = _measures((*settings.api_server, *settings.controller_manager, *settings.scheduler, *secrets.etcd))
+    if settings.kubeadm is not None:
+        yield Artifact(
+            path="control-plane/kubeadm.yaml",
+            measures=measures,
+            sources=("controlPlane",),
+            text=fill(
+                "settings-kubeadm.yaml.j2",
+                profile=plan.profile,
+                settings=settings,
+                kubeadm=settings.kubeadm,
+                etcd=secrets.etcd,
+                kubelet=plan.nodes.kubelet,
+            ),
+        )
+    if settings.server is not None:
+        installer = settings.server.installer
+        yield Artifact(
+            path=f"control-plane/{installer}.yaml",
+            measures=tuple(sorted({*measures, "secrets.encryption"})),
+            sources=("controlPlane",),
+            text=fill(_SERVERS[installer], profile=plan.profile, server=settings.server),
+        )
 
 
 def flag_file(path: str, flags: tuple[Flag, ...]) -> Artifact:

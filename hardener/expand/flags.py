@@ -33,18 +33,20 @@ def on_host(file: str) -> str:
 
 
 def flags(component: str, at: int, distribution: Distribution, choices: Choices) -> tuple[Flag, ...]:
-    """The flags of a component at minor version `at`, by name: only such as exist there."""
-    found = (_flag(setting, distribution, choices) for setting in settings(component, "flag", at))
+    """The flags of a component at minor version `at`, by name: only such as exist there and are ours to set."""
+    own = distribution.own.get(component, ())
+    known = (setting for setting in settings(component, "flag", at) if setting.name not in own)
+    found = (_flag(setting, distribution, choices) for setting in known)
     return tuple(flag for flag in found if flag is not None)
 
 
 def _flag(setting: Setting, distribution: Distribution, choices: Choices) -> Flag | None:
     if setting.value is not None:
         return Flag(name=setting.name, value=setting.value, measures=(setting.measure,))
-    if setting.file:
-        # A file that the distribution does not name is one that it looks after itself.
-        path = distribution.files.get(setting.file)
-        return Flag(name=setting.name, value=path, measures=(setting.measure,)) if path else None
+    # A file that the distribution does not name is one that it looks after itself, unless it must be told of ours.
+    path = distribution.files.get(setting.file)
+    if path is not None:
+        return Flag(name=setting.name, value=path, measures=(setting.measure,))
     choice = choices.get(setting.name)
     if choice is None:
         return None

@@ -30,9 +30,9 @@ class Pair(Struct, frozen=True, kw_only=True, order=True):
     value: str
 
 
-# How a pool's file is laid over the installer's own: as a drop-in of the kubelet, as a patch of kubeadm, by hand, or as
-# somebody else sets nodes up.
-Delivery = Literal["drop-in", "patch", "hand", "elsewhere"]
+# How a pool's file is laid over the installer's own: as a drop-in of the kubelet, as a patch of kubeadm, by hand, as a
+# drop-in in a folder of the installer's, by arguments that the installer passes on, or as somebody else sets nodes up.
+Delivery = Literal["drop-in", "patch", "hand", "installers-drop-in", "arguments", "elsewhere"]
 
 # A field of KubeletConfiguration as it is written: a scalar, a list, or a mapping of further fields.
 Value = str | int | bool | tuple[str, ...] | dict[str, "Value"]
@@ -49,7 +49,8 @@ class Kubelet(Struct, frozen=True, kw_only=True):
 class Pool(Struct, frozen=True, kw_only=True):
     """Nodes that are set up alike. `labels` are set by an administrator, never by the node itself.
 
-    `path` is where the profile speaks of it, empty for pools that every cluster has.
+    `path` is where the profile speaks of it, empty for pools that every cluster has. `permissions` are what is allowed of
+    the hosts' files at most, in lines that a script reads; none where others set hosts up.
     """
 
     name: str
@@ -60,15 +61,18 @@ class Pool(Struct, frozen=True, kw_only=True):
     flags: tuple[Flag, ...]
     sysctls: tuple[Pair, ...]
     blocked_modules: tuple[str, ...]
+    permissions: tuple[str, ...]
 
 
 class Nodes(Struct, frozen=True, kw_only=True):
     """Every pool, by name, and which pods run there.
 
-    `kubelet` is what the kubelets of all pools have in common, for an installer.
+    `kubelet` is what the kubelets of all pools have in common, for an installer. `installer` is whose configuration
+    passes flags on to the kubelet, empty where they are the kubelet's alone.
     """
 
     pools: tuple[Pool, ...]
     kubelet: Kubelet
     delivery: Delivery
+    installer: str
     placement: Placement

@@ -16,17 +16,27 @@ class Kms(Struct, frozen=True, kw_only=True):
     timeout: str
 
 
+class Firewall(Struct, frozen=True, kw_only=True):
+    """The ranges of addresses, by family, to which etcd's ports are open."""
+
+    ipv4: tuple[str, ...]
+    ipv6: tuple[str, ...]
+
+
 class Secrets(Struct, frozen=True, kw_only=True):
     """EncryptionConfiguration and etcd's flags. There is a `kms`, or the provider has a key that only the host knows.
 
-    `plaintext`: may what was stored before encryption still be read?
+    `plaintext`: may what was stored before encryption still be read? `by_installer`: does the installer write the
+    configuration of encryption, and keep its key? `firewall` is None where nobody knows the control plane's addresses.
     """
 
     provider: str
     resources: tuple[str, ...]
     kms: Kms | None
     plaintext: bool
+    by_installer: bool
     etcd: tuple[Flag, ...]
+    firewall: Firewall | None
 
     def __post_init__(self) -> None:
         """An empty list encrypts nothing; a kms provider without a plugin has no key."""

@@ -17,6 +17,11 @@ class Flag(Struct, frozen=True, kw_only=True, order=True):
     measures: tuple[str, ...]
     source: str = ""
 
+    @property
+    def argument(self) -> str:
+        """The flag as an installer takes it for a component of its own."""
+        return f"{self.name}={self.value}"
+
 
 class Connection(Struct, frozen=True, kw_only=True):
     """How the API server calls a service: a kubeconfig that names files of the host and holds none of them.
@@ -150,10 +155,35 @@ class Kubeadm(Struct, frozen=True, kw_only=True):
     volumes: tuple[Volume, ...]
 
 
+class Option(Struct, frozen=True, kw_only=True, order=True):
+    """One key of the configuration of k3s or RKE2: a word, yes or no, or a list."""
+
+    name: str
+    value: str | bool | tuple[str, ...]
+
+
+# Who sees to the key by which Secrets are encrypted: a script of ours, or k3s and RKE2 themselves, where another takes
+# its place by one command or by three with a restart between them.
+KeyKept = Literal["by-us", "one-command", "three-commands"]
+
+
+class Server(Struct, frozen=True, kw_only=True):
+    """What the servers of k3s or of RKE2 are told, by key. `release` is the first that takes it, if not every one does.
+
+    `key`: who sees to the key of encryption.
+    """
+
+    installer: Literal["k3s", "rke2"]
+    release: str
+    key: KeyKept
+    options: tuple[Option, ...]
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """Everything that the control plane's components are started with, but for etcd.
 
-    `connections` are the kubeconfigs of the services that the API server calls. What has no file is None.
+    `kubeadm` or `server` is the same as the installer takes it, and the other is None. `connections` are the kubeconfigs
+    of the services that the API server calls. What has no file is None.
     `issuers_authority` is PEM text for a file that a flag names, empty where none does.
     """
 
@@ -165,4 +195,5 @@ class Settings(Struct, frozen=True, kw_only=True):
     issuers_authority: str
     authorization: Authorization | None
     connections: tuple[Connection, ...]
-    kubeadm: Kubeadm
+    kubeadm: Kubeadm | None
+    server: Server | None

@@ -27,6 +27,7 @@ def nodes(profile: Profile) -> Nodes:
         pools=tuple(sorted(pools, key=lambda pool: pool.name)),
         kubelet=kubelet(profile, Asked().kubelet),
         delivery=delivery.delivery(profile),
+        installer=delivery.installer(profile),
         placement=policies(profile),
     )
 
@@ -34,13 +35,16 @@ def nodes(profile: Profile) -> Nodes:
 def _pool(profile: Profile, name: str, asked: Asked, taints: tuple[Taint, ...], path: str = "") -> Pool:
     target = distribution(profile.cluster.distribution)
     labels = asked.labels | placement.labels(profile, name)
+    configuration = kubelet(profile, asked.kubelet, worker=name != CONTROL_PLANE)
+    wanted = delivery.choices(profile, taints, configuration, path)
     return Pool(
         name=name,
         path=path,
         taints=taints,
         labels=tuple(Pair(name=key, value=value) for key, value in sorted(labels.items())),
-        kubelet=kubelet(profile, asked.kubelet),
-        flags=flags("kubelet", minor(profile.cluster.kubernetes), target, delivery.choices(profile, taints, path)),
+        kubelet=configuration,
+        flags=flags("kubelet", minor(profile.cluster.kubernetes), target, wanted),
         sysctls=hosts.sysctls(asked),
         blocked_modules=hosts.blocked_modules(profile, asked),
+        permissions=hosts.permissions(target, control_plane=name == CONTROL_PLANE),
     )

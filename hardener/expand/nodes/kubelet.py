@@ -22,16 +22,20 @@ EVICTION: Final = {
 }
 
 
-def kubelet(profile: Profile, asked: Asked) -> Kubelet:
-    """Every field that hardener sets at the cluster's version, by name, nested as the file has them."""
+def kubelet(profile: Profile, asked: Asked, *, worker: bool = False) -> Kubelet:
+    """Every field that hardener sets at the cluster's version, by name, nested as the file has them.
+
+    A `worker` differs from a node that may be of the control plane.
+    """
     at = minor(profile.cluster.kubernetes)
-    wanted = _wanted(profile, asked)
-    files = distribution(profile.cluster.distribution).files
+    wanted = _wanted(profile, asked) | (_of_workers(profile) if worker else {})
+    target = distribution(profile.cluster.distribution)
+    own = target.own.get("kubelet", ())
     fields: dict[str, Value] = {}
     measures: set[str] = set()
     for setting in settings("kubelet", "field", at):
-        value = _value(setting, files.get(setting.file), wanted.get(setting.name))
-        if value is not None:
+        value = _value(setting, target.files.get(setting.file), wanted.get(setting.name))
+        if value is not None and setting.name not in own:
             _put(fields, setting.name.split("."), value)
             measures.add(setting.measure)
     return Kubelet(
@@ -72,7 +76,7 @@ def _wanted(profile: Profile, asked: Asked) -> dict[str, Value]:
         "podPidsLimit": asked.pod_pids_limit,
         "protectKernelDefaults": asked.protect_kernel_defaults,
         "seccompDefault": asked.seccomp_default,
-        "serverTLSBootstrap": profile.control_plane.rotation.serving_certificates,
+        **_serving(profile),
         "shutdownGracePeriod": asked.shutdown_grace_period,
         "shutdownGracePeriodCriticalPods": asked.shutdown_grace_period_critical_pods,
         "streamingConnectionIdleTimeout": asked.streaming_connection_idle_timeout,
@@ -81,6 +85,27 @@ def _wanted(profile: Profile, asked: Asked) -> dict[str, Value]:
         "tlsMinVersion": profile.control_plane.tls.min_version,
     }
     return {field: value for field, value in wanted.items() if value is not None and value != () and value != {}}
+
+
+def _serving(profile: Profile) -> dict[str, Value | None]:
+    """Whether kubelets ask the cluster for the certificate that they serve; nothing where the installer gives them one.
+
+    The gate is on by itself at every version, but some benchmarks want to see it written out.
+    """
+    if distribution(profile.cluster.distribution).serving_certificates == "installer":
+        return {}
+    asking = profile.control_plane.rotation.serving_certificates
+    return {"serverTLSBootstrap": asking, "featureGates.RotateKubeletServerCertificate": asking or None}
+
+
+def _of_workers(profile: Profile) -> dict[str, Value]:
+    """No folder of static pods where workers need none, since no admission ever sees what lies there.
+
+    An empty text, not null: at 1.30 the kubelet keeps the installer's folder where a drop-in says null
+    (mergeKubeletConfigurations in cmd/kubelet/app/server.go), and kubeadm's patches take both for none.
+    """
+    needed = distribution(profile.cluster.distribution).static_pods == "everywhere"
+    return {} if needed else {"staticPodPath": ""}
 
 
 def _amounts(amount: Amount) -> Value:

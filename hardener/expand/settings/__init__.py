@@ -10,6 +10,8 @@ from hardener.expand.flags import Choice, Choices, flags
 from hardener.expand.settings import admission, authentication, authorization, joining
 from hardener.expand.settings.connections import connections
 from hardener.expand.settings.kubeadm import kubeadm
+from hardener.expand.settings.server import gaps as server_gaps
+from hardener.expand.settings.server import server
 from hardener.plan.gap import Gap
 from hardener.plan.settings import Settings
 from hardener.profile import Profile
@@ -24,28 +26,37 @@ def settings(profile: Profile) -> Settings | None:
         return None
     at = minor(profile.cluster.kubernetes)
     speaking = tls.choices(profile)
+    started = {
+        "kube-apiserver": flags("kube-apiserver", at, target, _api_server(profile) | speaking),
+        "kube-controller-manager": flags(
+            "kube-controller-manager", at, target, _controller_manager(profile) | speaking
+        ),
+        "kube-scheduler": flags("kube-scheduler", at, target, speaking),
+    }
+    by_kubeadm = target.installer == "kubeadm"
     return Settings(
-        api_server=flags("kube-apiserver", at, target, _api_server(profile) | speaking),
-        controller_manager=flags("kube-controller-manager", at, target, _controller_manager(profile) | speaking),
-        scheduler=flags("kube-scheduler", at, target, speaking),
+        api_server=started["kube-apiserver"],
+        controller_manager=started["kube-controller-manager"],
+        scheduler=started["kube-scheduler"],
         admission=admission.admission(profile),
         authentication=authentication.authentication(profile),
         issuers_authority=authentication.issuers_authority(profile),
         authorization=authorization.authorization(profile),
         connections=connections(profile),
-        kubeadm=kubeadm(profile),
+        kubeadm=kubeadm(profile) if by_kubeadm else None,
+        server=None if by_kubeadm else server(profile, started),
     )
 
 
 def gaps(profile: Profile) -> Iterator[Gap]:
     """What the profile asks of the control plane and this cluster has no means for."""
     target = distribution(profile.cluster.distribution)
-    yield from (Gap(path=each.path, what=each.what, who=each.who) for each in target.missing)
+    at = minor(profile.cluster.kubernetes)
+    yield from (Gap(path=each.path, what=each.what, who=each.who) for each in target.missing if at in each.span)
     if target.installer:
         yield from authentication.gaps(profile)
         yield from authorization.gaps(profile)
-        yield from joining.gaps(profile)
-        yield from _serving_certificates(profile)
+        yield from joining.gaps(profile) if target.installer == "kubeadm" else server_gaps(profile)
 
 
 def _api_server(profile: Profile) -> Choices:
@@ -63,8 +74,9 @@ def _api_server(profile: Profile) -> Choices:
         **authorization.choices(profile),
         **secrets.choices(profile),
     }
-    if rotation.serving_certificates:
-        authority = distribution(profile.cluster.distribution).files["cluster-ca"]
+    # Where no authority of the cluster is named, the installer itself signs these certificates and checks them.
+    authority = distribution(profile.cluster.distribution).files.get("cluster-ca")
+    if rotation.serving_certificates and authority:
         source = "controlPlane.rotation.servingCertificates"
         chosen["kubelet-certificate-authority"] = Choice(authority, source)
     return chosen
@@ -73,13 +85,3 @@ def _api_server(profile: Profile) -> Choices:
 def _controller_manager(profile: Profile) -> Choices:
     source = "controlPlane.rotation.certificates"
     return {"cluster-signing-duration": Choice(profile.control_plane.rotation.certificates, source)}
-
-
-def _serving_certificates(profile: Profile) -> Iterator[Gap]:
-    if profile.control_plane.rotation.serving_certificates:
-        yield Gap(
-            path="controlPlane.rotation.servingCertificates",
-            what="nothing in Kubernetes approves the certificates that kubelets ask for: until somebody does "
-            "(kubectl certificate approve), logs and exec fail on a new node",
-            who="administrator",
-        )

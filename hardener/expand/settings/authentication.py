@@ -17,8 +17,6 @@ FILE_SINCE: Final = 30
 PATHS_SINCE: Final = 32
 HEALTH: Final = ("/healthz", "/livez", "/readyz")
 _SOURCE: Final = "controlPlane.authentication"
-# The aggregation layer's own certificate: without it, metrics and other aggregated APIs get no requests.
-_FRONT_PROXY: Final = "front-proxy-client"
 
 
 def authentication(profile: Profile) -> Authentication | None:
@@ -54,7 +52,9 @@ def choices(profile: Profile) -> Choices:
     if _anonymous_off(profile):
         chosen["anonymous-auth"] = Choice("false", f"{_SOURCE}.anonymous")
     if asked.proxy is not None:
-        names = ",".join(sorted({_FRONT_PROXY, *asked.proxy.names}))
+        # Without the aggregation layer's own name, metrics and other aggregated APIs get no requests.
+        own = distribution(profile.cluster.distribution).aggregator
+        names = ",".join(sorted({own, *asked.proxy.names}))
         chosen["requestheader-allowed-names"] = Choice(names, f"{_SOURCE}.proxy.names")
     if asked.webhook is not None:
         chosen |= {

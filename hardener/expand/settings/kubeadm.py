@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from posixpath import dirname
 from typing import Final
 
 from hardener.catalog import api_version, distribution, minor
 from hardener.expand.audit import LOG_FOLDER
 from hardener.expand.flags import FOLDER
 from hardener.expand.settings.joining import joining
+from hardener.expand.settings.mounts import kms_folder, webhook_files
 from hardener.plan.settings import Kubeadm, Volume
 from hardener.profile import Profile
 
@@ -48,30 +48,15 @@ def _volumes(profile: Profile) -> tuple[Volume, ...]:
     Our own files are mounted as one folder: a mounted file keeps showing what it was when the pod started, and the
     API server reads some of them again when they change.
     """
-    kms = profile.control_plane.encryption.kms
     volumes = [
         Volume(name="audit-log", path=LOG_FOLDER, read_only=False, kind="DirectoryOrCreate"),
         Volume(name="hardener", path=FOLDER, read_only=True, kind="Directory"),
     ]
-    if kms is not None:
-        folder = dirname(kms.endpoint.removeprefix("unix://"))
+    folder = kms_folder(profile)
+    if folder:
         volumes.append(Volume(name="kms", path=folder, read_only=True, kind="DirectoryOrCreate"))
     volumes += [
         Volume(name=f"webhook-{number}", path=file, read_only=True, kind="File")
-        for number, file in enumerate(_webhook_files(profile))
+        for number, file in enumerate(webhook_files(profile, _MOUNTED))
     ]
     return tuple(volumes)
-
-
-def _webhook_files(profile: Profile) -> list[str]:
-    """The certificates and keys that webhooks name, where no other volume holds them."""
-    control_plane = profile.control_plane
-    remotes = [control_plane.audit.webhook, control_plane.authentication.webhook, control_plane.authorization.webhook]
-    files = {
-        file
-        for remote in remotes
-        if remote is not None
-        for file in (remote.certificate_authority, remote.client_certificate, remote.client_key)
-        if file is not None
-    }
-    return sorted(file for file in files if not any(file.startswith(f"{folder}/") for folder in _MOUNTED))
