@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hardener.artifact import Artifact
 from hardener.catalog import supported
-from hardener.emitters import audit, nodes, secrets, settings
+from hardener.emitters import audit, nodes, secrets, serving, settings
 from hardener.expand import expand
 from hardener.plan import Plan
 from hardener.profile import Profile, read
@@ -142,7 +142,7 @@ def plan(body: str, version: str = "1.34", distribution: str = "kubeadm") -> Pla
 def artifacts(body: str, version: str = "1.34", distribution: str = "kubeadm") -> tuple[Artifact, ...]:
     """The files for hosts, by path."""
     decided = plan(body, version, distribution)
-    emitted = [artifact for word in (settings, secrets, audit, nodes) for artifact in word.emit(decided)]
+    emitted = [artifact for word in (settings, secrets, audit, nodes, serving) for artifact in word.emit(decided)]
     for_hosts = (artifact for artifact in emitted if not artifact.path.startswith("manifests/"))
     return tuple(sorted(for_hosts, key=lambda artifact: artifact.path))
 

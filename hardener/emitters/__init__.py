@@ -18,6 +18,7 @@ from hardener.emitters import (
     pods,
     quotas,
     secrets,
+    serving,
     settings,
     tokens,
 )
@@ -35,6 +36,7 @@ EMITTERS: tuple[Emitter, ...] = (
     nodes.emit,
     settings.emit,
     secrets.emit,
+    serving.emit,
     audit.emit,
 )
 

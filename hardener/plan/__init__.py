@@ -17,6 +17,7 @@ from hardener.plan.nodes import Nodes
 from hardener.plan.pods import Pods
 from hardener.plan.quotas import Quota
 from hardener.plan.secrets import Secrets
+from hardener.plan.serving import Serving
 from hardener.plan.settings import Settings
 from hardener.plan.tokens import ServiceAccounts
 
@@ -26,7 +27,8 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     `system_namespaces` are those that must say that their pods run anywhere.
     `sort_options`: may the list of manifests fix their order by this field of kustomize's?
-    `settings`, `secrets` and `audit` are None where the control plane is set up by somebody else.
+    `settings`, `secrets` and `audit` are None where the control plane is set up by somebody else, `serving` where somebody
+    else sees to the certificates that kubelets serve.
     """
 
     profile: str
@@ -41,5 +43,6 @@ class Plan(Struct, frozen=True, kw_only=True):
     nodes: Nodes
     settings: Settings | None
     secrets: Secrets | None
+    serving: Serving | None
     audit: Audit | None
     gaps: tuple[Gap, ...]
