@@ -1,5 +1,6 @@
 """The catalog says what the components themselves say: every flag, field and plugin exists where we use it."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hardener.catalog.audit import audit_sections
 from hardener.catalog.kubernetes import Span, ciphers, span
 from hardener.emitters import emit
 from hardener.expand import expand
+from hardener.profile.control_plane import ControlPlane
 from hardener.rules import read_sound
 from hardener.source import load
 from tests.control_planes import BODIES as PROFILES
@@ -101,6 +103,58 @@ def test_a_distribution_says_who_runs_what(name):
     assert all(path.startswith("/") for path in known.files.values())
     assert bool(known.missing) == (name != "kubeadm")
     assert {missing.who for missing in known.missing} <= {"provider", "administrator", "nobody yet"}
+
+
+MANAGED = ("eks", "gke", "aks")
+# What an administrator of each provider acts with: a gap that is theirs names the command, the file or the setting.
+TOOLS = re.compile(
+    r"aws eks |gcloud |az aks |--[a-z-]+|node\.eks\.aws|user data|audit configuration|access entr|RBAC alone"
+)
+
+
+def missing(name, at):
+    """Path, who must act and what is missing, of what a distribution lacks at a version."""
+    return [(each.path, each.who, each.what) for each in catalog.distribution(name).missing if at in each.span]
+
+
+@pytest.mark.parametrize("at", range(24, 38))
+@pytest.mark.parametrize("name", MANAGED)
+def test_a_managed_control_plane_says_who_must_do_what(name, at):
+    gaps = missing(name, at)
+    assert {who for _, who, _ in gaps} == {"administrator", "provider"}
+    assert [what for _, who, what in gaps if who == "administrator" and not TOOLS.search(what)] == []
+    # Every section of the control plane, the way to the API server, and the nodes.
+    sections = {f"controlPlane.{key}" for key in ControlPlane.__struct_encode_fields__}
+    assert {path for path, _, _ in gaps} == sections | {"cluster.apiServer", "pools"}
+
+
+@pytest.mark.parametrize("name", MANAGED)
+def test_what_a_provider_takes_of_a_kubelets_fields_are_fields_that_are_rendered(name):
+    text = " ".join(what for path, _, what in missing(name, 34) if path == "pools")
+    own = re.sub(r"\([^)]*\)", "", text)
+    named = set(re.findall(r"\b[a-z]+(?:[A-Z][a-z]+)+\b", own)) - {"insecureKubeletReadonlyPortEnabled"}
+    ours = {setting.name for setting in SETTINGS if setting.component == "kubelet"}
+    assert named - {"kubeletConfig", "linuxConfig"} <= ours
+    assert named
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "at", "who", "word"),
+    [
+        ("eks", "controlPlane.encryption", 27, "administrator", "associate-encryption-config"),
+        ("eks", "controlPlane.encryption", 28, "provider", "a key of its own"),
+        ("aks", "controlPlane.encryption", 32, "administrator", "--azure-keyvault-kms-key-id"),
+        ("aks", "controlPlane.encryption", 33, "administrator", "--kms-infrastructure-encryption"),
+    ],
+)
+def test_what_a_provider_does_by_itself_depends_on_the_version(name, path, at, who, word):
+    ((found, what),) = [(who, what) for each, who, what in missing(name, at) if each == path]
+    assert found == who
+    assert word in what
+
+
+def test_anonymous_requests_are_a_gap_on_eks_until_it_limits_them():
+    assert ["system:anonymous" in str(missing("eks", at)) for at in (31, 32)] == [True, False]
 
 
 def test_every_file_that_a_setting_names_is_one_of_kubeadms():
