@@ -196,11 +196,9 @@ def test_nobody_without_a_name_is_answered_but_on_the_health_paths(installer, bo
 # --- what the API server's pod sees of RKE2's host ---
 
 
-@whatever
-@always
-def test_every_path_that_rke2s_api_server_reads_is_mounted(body, version):
-    seen = rancher.mounted(told("rke2", body, version))
-    rendered = files(body, version, "rke2")
+def unseen(configuration, body, version):
+    """Paths that flags and files name, and that the API server's pod does not see."""
+    seen, rendered = rancher.mounted(configuration), files(body, version, "rke2")
     texts = [rendered["control-plane/kube-apiserver.flags"]]
     texts += [
         text for path, text in rendered.items() if re.search(r"control-plane/.*(webhook|configuration)\.yaml", path)
@@ -208,7 +206,25 @@ def test_every_path_that_rke2s_api_server_reads_is_mounted(body, version):
     lines = [line for text in texts for line in text.splitlines() if not line.startswith("#")]
     needed = {path for line in lines for path in re.findall(r"(?:[=:] ?|unix://)((?:/[\w.-]+){2,})", line)}
     assert f"{OURS}/audit-policy.yaml" in needed
-    assert not [path for path in needed if not any(path == each or path.startswith(f"{each}/") for each in seen)]
+    return {path for path in needed if not any(path == each or path.startswith(f"{each}/") for each in seen)}
+
+
+@whatever
+@always
+def test_every_path_that_rke2s_api_server_reads_is_mounted(body, version):
+    assert unseen(told("rke2", body, version), body, version) == set()
+
+
+def test_a_mount_that_is_missing_would_be_noticed():
+    configuration = told("rke2", EVERYTHING, "1.34")
+    without = configuration | {"kube-apiserver-extra-mount": []}
+    assert unseen(without, EVERYTHING, "1.34") == {
+        "/etc/kubernetes/hardener/authorization-webhook.yaml",
+        "/etc/kubernetes/pki/audit-ca.crt",
+        "/run/kms/kms.sock",
+        "/srv/audit/client.crt",
+        "/srv/audit/client.key",
+    }
 
 
 def webhook(folder):

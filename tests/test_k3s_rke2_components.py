@@ -15,12 +15,12 @@ import pytest
 import yaml
 
 from tests import rancher
-from tests.components import apiserver, build, health, process
+from tests.components import apiserver, build, health, kubelet_config, process
 from tests.components.authority import new_authority
 from tests.components.client import Client
 from tests.components.ports import free_port
 from tests.components.releases import KUBERNETES, minor
-from tests.control_planes import SILENT, files
+from tests.control_planes import EVERYTHING, SILENT, files
 
 OURS = "/etc/kubernetes/hardener"
 LOG = "/var/log/kubernetes/audit"
@@ -53,7 +53,6 @@ def host(installer: str, version: str, folder: Path) -> dict[str, str]:
         (folder / "output" / path).write_text(text)
         (folder / "host" / path).write_text(text)
     if "encryption-keys.sh" in rendered:
-        (folder / "host" / "encryption-configuration.yaml").unlink()
         script = ("sh", folder / "output" / "encryption-keys.sh", "install", folder / "host")
         subprocess.run(script, check=True, capture_output=True)
     return rendered
@@ -155,6 +154,14 @@ def test_etcd_does_not_start_where_its_cipher_suites_are_a_word(release, tmp_pat
     document["cipher-suites"] = ",".join(document["cipher-suites"])
     with pytest.raises(process.NotReadyError, match="cannot unmarshal string"), etcd(release, tmp_path, document):
         pass
+
+
+@pytest.mark.parametrize("release", KUBERNETES)
+@pytest.mark.parametrize("installer", ["k3s", "rke2"])
+def test_the_kubelet_takes_every_pools_file(installer, release):
+    rendered = files(EVERYTHING, minor(release), installer)
+    texts = [text for path, text in rendered.items() if path.endswith("/kubelet.yaml")]
+    assert [kubelet_config.complaint(release, text) for text in texts] == [""] * 5
 
 
 def own(folder: Path) -> dict:

@@ -182,8 +182,8 @@ class Server(Struct, frozen=True, kw_only=True):
 class Settings(Struct, frozen=True, kw_only=True):
     """Everything that the control plane's components are started with, but for etcd.
 
-    `kubeadm` or `server` is the same as the installer takes it, and the other is None. `connections` are the kubeconfigs
-    of the services that the API server calls. What has no file is None.
+    `kubeadm` or `server` is the same as the installer takes it, and the other is None. `connections` are the
+    kubeconfigs of the services that the API server calls. What has no file is None.
     `issuers_authority` is PEM text for a file that a flag names, empty where none does.
     """
 
