@@ -108,7 +108,7 @@ def test_a_distribution_says_who_runs_what(name):
 MANAGED = ("eks", "gke", "aks")
 # What an administrator of each provider acts with: a gap that is theirs names the command, the file or the setting.
 TOOLS = re.compile(
-    r"aws eks |gcloud |az aks |--[a-z-]+|node\.eks\.aws|user data|audit configuration|access entr|RBAC alone"
+    r"aws eks |gcloud |az (aks|monitor) |--[a-z-]+|node\.eks\.aws|user data|audit configuration|access entr|RBAC alone"
 )
 
 
