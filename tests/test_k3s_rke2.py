@@ -305,8 +305,8 @@ def test_plaintext_that_may_be_read_is_no_gap(installer):
 def test_a_key_is_rotated_by_the_commands_of_its_keeper(installer, version):
     lines = " ".join(header(installer, "controlPlane: {encryption: {provider: aescbc}}\n", version))
     command = f"{installer} secrets-encrypt"
-    assert (f"{command} rotate-keys" in lines) == (minor(version) >= 28)
-    assert (f"{command} prepare, rotate and reencrypt" in lines) == (minor(version) < 28)
+    assert (f"{command} rotate-keys" in lines) == (minor(version) >= 30)
+    assert (f"{command} prepare, rotate and reencrypt" in lines) == (minor(version) < 30)
     ours = header(installer, "controlPlane: {encryption: {provider: aesgcm}}\n", version)
     assert "sh control-plane/encryption-keys.sh" in ours
     assert "secrets-encrypt" not in " ".join(ours)

@@ -13,7 +13,7 @@ from hardener.profile import Profile
 
 # kubeadm patches the kubelet's configuration from 1.25, and the static pods alone before; the kubelet reads drop-ins
 # from 1.30, and behind a switch in its environment from 1.28. k3s and RKE2 have a folder for drop-ins from 1.32
-# (k3s-io/k3s#2116); before, they pass arguments on, which count more than a file.
+# (k3s-io/k3s#2116); before, they pass arguments on, which count more than a file (k3s-io/k3s#10399).
 PATCHES_SINCE: Final = 25
 DROP_INS_SINCE: Final = 30
 INSTALLERS_DROP_INS_SINCE: Final = 32

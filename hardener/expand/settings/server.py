@@ -49,8 +49,9 @@ _MOUNTED: Final = (
     LOG_FOLDER,
     FOLDER,
 )
-# One command takes a new key from this version on; before, it is three, with a restart of each server between them.
-_ONE_COMMAND_SINCE: Final = 28
+# One command takes a new key, secrets-encrypt rotate-keys, since the releases of September 2024; before, and at older
+# versions, it is three, with a restart of each server between them.
+_ONE_COMMAND_SINCE: Final = 30
 # The key for a provider came with the second provider.
 _PROVIDERS_SINCE: Final = 30
 # k3s' own network plugin, which holds policies by kube-router and needs no word.
