@@ -3,6 +3,8 @@
 import ast
 import json
 import re
+import subprocess
+import sys
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -176,6 +178,39 @@ def test_check_says_no_to_what_has_ended_and_warns_of_what_will(name, on, code, 
     for key, days in (("ended", ended), ("ending", ending)):
         assert [re.findall(r"\d{4}-\d\d-\d\d", problem["what"])[0] for problem in report[key]] == days
     assert said.err == ""
+
+
+# Run before anything of hardener's is imported: from here on, nobody who asks what day it is gets an answer.
+STOPPED = """
+import datetime, sys, time
+
+def stopped(*_):
+    raise RuntimeError("somebody asked what day it is")
+
+class Day(datetime.date):
+    today = stopped
+
+class Moment(datetime.datetime):
+    now = utcnow = today = stopped
+
+datetime.date, datetime.datetime = Day, Moment
+for name in ("time", "time_ns", "localtime", "gmtime", "ctime", "strftime", "clock_gettime"):
+    setattr(time, name, stopped)
+from hardener.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def run_stopped(*arguments):
+    command = [sys.executable, "-c", STOPPED, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+
+
+@pytest.mark.parametrize("name", ["small", "shop-prod", "managed", "legacy"])
+def test_render_works_where_nobody_knows_the_day_and_check_does_not(name, tmp_path):
+    profile = f"profiles/{name}.yaml"
+    assert run_stopped("render", profile, "-o", str(tmp_path)).returncode == 0
+    assert "somebody asked what day it is" in run_stopped("check", profile, "-o", str(tmp_path)).stderr
 
 
 # What tells the day. That a lock is waited for with patience (time.monotonic) does not.
