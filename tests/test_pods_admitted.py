@@ -264,8 +264,8 @@ def test_a_container_that_is_added_later_is_judged_by_the_label_alone(tmp_path):
             return said(lambda: running.admin.patch(path, {"spec": {"ephemeralContainers": [container]}}))
 
         assert debug() == ""
-        assert 'violates PodSecurity "restricted' in debug(privileged=True, allowPrivilegeEscalation=True)
-        assert 'violates PodSecurity "restricted' in debug(seccompProfile={"type": "Unconfined"})
+        assert "violates PodSecurity" in debug(privileged=True, allowPrivilegeEscalation=True)
+        assert "violates PodSecurity" in debug(seccompProfile={"type": "Unconfined"})
         assert debug(seccompProfile={"type": "RuntimeDefault"}) == ""
 
 
