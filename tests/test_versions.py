@@ -10,6 +10,11 @@ import pytest
 
 from hardener import catalog
 from hardener.catalog import minor
+from hardener.expand.nodes.policies import COMPLETING_SINCE
+from hardener.expand.pods.gaps import _USER_NAMESPACES_SINCE
+from hardener.expand.settings import authentication, authorization
+from hardener.plan import admission
+from hardener.rules import issuers, settings
 from tests import told
 from tests.control_planes import BODIES, VERSIONS, files
 from tests.known import FACTS, FIELDS, SUCCESSORS, exists, is_deprecated, is_on, stage
@@ -307,3 +312,19 @@ def test_a_gate_that_is_gone_after_it_was_on_is_on():
     assert stages == [False, True, True, True, True]
     assert not is_on("MutatingAdmissionPolicy", "1.35")
     assert not is_on("StructuredAuthenticationConfiguration", "1.24")
+
+
+# From which minor version on the code counts on a gate, wherever it says a number.
+COUNTED_ON = {
+    "StructuredAuthenticationConfiguration": (authentication.FILE_SINCE, issuers._FILE_SINCE),
+    "AnonymousAuthConfigurableEndpoints": (authentication.PATHS_SINCE,),
+    "StructuredAuthorizationConfiguration": (authorization.FILE_SINCE, settings._FILE_SINCE),
+    "ValidatingAdmissionPolicy": (admission.FIRST,),
+    "MutatingAdmissionPolicy": (COMPLETING_SINCE,),
+    "UserNamespacesSupport": (_USER_NAMESPACES_SINCE,),
+}
+
+
+@pytest.mark.parametrize("gate", COUNTED_ON)
+def test_a_number_in_the_code_is_the_first_version_that_has_the_gate_on(gate):
+    assert {minor(next(version for version in VERSIONS if is_on(gate, version)))} == set(COUNTED_ON[gate])
