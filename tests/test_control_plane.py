@@ -13,7 +13,7 @@ import yaml
 
 from tests.components import build, control_plane, health, process
 from tests.components.authority import new_authority
-from tests.components.client import RefusedError
+from tests.components.client import Client, RefusedError
 from tests.components.control_plane import ControlPlane
 from tests.components.process import NotReadyError
 from tests.components.releases import KUBERNETES, LAST_WITH_POD_SECURITY_POLICY, NEWEST, minor
@@ -101,28 +101,28 @@ def test_a_controller_is_healthy_and_tells_a_stranger_nothing_else(plane, progra
     assert health.status(plane.address(program), "/metrics") == 403
 
 
-def eventually(plane: ControlPlane, path: str) -> dict:
+def eventually(client: Client, path: str) -> dict:
     deadline = time.monotonic() + 60
     while True:
         try:
-            return plane.admin.get(path)
+            return client.get(path)
         except RefusedError:
-            assert time.monotonic() < deadline, f"not there after a minute: {path}"
+            assert time.monotonic() < deadline, f"not to be had after a minute: {path}"
             time.sleep(0.1)
 
 
 @pytest.mark.parametrize("program", PROGRAMS[2:])
 def test_a_controller_holds_its_lease_by_its_own_name(plane, program):
-    lease = eventually(plane, f"/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/{program}")
+    lease = eventually(plane.admin, f"/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/{program}")
     assert lease["spec"]["holderIdentity"]
 
 
 def test_controllers_work_by_accounts_of_their_own(plane):
-    eventually(plane, "/api/v1/namespaces/default/serviceaccounts/default")
-    authority = eventually(plane, "/api/v1/namespaces/default/configmaps/kube-root-ca.crt")["data"]["ca.crt"]
+    eventually(plane.admin, "/api/v1/namespaces/default/serviceaccounts/default")
+    authority = eventually(plane.admin, "/api/v1/namespaces/default/configmaps/kube-root-ca.crt")["data"]["ca.crt"]
     assert authority == plane.authority.certificate.read_text()
     # Because of --use-service-account-credentials.
-    eventually(plane, "/api/v1/namespaces/kube-system/serviceaccounts/root-ca-cert-publisher")
+    eventually(plane.admin, "/api/v1/namespaces/kube-system/serviceaccounts/root-ca-cert-publisher")
 
 
 def test_objects_are_applied_and_users_are_known_by_their_groups(plane):
@@ -137,7 +137,7 @@ def test_objects_are_applied_and_users_are_known_by_their_groups(plane):
     plane.apply([f"# nothing\n---\n{yaml.safe_dump(binding)}"])
 
     viewer, stranger = plane.user("vera", "viewers", "people"), plane.user("stan", name)
-    assert viewer.get("/api/v1/namespaces/default/configmaps")["kind"] == "ConfigMapList"
+    assert eventually(viewer, "/api/v1/namespaces/default/configmaps")["kind"] == "ConfigMapList"
     with pytest.raises(RefusedError, match=r'User \\"stan\\" cannot list'):
         stranger.get("/api/v1/namespaces/default/configmaps")
 
