@@ -129,6 +129,17 @@ def test_a_managed_control_plane_says_who_must_do_what(name, at):
 
 
 @pytest.mark.parametrize("name", MANAGED)
+def test_what_an_administrator_of_a_provider_must_do_has_a_source(name):
+    """A comment above the path, or above the one thing of several."""
+    file = Path(catalog.__file__).parent / "distributions" / f"{name}.yaml"
+    lines = file.read_text().partition("missing:\n")[2].splitlines()
+    blocks = re.split(r"\n(?=  #|  \w)", "\n".join(lines))
+    told = [(above, block) for above, block in zip(["", *blocks], blocks, strict=False) if "administrator" in block]
+    assert len(told) >= 5
+    assert [block for above, block in told if "#" not in block and not above.startswith("  #")] == []
+
+
+@pytest.mark.parametrize("name", MANAGED)
 def test_what_a_provider_takes_of_a_kubelets_fields_are_fields_that_are_rendered(name):
     text = " ".join(what for path, _, what in missing(name, 34) if path == "pools")
     own = re.sub(r"\([^)]*\)", "", text)
