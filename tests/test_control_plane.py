@@ -22,11 +22,11 @@ from tests.control_planes import EVERYTHING, SILENT, files
 PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 
 NOT_TRIED = {
-    "controlPlane.audit.webhook": "a service that is not here, and for which the API server lets every request wait",
-    "controlPlane.authentication.webhook": "a service that is not here",
-    "controlPlane.authorization": "a service that is not here; without its answer nobody may do anything",
-    "controlPlane.encryption.kms": "a key management service that is not here",
-    "controlPlane.encryption.provider": "as above: instead, what is encrypted unless told otherwise",
+    "controlPlane.audit.webhook": "a service that every request waits for; test_audit_components brings one",
+    "controlPlane.authentication.webhook": "a service; test_authentication_components brings one",
+    "controlPlane.authorization": "as above; without its answer nobody may do anything",
+    "controlPlane.encryption.kms": "a key management service",
+    "controlPlane.encryption.provider": "as above: what follows encrypts as if nothing had been said",
 }
 """What of EVERYTHING cannot be had on this machine alone, and why."""
 
@@ -185,6 +185,26 @@ def test_etcd_refuses_a_certificate_of_another_authority(plane, port, path, whos
     context.load_cert_chain(identity.certificate, identity.key)
     with pytest.raises((ssl.SSLError, ConnectionError), match=r"unknown ca|bad certificate|reset by peer"):
         asked(plane.address(port), path, context)
+
+
+# All by which etcd asks for certificates. The authority alone is enough of a reason for it to do so.
+OPEN = {
+    "--client-cert-auth=true": "--client-cert-auth=false",
+    "--trusted-ca-file=/etc/kubernetes/pki/etcd/ca.crt": "--trusted-ca-file=",
+    "--peer-client-cert-auth=true": "--peer-client-cert-auth=false",
+    "--peer-trusted-ca-file=/etc/kubernetes/pki/etcd/ca.crt": "--peer-trusted-ca-file=",
+}
+
+
+@pytest.mark.parametrize("release", KUBERNETES)
+def test_without_its_flags_etcd_would_answer_anybody(release, tmp_path):
+    given = files(SILENT, minor(release))
+    lines = flags_of(given, "etcd")
+    assert set(OPEN) <= set(lines)
+    given["control-plane/etcd.flags"] = "\n".join(OPEN.get(line, line) for line in lines)
+    with control_plane.running(release, tmp_path, given) as plane:
+        assert asked(plane.etcd, "/health", trusting(plane)) == 200
+        assert asked(plane.address("etcd peers"), "/members", trusting(plane)) == 200
 
 
 # A program, its release, the version whose flags it is given, and what it has against them.
