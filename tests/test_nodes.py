@@ -23,7 +23,7 @@ def kubelet(pool, body=EVERYTHING, version="1.34", distribution="kubeadm"):
 
 
 def pools(body, version="1.34", distribution="kubeadm"):
-    return {path.split("/")[1] for path in files(body, version, distribution) if path.startswith("nodes/")}
+    return {path.split("/")[1] for path in files(body, version, distribution) if path.endswith("/kubelet.yaml")}
 
 
 def lines(path, body=EVERYTHING, version="1.34"):
@@ -222,7 +222,6 @@ def test_other_pools_are_left_to_the_defaults():
         "kubeReserved",
         "shutdownGracePeriod",
         "allowedUnsafeSysctls",
-        "staticPodPath",
     }
     assert not absent & set(document)
 
@@ -287,12 +286,13 @@ def test_files_know_the_pool_that_asked_for_them():
     sources = {
         artifact.path: artifact.sources for artifact in artifacts(EVERYTHING) if artifact.path.startswith("nodes/")
     }
-    assert {sources[path] for path in sources if path.startswith("nodes/cards/") and "flags" not in path} == {
+    alike = ("kubelet.flags", "permissions.sh")
+    assert {sources[path] for path in sources if path.startswith("nodes/cards/") and not path.endswith(alike)} == {
         ("pools.cards",)
     }
     assert {sources[path] for path in sources if path.startswith("nodes/shared/")} == {()}
     assert plan(EVERYTHING).nodes.kubelet == next(
-        pool.kubelet for pool in plan(EVERYTHING).nodes.pools if pool.name == "shared"
+        pool.kubelet for pool in plan(EVERYTHING).nodes.pools if pool.name == "control-plane"
     )
 
 

@@ -13,6 +13,7 @@ import pytest
 from hardener import catalog
 from tests.components import apiserver, build, control_plane
 from tests.components.client import Client, RefusedError
+from tests.components.pki import kubeconfig
 from tests.components.releases import KUBERNETES, minor
 from tests.control_planes import SILENT, files
 
@@ -46,11 +47,7 @@ class Approving:
         approver = plane.authority.issue("approver", "/CN=hardener:serving-approver")
         self.kubeconfig = folder / "approver.conf"
         self.kubeconfig.write_text(
-            "apiVersion: v1\nkind: Config\ncurrent-context: it\n"
-            f"clusters: [{{name: it, cluster: {{server: 'https://127.0.0.1:{plane.port}', "
-            f"certificate-authority: {plane.authority.certificate}}}}}]\n"
-            f"users: [{{name: it, user: {{client-certificate: {approver.certificate}, client-key: {approver.key}}}}}]\n"
-            "contexts: [{name: it, context: {cluster: it, user: it}}]\n"
+            kubeconfig(plane.address("kube-apiserver"), plane.authority, approver), encoding="utf-8"
         )
         self.programs = folder / "programs"
         self.programs.mkdir()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from hardener.expand import audit, nodes, pods, review, secrets, settings
+from hardener.expand import audit, nodes, pods, review, secrets, serving, settings
 from hardener.expand.access import access
 from hardener.expand.access import gaps as access_gaps
 from hardener.expand.kustomization import sort_options
@@ -30,6 +30,8 @@ GAPS: tuple[Callable[[Profile], Iterator[Gap]], ...] = (
     pods.gaps,
     nodes.gaps,
     settings.gaps,
+    secrets.gaps,
+    serving.gaps,
     audit.gaps,
     review.gaps,
 )
@@ -51,6 +53,7 @@ def expand(profile: Profile) -> Plan:
         nodes=nodes.nodes(profile),
         settings=settings.settings(profile),
         secrets=secrets.secrets(profile),
+        serving=serving.serving(profile),
         audit=audit.audit(profile),
         gaps=tuple(sorted({gap for gaps in GAPS for gap in gaps(profile)})),
     )

@@ -47,7 +47,7 @@ def make(kubernetes: Path, server: str, services: str) -> Authorities:
     new_key(pki / "sa.key", pki / "sa.pub")
     for name, subject in _KUBECONFIGS.items():
         identity = authorities.cluster.issue(name, subject, *_LEAF, _CLIENT)
-        (kubernetes / f"{name}.conf").write_text(_kubeconfig(server, authorities.cluster, identity), encoding="utf-8")
+        (kubernetes / f"{name}.conf").write_text(kubeconfig(server, authorities.cluster, identity), encoding="utf-8")
     return authorities
 
 
@@ -69,7 +69,7 @@ def _etcd(authority: Authority) -> None:
     authority.issue("apiserver-etcd-client", "/CN=kube-apiserver-etcd-client", *_LEAF, _CLIENT)
 
 
-def _kubeconfig(server: str, authority: Authority, identity: Identity) -> str:
+def kubeconfig(server: str, authority: Authority, identity: Identity) -> str:
     cluster = {"server": server, "certificate-authority-data": _data(authority.certificate)}
     user = {"client-certificate-data": _data(identity.certificate), "client-key-data": _data(identity.key)}
     named = {
