@@ -28,7 +28,7 @@ class Distribution(Struct, frozen=True, kw_only=True):
     """What installs and runs the control plane.
 
     `control_plane`: who runs it, `administrator` or `provider`. `installer`: the name of the configuration that we
-    write for it, empty where there is none (yet). `port`: the API server's. `anonymous_probes`: do the installer's own
+    write for it, empty where it takes none. `port`: the API server's. `anonymous_probes`: do the installer's own
     probes come without a name? `files`: where the hosts keep what the distribution itself puts there, by our word for
     it. `own`: flags and fields of each component that the distribution sets itself, and that must be left to it.
     `encryption`: by what it encrypts Secrets itself, with a key of its own, and since when. `releases`: the first
