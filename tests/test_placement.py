@@ -193,11 +193,12 @@ def test_however_zones_share_pools_each_pod_stays_at_home(zones, taints, pod):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_plugins_are_on_and_node_restriction_beside_them(version):
-    rendered = files(version=version)
+@pytest.mark.parametrize("distribution", ["kubeadm", "k3s", "rke2"])
+def test_the_plugins_are_on_where_they_can_be_and_node_restriction_beside_them(version, distribution):
+    rendered = files(version=version, distribution=distribution)
     (flag,) = re.findall("^--enable-admission-plugins=(.*)$", rendered["control-plane/kube-apiserver.flags"], re.M)
     assert {*PLUGINS, "NodeRestriction"} <= set(flag.split(","))
-    assert flag in rendered["control-plane/kubeadm.yaml"]
+    assert flag in rendered[f"control-plane/{distribution}.yaml"]
     assert set(PLUGINS) <= configuration(rendered).keys()
 
 

@@ -351,6 +351,20 @@ def test_a_toleration_that_is_added_later_is_refused_and_every_other_change_is_n
     world.plane.admin.patch(path, {"spec": {"tolerations": [*kept, state]}})
 
 
+def test_what_a_pod_selects_cannot_be_taken_back_while_it_is_gated(world):
+    """Later than 1.27 a pod that waits for its gates may still be changed, but only so that it fits on fewer nodes."""
+    if not world.refuses:
+        return
+    pod = world.pod("line", **LINES["line"], schedulingGates=[{"name": "example.com/wait"}])
+    path = f"/api/v1/namespaces/line/pods/{pod['metadata']['name']}"
+    (own,) = LINES["line"]["nodeSelector"]
+
+    for change in ({own: None}, {own: "false"}):
+        why = said(lambda change=change: world.plane.admin.patch(path, {"spec": {"nodeSelector": change}}))
+        assert "only additions to spec.nodeSelector are allowed" in why
+    world.plane.admin.patch(path, {"spec": {"nodeSelector": {"kubernetes.io/hostname": "node-plant"}}})
+
+
 @pytest.mark.parametrize("namespace", ["line", "unknown"])
 def test_nobody_but_a_scheduler_binds_a_pod(world, namespace):
     """Somebody with a role of their own tries, at both paths; where nothing refuses, no kubelet takes the pod."""

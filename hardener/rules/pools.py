@@ -19,6 +19,7 @@ _FOR_NODES: Final = (
     "node.kubernetes.io",
     "topology.kubernetes.io",
 )
+_POOL: Final = "node-restriction.kubernetes.io/pool"
 _KEEPING_AWAY: Final = frozenset({"NoSchedule", "NoExecute"})
 
 
@@ -116,6 +117,8 @@ def _mixed(profile: Profile, source: Source, path: KeyPath, first: str, second: 
 def _mistake(key: str, kind: str, *, allowed: tuple[str, ...]) -> str:
     """What is wrong with the key of a taint or a label of nodes; "" where nothing is."""
     prefix = labels.prefix_of(key)
+    if key == _POOL:
+        return f"{key} says which pool a node is of, and hardener writes it"
     if labels.is_ours(key):
         return f"{kind} that begin with {labels.OURS} are hardener's own"
     if labels.is_of_kubernetes(key) and prefix not in allowed:
