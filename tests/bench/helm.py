@@ -37,6 +37,8 @@ metadata:
     pod-security.kubernetes.io/{{ $mode }}: restricted
     pod-security.kubernetes.io/{{ $mode }}-version: {{ $.Values.podSecurityVersion }}
     {{- end }}
+  annotations:
+    {{- toYaml $.Values.annotations | nindent 4 }}
 {{- end }}
 """
 
@@ -217,6 +219,12 @@ TEMPLATES = {
     "access.yaml": ACCESS,
     "network.yaml": NETWORK,
 }
+# In the list of namespaces that an admission policy holds in.
+NAMES = """\
+            {{- range .Values.namespaces }}
+            - {{ .name }}
+            {{- end }}
+"""
 ACCOUNTS_OF_ALL = [
     {"name": "default", "token": False},
     {"name": "app", "token": False},
@@ -235,11 +243,13 @@ def peers(count: int) -> tuple[dict[str, list[dict[str, Any]]], dict[str, list[d
 
 
 def values(count: int, rendered: Path) -> dict[str, Any]:
-    """What a person would write into values.yaml. The quota and the limits are those that hardener rendered."""
+    """What a person would write into values.yaml; what all namespaces have in common is what hardener rendered."""
+    namespace = yaml.load((rendered / "namespaces/team-0-app-0/namespace.yaml").read_text(), yaml.CSafeLoader)
     quota, limits = yaml.load_all((rendered / "namespaces/team-0-app-0/quotas.yaml").read_text(), yaml.CSafeLoader)
     calls, callers = peers(count)
     return {
         "podSecurityVersion": "v1.34",
+        "annotations": namespace["metadata"]["annotations"],
         "quota": quota["spec"]["hard"],
         "limits": limits["spec"]["limits"],
         "serviceAccounts": ACCOUNTS_OF_ALL,
@@ -252,10 +262,19 @@ def values(count: int, rendered: Path) -> dict[str, Any]:
 
 
 def write_chart(folder: Path, count: int, rendered: Path) -> None:
-    """Write the chart. The cluster's roles, the same whatever the size, are taken as hardener rendered them."""
+    """Write the chart. The cluster's own objects are taken as hardener rendered them, but for the names in lists."""
     (folder / "templates").mkdir(parents=True)
     (folder / "Chart.yaml").write_text(CHART)
     (folder / "values.yaml").write_text(yaml.dump(values(count, rendered), Dumper=yaml.CSafeDumper))
     for name, text in TEMPLATES.items():
         (folder / "templates" / name).write_text(text)
-    (folder / "templates" / "roles.yaml").write_text((rendered / "cluster/access.yaml").read_text())
+    listed = "".join(f"            - {name}\n" for name in sorted(name for _, name in names(count)))
+    for name, text in of_the_cluster(rendered).items():
+        (folder / "templates" / f"cluster-{name}").write_text(text.replace(listed, NAMES))
+
+
+def of_the_cluster(rendered: Path) -> dict[str, str]:
+    """Texts of objects that belong to no tenant, by a file's name."""
+    system = rendered / "namespaces/kube-system"
+    files = [*sorted((rendered / "cluster").glob("*.yaml")), *sorted(system.glob("*.yaml"))]
+    return {file.name: file.read_text() for file in files}

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from tests.bench.helm import GROUPS, peers
+from tests.bench.helm import GROUPS, of_the_cluster, peers
 from tests.bench.scale import names
 
 Object = dict[str, Any]
@@ -20,8 +20,10 @@ def write_overlays(folder: Path, count: int, rendered: Path) -> None:
     for tenant, name in names(count):
         _write_overlay(folder / "overlays" / name, tenant, name, calls[name], callers[name])
     (folder / "cluster").mkdir()
-    (folder / "cluster/roles.yaml").write_text((rendered / "cluster/access.yaml").read_text())
-    resources = ["cluster/roles.yaml", *(f"overlays/{name}" for _, name in names(count))]
+    cluster = of_the_cluster(rendered)
+    for name, text in cluster.items():
+        (folder / "cluster" / name).write_text(text)
+    resources = [*(f"cluster/{name}" for name in cluster), *(f"overlays/{name}" for _, name in names(count))]
     _dump(folder / "kustomization.yaml", _kustomization(resources=resources))
 
 
