@@ -51,7 +51,7 @@ def test_what_is_stored_is_what_is_written(tmp_path):
     assert refusals(BODY) == []
     texts = {path: text for path, text in files(BODY).items() if path.endswith(("/namespace.yaml", "/quotas.yaml"))}
     documents = [each for path in sorted(texts) for each in texts[path].split("\n---\n")]
-    assert len(documents) == 4 * 3
+    assert len(documents) == 4 * 3 + 1  # and kube-system, which is annotated
 
     with apiserver.running(NEWEST, tmp_path) as cluster:
         for document in documents:
