@@ -243,7 +243,7 @@ def test_kubelets_speak_the_tls_of_the_control_plane():
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_kubelet_that_protects_kernel_defaults_finds_them(version):
+def test_pitfall_13_a_kubelet_that_protects_kernel_defaults_finds_all_six(version):
     for pool in pools(EVERYTHING, version):
         settings = dict(line.split(" = ") for line in lines(f"nodes/{pool}/sysctl.conf", version=version))
         assert kubelet(pool, version=version)["protectKernelDefaults"] is True
@@ -412,3 +412,36 @@ def test_a_field_cannot_be_a_value_and_hold_others():
 
 def test_conf_files_hold_nothing_but_settings():
     assert all(re.fullmatch(r"[a-z0-9_./-]+ = \S+", line) for line in lines("nodes/cards/sysctl.conf"))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("distribution", ["eks", "gke", "aks"])
+def test_pitfall_15_what_equals_the_default_is_written_out_too(distribution, version):
+    """A kubelet without a file lets anybody in, and the providers' benchmarks read the file, not the defaults."""
+    for pool in pools(EVERYTHING, version, distribution):
+        document = kubelet(pool, EVERYTHING, version, distribution)
+        assert document["authentication"] == {"anonymous": {"enabled": False}, "webhook": {"enabled": True}}
+        assert document["authorization"] == {"mode": "Webhook"}
+        assert document["readOnlyPort"] == 0
+        assert document["makeIPTablesUtilChains"] is document["rotateCertificates"] is True
+        assert document["eventRecordQPS"] > 0
+        assert document["featureGates"] == {"RotateKubeletServerCertificate": True}
+        assert ("streamingConnectionIdleTimeout" in document) == (minor(version) <= 33)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_static_pods_are_left_where_the_installer_needs_them(distribution, version):
+    for pool in pools(SILENT, version, distribution):
+        named = kubelet(pool, SILENT, version, distribution).get("staticPodPath")
+        assert named == ("" if distribution == "kubeadm" and pool != "control-plane" else None)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_no_kubelet_serves_its_hosts_logs(distribution, version):
+    for pool in pools(SILENT, version, distribution):
+        document = kubelet(pool, SILENT, version, distribution)
+        assert document["enableSystemLogHandler"] is False
+        # The kubelet does not start with the second of them alone.
+        assert document.get("enableSystemLogQuery", False) is False
