@@ -27,6 +27,21 @@ LOG = "/var/log/kubernetes/audit"
 SECRET = "correct-horse-battery-staple"
 OPEN = "everybody-may-read-this"
 NAMESPACE = "/api/v1/namespaces/default"
+# Everything by which an argument of ours meets one that k3s gives by itself, or leaves out because of ours.
+ASKING = """\
+controlPlane:
+  authentication:
+    oidc:
+      - issuer: https://login.example.com
+        audiences: [example]
+        groupsClaim: groups
+        usernamePrefix: "staff:"
+        groupsPrefix: "teams:"
+    proxy: {names: [login-proxy]}
+  authorization:
+    chain: [Node, RBAC, Webhook]
+    webhook: {server: "https://rights.example.com"}
+"""
 
 
 @dataclass(frozen=True)
@@ -44,7 +59,7 @@ def host(installer: str, version: str, folder: Path) -> dict[str, str]:
     """Do what the head of the configuration asks for; give the output, with this host's folders for the real ones."""
     rendered = {
         path.removeprefix("control-plane/"): text.replace(OURS, str(folder / "host")).replace(LOG, str(folder / "log"))
-        for path, text in files(SILENT, version, installer).items()
+        for path, text in files(ASKING, version, installer).items()
         if path.startswith("control-plane/")
     }
     for place in ("output", "host", "log", "theirs"):
