@@ -38,7 +38,7 @@ def test_the_file_as_rendered_holds_no_key_and_starts_nothing(name, version):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_key_management_service_is_asked_by_the_newest_protocol(version):
+def test_pitfall_21_a_key_management_service_is_asked_by_version_2_of_its_protocol_and_says_so(version):
     (entry,) = configuration(EVERYTHING, version)["resources"]
     asked = {"name": "vault", "endpoint": "unix:///run/kms/kms.sock", "timeout": "5s"}
     # v1 has no field that says so, and is off from 1.29.
@@ -47,14 +47,14 @@ def test_a_key_management_service_is_asked_by_the_newest_protocol(version):
 
 
 @pytest.mark.parametrize("name", [*LOCAL, "kms"])
-def test_scanners_find_the_provider_in_the_line_behind_the_word(name):
+def test_pitfall_18_kube_bench_finds_the_provider_in_the_line_behind_the_last_providers(name):
     text = files(EVERYTHING if name == "kms" else provider(name))["control-plane/encryption-configuration.yaml"]
     lines = text.splitlines()
     (at,) = [number for number, line in enumerate(lines) if line.strip() == "providers:"]
     assert lines[at + 1].strip() == f"- {name}:"
 
 
-def test_plain_text_is_read_only_where_the_profile_says_so_and_written_never():
+def test_pitfall_18_plain_text_is_read_only_where_the_profile_says_so_and_never_stands_first():
     (entry,) = configuration(WEAK)["resources"]
     assert [next(iter(each)) for each in entry["providers"]] == ["aescbc", "identity"]
     assert "identity" not in files(SILENT)["control-plane/encryption-configuration.yaml"]
@@ -133,3 +133,17 @@ def test_an_encryption_that_encrypts_nothing_cannot_be_planned(name, resources, 
 def test_resources_are_sorted_and_named_once():
     body = "controlPlane: {encryption: {resources: [secrets, configmaps, secrets]}}\n"
     assert plan(body).secrets.resources == ("configmaps", "secrets")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_whoever_upgrades_hears_of_version_1_of_the_protocol(version):
+    told = [gap for gap in plan(EVERYTHING, version).gaps if gap.path == "controlPlane.encryption.kms"]
+    assert len(told) == (minor(version) < 27)
+    assert all("1.29 no longer takes" in gap.what and gap.who == "administrator" for gap in told)
+
+
+@pytest.mark.parametrize("distribution", ["kubeadm", "k3s", "rke2"])
+def test_the_firewall_of_etcd_names_the_control_planes_addresses(distribution):
+    text = files(SILENT, distribution=distribution)["control-plane/etcd.nft"]
+    assert text.splitlines()[-1] == "add element inet hardener-etcd control-plane-ipv4 { 192.168.10.0/29 }"
+    assert "control-plane/etcd.nft" not in files("", distribution="eks")

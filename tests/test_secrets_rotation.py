@@ -18,9 +18,11 @@ import pytest
 
 from tests.components import apiserver, build, etcd
 from tests.components.client import Client, RefusedError
+from tests.components.process import NotReadyError
 from tests.components.releases import KUBERNETES, NEWEST, minor
 from tests.control_planes import files
 
+KMS = "controlPlane: {encryption: {provider: kms, kms: {endpoint: 'unix:///run/kms.sock'}}}\n"
 SECRETS = "/api/v1/namespaces/default/secrets"
 VALUE = base64.b64encode(b"correct horse battery staple").decode()
 
@@ -37,9 +39,9 @@ class Host:
     def installed(self) -> Path:
         return self.folder / "host" / "encryption-configuration.yaml"
 
-    def render(self, provider: str, *, plaintext: bool = False) -> None:
+    def render(self, provider: str, *, plaintext: bool = False, resources: str = "secrets") -> None:
         """Copy an output to the host."""
-        asked = f"{{provider: {provider}, plaintext: {str(plaintext).lower()}}}"
+        asked = f'{{provider: {provider}, plaintext: {str(plaintext).lower()}, resources: ["{resources}"]}}'
         (self.folder / "output").mkdir(exist_ok=True)
         for path, text in files(f"controlPlane: {{encryption: {asked}}}\n", minor(self.release)).items():
             if path.startswith("control-plane/encryption"):
@@ -89,15 +91,15 @@ class Host:
                 assert admin.get(f"{SECRETS}/{name}")["data"] == {"value": VALUE}, name
             yield admin
 
-    def stored(self) -> dict[str, str]:
+    def stored(self, folder: bytes = b"/registry/secrets/default/") -> dict[str, str]:
         """By what each Secret is encrypted in etcd, as it says in front of what is stored."""
         connection = http.client.HTTPConnection(urlsplit(self.storage).netloc, timeout=30)
-        first, end = (base64.b64encode(key).decode() for key in (b"/registry/secrets/", b"/registry/secrets0"))
+        first, end = (base64.b64encode(key).decode() for key in (folder, folder[:-1] + b"0"))
         connection.request("POST", "/v3/kv/range", json.dumps({"key": first, "range_end": end}))
         answer = json.loads(connection.getresponse().read())
         connection.close()
         return {
-            base64.b64decode(pair["key"]).decode().rpartition("/")[2]: by(base64.b64decode(pair["value"]))
+            base64.b64decode(pair["key"]).decode().removeprefix(folder.decode()): by(base64.b64decode(pair["value"]))
             for pair in answer.get("kvs", [])
         }
 
@@ -202,3 +204,35 @@ def test_the_provider_is_changed_and_an_old_key_that_is_dropped_too_early_loses_
             assert "aescbc" not in it.installed.read_text()
         with it.restarted():
             pass
+
+
+def test_everything_that_is_stored_can_be_written_anew(tmp_path):
+    """Names with colons, objects that controllers own, leases that change all the time: a change of nothing does."""
+    with host(NEWEST, tmp_path) as it:
+        it.render("secretbox", resources="*.*")
+        it.does("install")
+        with it.started(it.installed) as admin:
+            create(admin, "first")
+            assert "secretbox key1" in it.stored(b"/registry/").values()
+            it.does("add")
+        with it.started(it.installed):
+            it.does("promote")
+        with it.started(it.installed):
+            it.does("reencrypt")
+            stored = it.stored(b"/registry/")
+            plain = {key.partition("/")[0] for key, by in stored.items() if by == "nothing"}
+            # What API servers note down for each other is no resource, and cannot be encrypted.
+            assert plain <= {"masterleases", "peerserverleases", "ranges"}
+            assert set(stored.values()) - {"nothing"} == {"secretbox key2"}
+            it.does("drop")
+        with it.restarted():
+            pass
+
+
+def test_pitfall_21_version_1_of_the_protocol_is_what_an_api_server_takes_a_missing_version_for_and_refuses(tmp_path):
+    text = files(KMS, minor(NEWEST))["control-plane/encryption-configuration.yaml"]
+    broken = tmp_path / "encryption.yaml"
+    broken.write_text(text.replace("          apiVersion: v2\n", ""))
+    assert broken.read_text() != text
+    with pytest.raises(NotReadyError, match="KMSv1 is deprecated"), host(NEWEST, tmp_path) as it, it.started(broken):
+        pass

@@ -72,7 +72,13 @@ def etcd(profile: Profile) -> tuple[Flag, ...]:
 
 
 def choices(profile: Profile) -> Choices:
-    """The API server's flag that names the encryption, where the installer does not see to it."""
+    """The API server's flag that names the encryption, where the installer does not see to it.
+
+    It does not read the file again by itself (--encryption-provider-config-automatic-reload, from 1.26): a file that it
+    cannot read would be a line in its log, and it would go on with the old keys. A rotation must know which key every
+    API server has, and each says since when it runs (process_start_time_seconds), but not which file it read last: 1.30
+    has no metric for that (pkg/server/options/encryptionconfig/metrics of k8s.io/apiserver).
+    """
     if by_installer(profile):
         return {}
     return {
