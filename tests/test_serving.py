@@ -191,9 +191,11 @@ def judged(asked, *, own=(), others=(), networks=(), control=(), leader=False):
 
 @given(ADDRESSES, st.lists(RANGES, max_size=3), st.lists(RANGES, max_size=2), st.booleans(), st.data())
 def test_an_address_lies_where_it_lies(address, networks, control, leader, data):
-    if data.draw(st.booleans()):
-        around = data.draw(st.integers(0, address.max_prefixlen))
-        networks = [*networks, ipaddress.ip_network((address, around), strict=False)]
+    # A network of which the address misses one bit, or none that counts.
+    bits = address.max_prefixlen
+    near = type(address)(int(address) ^ (1 << data.draw(st.integers(0, bits - 1))))
+    around = data.draw(st.integers(0, bits))
+    networks = [*networks, ipaddress.ip_network((near, around), strict=False)]
     # The same address in another spelling is the same.
     spelled = data.draw(st.sampled_from([str(address), address.exploded, str(address).upper()]))
     inside = any(address in network for network in [*networks, *control])
