@@ -256,7 +256,10 @@ def runtime() -> st.SearchStrategy[Data]:
 
 def control_planes(cluster: Data) -> st.SearchStrategy[Data]:
     """Settings at least as strict as the defaults."""
-    log = st.fixed_dictionaries({"maxAge": st.integers(30, 90), "maxBackup": st.integers(10, 20)})
+    log = st.one_of(
+        st.fixed_dictionaries({"maxAge": st.integers(30, 90), "maxBackup": st.integers(10, 20)}),
+        st.fixed_dictionaries({"maxAge": st.integers(30, 90), "dailySize": st.integers(1, 5000)}),
+    )
     return st.fixed_dictionaries(
         {},
         optional={

@@ -8,8 +8,9 @@ import yaml
 from hardener.plan.audit import Audit, Rule, Section
 from hardener.verify.audit.policy import LEVELS, read_policy
 from hardener.verify.audit.request import EVERYBODY, Path, Request, Resource
-from tests.control_planes import VERSIONS, files, flags, plan
+from tests.control_planes import EVERYTHING, VERSIONS, files, flags, plan
 from tests.remember import remembered
+from tests.rendering import refusals
 
 READS = ("get", "list", "watch")
 WRITES = ("create", "update", "patch", "delete", "deletecollection")
@@ -141,8 +142,9 @@ def test_the_policy_has_the_form_that_every_version_reads(level, version):
     assert document["omitManagedFields"] is True
     for rule in document["rules"]:
         assert rule["level"] in LEVELS
-        # What has a body is recorded when it arrives as well.
-        assert rule.get("omitStages") == (["RequestReceived"] if rule["level"] == "Metadata" else None)
+        # What has a body is recorded when it arrives as well, where its end may be lost.
+        arrival = rule["level"] == "None" or (rule["level"] != "Metadata" and version != "1.37")
+        assert rule.get("omitStages") == (None if arrival else ["RequestReceived"])
         assert not ("nonResourceURLs" in rule and ("resources" in rule or "namespaces" in rule))
         # A group has no version, and * is understood from 1.36 only.
         assert not [entry for entry in rule.get("resources", []) if "/" in entry["group"] or "*" in entry["group"]]
@@ -320,12 +322,77 @@ def test_the_log_is_as_long_as_the_profile_says():
     }
 
 
-def test_the_defect_of_kubernetes_is_named():
-    (gap,) = [gap for gap in plan("").gaps if gap.path == "controlPlane.audit.level"]
-    assert "server-side apply whose body is YAML" in gap.what
+LOG = "controlPlane: {{audit: {{log: {{{}}}}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "files_", "megabytes"),
+    [
+        ("", "10", 1100),
+        ("maxAge: 30, dailySize: 20", "10", 1100),
+        ("maxAge: 30, dailySize: 34", "11", 1200),
+        ("maxAge: 90, dailySize: 2000", "1800", 180100),
+        ("maxAge: 90, dailySize: 2000, maxSize: 500", "360", 180500),
+        ("maxAge: 90, dailySize: 100, maxBackup: 200", "200", 20100),
+    ],
+)
+def test_as_many_files_are_kept_as_the_days_fill(written, files_, megabytes):
+    assert flags(LOG.format(written), "kube-apiserver")["audit-log-maxbackup"] == files_
+    lines = files(LOG.format(written))["control-plane/audit-policy.yaml"].splitlines()
+    place = lines.index("# The log takes up to so many megabytes on each host of the control plane:")
+    assert lines[place + 1] == f"# {megabytes}"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_pitfall_12_age_never_prolongs_and_no_limit_is_left_to_a_default(version):
+    """What is unset, and what 0 means, is another thing from 1.36 on."""
+    written = {name: value for name, value in flags("", "kube-apiserver", version).items() if "audit-log-max" in name}
+    assert written == {"audit-log-maxage": "30", "audit-log-maxbackup": "10", "audit-log-maxsize": "100"}
+    (gap,) = gaps("", version, "controlPlane.audit.log.dailySize")
+    assert gap.what.startswith("10 files of 100 MB hold what a busy cluster writes in hours, and maxAge makes none")
+    assert gaps(LOG.format("dailySize: 2000"), version, "controlPlane.audit.log.dailySize") == []
+    assert refusals(LOG.format("maxAge: 31")) == [("settings.audit-log", "controlPlane.audit.log.maxAge")]
+    assert refusals(LOG.format("maxAge: 31, dailySize: 1")) == []
+    assert refusals(LOG.format("dailySize: 34, maxBackup: 10")) == [
+        ("settings.audit-log", "controlPlane.audit.log.maxBackup")
+    ]
+
+
+def gaps(written, version, path):
+    return [gap for gap in plan(written, version).gaps if gap.path == path]
+
+
+WEBHOOK = "controlPlane: {{audit: {{webhook: {{server: https://audit.example.com, mode: {}}}}}}}\n"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_pitfall_31_the_defect_of_kubernetes_is_named_where_it_is(version):
+    expected = [] if version == "1.37" else [", and with it whatever", ", and the request waits", "is lost. kubectl"]
+    told = [
+        gaps(body_, version, "controlPlane.audit.level")
+        for body_ in (WEBHOOK.format("batch"), WEBHOOK.format("blocking"), "")
+    ]
+    assert ["server-side apply whose body is YAML" in gap.what for each in told for gap in each] == [True] * len(
+        expected
+    )
+    assert all(words in gap.what for words, (gap,) in zip(expected, told, strict=False))
+
+
+def test_pitfall_09_the_report_says_that_stig_and_cis_exclude_each_other():
+    (gap,) = [gap for gap in gaps("compliance: {stig: {}}\n", "1.34", "compliance.stig") if "V-242403" in gap.what]
+    assert gap.who == "nobody: they exclude each other"
+    assert not [gap for gap in gaps("compliance: {cis: {}}\n", "1.34", "compliance.stig") if "V-242403" in gap.what]
+
+
+def test_the_webhooks_file_names_files_and_holds_no_secret():
+    written = files(EVERYTHING)["control-plane/audit-webhook.yaml"]
+    (cluster,), (user,) = (yaml.load(written, yaml.CSafeLoader)[key] for key in ("clusters", "users"))
+    assert set(cluster["cluster"]) == {"server", "certificate-authority"}
+    assert user["user"] == {"client-certificate": "/srv/audit/client.crt", "client-key": "/srv/audit/client.key"}
+    assert "-data" not in written
 
 
 @pytest.mark.parametrize("last", [Rule(level="None"), Rule(level="Metadata", verbs=("get",))])
 def test_a_policy_that_forgets_somebody_cannot_be_planned(last):
     with pytest.raises(ValueError, match="must record everything"):
-        Audit(sections=(Section(name="rest", rules=(last,)),))
+        Audit(arrivals=False, log_megabytes=1100, sections=(Section(name="rest", rules=(last,)),))

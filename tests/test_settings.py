@@ -595,6 +595,7 @@ def test_gaps_are_sorted_and_name_who_must_act():
     gaps = plan(SILENT, "1.31").gaps
     assert [gap.path for gap in gaps] == [
         "controlPlane.audit.level",
+        "controlPlane.audit.log.dailySize",
         "controlPlane.authentication.anonymous",
         "controlPlane.authentication.bootstrapTokens",
         "controlPlane.rotation.servingCertificates",

@@ -33,8 +33,14 @@ class Section(Struct, frozen=True, kw_only=True):
 
 
 class Audit(Struct, frozen=True, kw_only=True):
-    """The audit policy, section by section in the order in which rules are tried."""
+    """The audit policy, section by section in the order in which rules are tried.
 
+    `arrivals`: is what has a body recorded when it arrives as well, and not only when it is answered?
+    `log_megabytes`: the disk that the log takes on each host, at most.
+    """
+
+    arrivals: bool
+    log_megabytes: int
     sections: tuple[Section, ...]
 
     def __post_init__(self) -> None:

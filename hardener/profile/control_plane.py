@@ -34,10 +34,20 @@ Cipher = Annotated[
 
 
 class AuditLog(Model, frozen=True, kw_only=True):
-    """The audit log on each control-plane host."""
+    """The audit log on each control-plane host. It is kept until its age or the number of its files ends it."""
 
     max_age: Annotated[int, Meta(ge=1, le=3650, description="Days after which a file is removed.")] = 30
-    max_backup: Annotated[int, Meta(ge=1, le=10000, description="How many rotated files are kept.")] = 10
+    daily_size: Annotated[
+        Annotated[int, Meta(ge=1, le=1000000)] | None,
+        Meta(
+            description="Megabytes that a day writes, as measured: as many files are kept as maxAge days fill, on each "
+            "host."
+        ),
+    ] = None
+    max_backup: Annotated[
+        Annotated[int, Meta(ge=1, le=10000)] | None,
+        Meta(description="How many rotated files are kept: 10, or what dailySize calls for, unless given."),
+    ] = None
     max_size: Annotated[int, Meta(ge=1, le=100000, description="Megabytes after which a file is rotated.")] = 100
 
 
@@ -57,7 +67,8 @@ class Audit(Model, frozen=True, kw_only=True):
         Literal["Metadata", "Request", "RequestResponse"],
         Meta(
             description="What is recorded of a change: who and what (Metadata), with what was sent (Request), and with "
-            "what came back. Secrets and tokens never with their bodies, changes of rights always with the request."
+            "what came back. Secrets, tokens and what others than Kubernetes define never with their bodies, changes "
+            "of rights always with the request."
         ),
     ] = "Request"
     log: Annotated[AuditLog, Meta(description="The log on the host.")] = AuditLog()

@@ -16,6 +16,7 @@ from hardener.profile import Profile, examine, rebuild
 from hardener.rules import (
     access,
     amounts,
+    audit,
     cluster,
     encryption,
     escalation,
@@ -153,6 +154,7 @@ RULES: tuple[Rule, ...] = (
     secrets.texts_hold_no_secrets,
     weak_settings.audit_records_what_changes,
     weak_settings.audit_log_is_kept,
+    audit.audit_log_lasts,
     weak_settings.encryption_is_not_weaker,
     weak_settings.nodes_join_without_tokens,
     weak_settings.answers_are_not_believed_for_long,

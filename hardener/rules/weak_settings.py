@@ -12,6 +12,7 @@ from hardener.profile.control_plane import Admission, AuditLog, EventRateLimit, 
 from hardener.rules.durations import seconds
 from hardener.source import KeyPath, Source
 
+_LEAST_FILES: Final = 10
 _DEFAULT_RANGE: Final = (30000, 32767)
 _OLD_VERSIONS: Final = {"VersionTLS10": "TLS 1.0", "VersionTLS11": "TLS 1.1"}
 
@@ -33,11 +34,11 @@ def audit_log_is_kept(profile: Profile, source: Source) -> Iterator[Problem]:
     log, default = profile.control_plane.audit.log, AuditLog()
     kept = (
         ("maxAge", log.max_age, default.max_age, "days"),
-        ("maxBackup", log.max_backup, default.max_backup, "files"),
+        ("maxBackup", log.max_backup, _LEAST_FILES, "files"),
         ("maxSize", log.max_size, default.max_size, "megabytes"),
     )
     for key, value, least, unit in kept:
-        if value < least:
+        if value is not None and value < least:
             what = f"{value} {unit} are fewer than the {least} that are kept by default"
             yield weak(source, ("controlPlane", "audit", "log", key), what, f"write {least} or more, or leave it out")
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from hardener.catalog import distribution
+from hardener.catalog.audit import loses_yaml
 from hardener.catalog.kubernetes import minor
 from hardener.profile import Profile
 from hardener.verify import Finding
@@ -48,7 +49,7 @@ def audit(files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:
     except UnreadableError as error:
         yield _finding(f"no API server would start with it: {error}")
         return
-    for message in (*_levels(policy, promises(profile)), *_stages(policy), *dead_words(policy)):
+    for message in (*_levels(policy, promises(profile)), *_stages(policy, profile), *dead_words(policy)):
         yield _finding(message)
 
 
@@ -80,13 +81,14 @@ def _broken(policy: Policy, promise: Promise, request: Request) -> str:
     return f"{request} {_SAID[level]}, {where}; for {promise.why}, {bound} is promised"
 
 
-def _stages(policy: Policy) -> Iterator[str]:
+def _stages(policy: Policy, profile: Profile) -> Iterator[str]:
     """The end of each request is recorded, and of what may be lost at its end, the beginning as well."""
+    lost = loses_yaml(profile.cluster.kubernetes)
     for number, rule in enumerate(policy.rules, 1):
         omitted = {*policy.omit_stages, *rule.omit_stages}
         if rule.level != "None" and (late := sorted(omitted & _LATE_STAGES)):
             yield f"rule {number} leaves out {' and '.join(late)}: how a request ends would go unrecorded"
-        if rule.level in _BODIES and rule.with_verb("patch") and "RequestReceived" in omitted:
+        if lost and rule.level in _BODIES and rule.with_verb("patch") and "RequestReceived" in omitted:
             yield (
                 f"rule {number} leaves out RequestReceived: of a server-side apply in YAML, whose end Kubernetes fails "
                 "to record, nothing would remain"
