@@ -27,8 +27,9 @@ def pools(body, version="1.34", distribution="kubeadm"):
 
 
 def lines(path, body=EVERYTHING, version="1.34"):
-    first, *rest = files(body, version)[path].splitlines()
+    first, use, *rest = files(body, version)[path].splitlines()
     assert first == HEADER
+    assert use.startswith("# Install it as /etc/")
     return rest
 
 
@@ -445,3 +446,16 @@ def test_no_kubelet_serves_its_hosts_logs(distribution, version):
         assert document["enableSystemLogHandler"] is False
         # The kubelet does not start with the second of them alone.
         assert document.get("enableSystemLogQuery", False) is False
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_where_the_kubelet_confines_no_pod_by_itself_is_told(distribution):
+    for version in VERSIONS:
+        told = [gap for gap in plan(SILENT, version, distribution).gaps if "no seccomp profile" in gap.what]
+        confined = "seccompDefault" in kubelet("shared", SILENT, version, distribution)
+        assert [gap.path for gap in told] == ([] if confined else ["cluster.kubernetes"])
+
+
+def test_host_files_say_where_they_are_installed():
+    assert "\n# Install it as /etc/sysctl.d/99-hardener.conf, " in files(SILENT)["nodes/shared/sysctl.conf"]
+    assert "\n# Install it as /etc/modprobe.d/hardener.conf. " in files(SILENT)["nodes/shared/modprobe.conf"]

@@ -1,14 +1,20 @@
-"""For each pool: the kubelet's configuration and flags, labels for an administrator to set, and the hosts themselves."""
+"""For each pool: the kubelet's configuration and flags, labels for an administrator to set, and its hosts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from hardener.artifact import Artifact, rendered_from
 from hardener.emitters.settings import flag_file
 from hardener.plan import Plan
 from hardener.plan.nodes import Delivery, Pool
 from hardener.templating import fill
+
+_SYSCTLS: Final = "Install it as /etc/sysctl.d/99-hardener.conf, and run sysctl --system before the kubelet starts."
+_MODULES: Final = (
+    "Install it as /etc/modprobe.d/hardener.conf. A module that is loaded already stays until the host restarts."
+)
 
 
 def emit(plan: Plan) -> Iterator[Artifact]:
@@ -58,14 +64,14 @@ def _pool(profile: str, pool: Pool, delivery: Delivery) -> Iterator[Artifact]:
         path=f"{folder}/sysctl.conf",
         measures=("kubelet.kernel-defaults", "nodes.kernel"),
         sources=sources,
-        text=_lines(profile, (f"{setting.name} = {setting.value}" for setting in pool.sysctls)),
+        text=_lines(profile, _SYSCTLS, (f"{setting.name} = {setting.value}" for setting in pool.sysctls)),
     )
     yield Artifact(
         path=f"{folder}/modprobe.conf",
         measures=("nodes.modules",),
         sources=sources,
         # `blacklist` stops a module from being loaded for a device, `install` from being loaded by name.
-        text=_lines(profile, (line for name in pool.blocked_modules for line in _blocked(name))),
+        text=_lines(profile, _MODULES, (line for name in pool.blocked_modules for line in _blocked(name))),
     )
 
 
@@ -83,6 +89,6 @@ def _blocked(module: str) -> tuple[str, str]:
     return f"blacklist {module}", f"install {module} /bin/false"
 
 
-def _lines(profile: str, lines: Iterable[str]) -> str:
+def _lines(profile: str, use: str, lines: Iterable[str]) -> str:
     """A file of settings, one a line. What may stand in a line is bounded by the profile's types."""
-    return "".join(f"{line}\n" for line in (f"# {rendered_from(profile)}", *lines))
+    return "".join(f"{line}\n" for line in (f"# {rendered_from(profile)}", f"# {use}", *lines))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from hardener.catalog import minor
 from hardener.expand.nodes import delivery
@@ -12,11 +13,20 @@ from hardener.plan.admission import FIRST
 from hardener.plan.gap import Gap
 from hardener.profile import Profile
 
+# The kubelet's own default profile is an alpha feature before (SeccompDefault in pkg/features/kube_features.go).
+SECCOMP_SINCE: Final = 25
+_UNCONFINED: Final = (
+    "the kubelet of Kubernetes 1.24 gives no seccomp profile to a pod that names none: what no PodSecurityPolicy "
+    "completes, the system's pods and those of privileged zones, runs without one until the cluster is upgraded"
+)
+
 
 def gaps(profile: Profile) -> Iterator[Gap]:
     """How files reach the nodes, and how pods do."""
     yield from delivery.gaps(profile)
     at = minor(profile.cluster.kubernetes)
+    if at < SECCOMP_SINCE:
+        yield Gap(path="cluster.kubernetes", what=_UNCONFINED, who="administrator")
     if by_plugins(profile) or at >= COMPLETING_SINCE:
         return
     for name, place in places(profile).items():
