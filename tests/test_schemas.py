@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.components import manifests, schemas
 from tests.components.releases import SCHEMAS
@@ -16,6 +17,8 @@ PROFILES = sorted((Path(__file__).parent.parent / "profiles").glob("*.yaml"))
 
 # Before 1.30 the rules ask for prefixes, since nothing else keeps a token from naming Kubernetes' own users and groups.
 SINCE_VALIDATION_RULES = 30
+SINCE_ADMISSION_POLICIES = 30
+ADMISSION = {"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"}
 CLAIMS = "groupsClaim: groups}"
 PREFIXED_CLAIMS = 'groupsClaim: groups, usernamePrefix: "staff:", groupsPrefix: "staff:"}'
 
@@ -45,6 +48,8 @@ def test_every_manifest_is_valid(version, tmp_path):
 
     verdict = schemas.verdict(files, schemas.schemas(version, tmp_path))
 
+    kinds = {yaml.load(document, yaml.CSafeLoader)["kind"] for document in documents}
+    assert (kinds >= ADMISSION) == (int(version[2:]) >= SINCE_ADMISSION_POLICIES)
     assert verdict.wrong == ()
     assert verdict.valid + len(verdict.skipped) == len(documents)
     assert Counter(verdict.skipped) == {"CiliumNetworkPolicy": 3}
