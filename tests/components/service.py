@@ -16,12 +16,18 @@ Answer = Callable[[str, Any], Any]
 
 
 @contextmanager
-def running(name: str, authority: Authority, answer: Answer) -> Iterator[int]:
-    """Run a service whose certificate `authority` signs, in files called `name`; give its port on 127.0.0.1."""
+def running(name: str, authority: Authority, answer: Answer, *, known_only: bool = False) -> Iterator[int]:
+    """Run a service whose certificate `authority` signs, in files called `name`; give its port on 127.0.0.1.
+
+    `known_only`: it hangs up on whoever shows no certificate of that authority.
+    """
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(answer))
     identity = authority.issue(name, f"/CN={name}", "subjectAltName=IP:127.0.0.1")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(identity.certificate, identity.key)
+    if known_only:
+        context.load_verify_locations(authority.certificate)
+        context.verify_mode = ssl.CERT_REQUIRED
     server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
