@@ -165,6 +165,10 @@ def world(request, tmp_path_factory):
     with control_plane.running(release, folder, servers, *programs) as plane:
         plane.apply([rendered[path] for path in sorted(rendered, key=in_order) if counts(path)])
         plane.admin.create("/api/v1/namespaces", {"metadata": {"name": "unknown"}})
+        if distribution != "kubeadm":
+            earlier = {**RESTRICTED, "schedulerName": "nobody", "tolerations": [{"operator": "Exists"}]}
+            plane.admin.create("/api/v1/namespaces/web/pods", {"metadata": {"name": "earlier"}, "spec": earlier})
+        plane.apply([rendered[POLICIES]] if POLICIES in rendered else [])
         pools = [*AT_HOME[SYSTEM], "new"]
         nodes = {pool: node_of(servers, pool) for pool in pools}
         kubelets = {pool: plane.user(f"system:node:node-{pool}", "system:nodes") for pool in pools}
@@ -176,8 +180,8 @@ def world(request, tmp_path_factory):
 
 
 def counts(path: str) -> bool:
-    """Namespaces and their accounts, what else judges pods, and what this is about."""
-    words = ("/namespace.yaml", "/service-accounts.yaml", "/pods.yaml", POLICIES)
+    """Namespaces and their accounts, and what else judges pods."""
+    words = ("/namespace.yaml", "/service-accounts.yaml", "/pods.yaml")
     return path.startswith("manifests/") and path.endswith(words)
 
 
@@ -363,6 +367,16 @@ def test_what_a_pod_selects_cannot_be_taken_back_while_it_is_gated(world):
         why = said(lambda change=change: world.plane.admin.patch(path, {"spec": {"nodeSelector": change}}))
         assert "only additions to spec.nodeSelector are allowed" in why
     world.plane.admin.patch(path, {"spec": {"nodeSelector": {"kubernetes.io/hostname": "node-plant"}}})
+
+
+def test_a_pod_that_was_there_before_the_policies_can_still_be_changed(world):
+    if world.plugins:
+        return
+    path = "/api/v1/namespaces/web/pods/earlier"
+    world.plane.admin.patch(path, {"metadata": {"labels": {"changed": "true"}}})
+    kept = world.plane.admin.get(path)["spec"]["tolerations"]
+    body = {"spec": {"tolerations": [*kept, {"key": "hardener.dev/pool", "operator": "Exists"}]}}
+    assert "may tolerate nothing but" in said(lambda: world.plane.admin.patch(path, body))
 
 
 @pytest.mark.parametrize("namespace", ["line", "unknown"])
