@@ -34,9 +34,13 @@ KUBEADM = {
 
 
 def configurations(body, version, distribution="kubeadm"):
-    """The KubeletConfiguration of each pool."""
+    """The KubeletConfiguration of each pool, and the one that kubeadm gives every node."""
     rendered = files(body, version, distribution)
-    return {path.split("/")[1]: text for path, text in rendered.items() if path.endswith("/kubelet.yaml")}
+    found = {path.split("/")[1]: text for path, text in rendered.items() if path.endswith("/kubelet.yaml")}
+    for text in rendered.get("control-plane/kubeadm.yaml", "").split("\n---\n"):
+        if "kind: KubeletConfiguration\n" in text:
+            found["every"] = text
+    return found
 
 
 def read(text):
@@ -74,7 +78,8 @@ def test_pitfall_14_only_the_control_plane_keeps_kubeadms_folder_of_static_pods(
     for pool, text in configurations(body, minor(release)).items():
         merged = laid_over(KUBEADM, read(text))
         assert kubelet_config.complaint(release, json.dumps(merged)) == ""
-        assert merged["staticPodPath"] == ("/etc/kubernetes/manifests" if pool == "control-plane" else "")
+        kept = pool in ("control-plane", "every")
+        assert merged["staticPodPath"] == ("/etc/kubernetes/manifests" if kept else "")
         assert merged["clusterDNS"] == ["10.96.0.10"]
         assert merged["authentication"]["x509"] == {"clientCAFile": "/etc/kubernetes/pki/ca.crt"}
 

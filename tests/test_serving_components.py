@@ -169,6 +169,10 @@ LEFT_ALONE = {
         {"user": ("system:node:A", "system:nodes"), "subject": "/O=system:nodes/CN=system:node:A"},
         "no node asks for it",
     ),
+    "a node that is called like the API server": (
+        {"node": "kubernetes.default.svc", "names": "DNS:kubernetes.default.svc"},
+        "its name is the API server's",
+    ),
     "no group of nodes": ({"user": ("system:node:worker",)}, "who asks is not in the group system:nodes"),
     "a group that looks like it": (
         {"user": ("system:node:worker", "x:system:nodes")},
