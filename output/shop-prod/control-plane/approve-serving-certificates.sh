@@ -20,7 +20,8 @@
 #
 #   - it is for the signer kubernetes.io/kubelet-serving, and for serving alone,
 #   - a node asks, in its own name, for a certificate in its own name,
-#   - each DNS name in it is the node's name, since whatever else a node says of itself nobody has checked,
+#   - each DNS name in it is the node's name, since whatever else a node says of itself nobody has checked, and that is not
+#     one by which pods know the API server,
 #   - each address in it is one that this node has in the API, no other node has, and that lies in the profile's
 #     cluster.networks.nodes or controlPlane, and
 #   - an address of the control plane or of its API server is asked for by a node that an administrator has given the label
@@ -176,6 +177,8 @@ reason_against() {
     [ "$signer" = kubernetes.io/kubelet-serving ] || { printf '%s\n' "it is for another signer"; return; }
     node=${user#system:node:}
     case $node in '' | "$user" | *[!a-z0-9.-]*) printf '%s\n' "no node asks for it"; return ;; esac
+    # Who holds a token to join with may choose a name.
+    case $node in localhost | kubernetes | kubernetes.*) printf '%s\n' "its name is the API server's"; return ;; esac
     case $groups in
         *'["system:nodes"'[],]* | *',"system:nodes"'[],]*) ;;
         *) printf '%s\n' "who asks is not in the group system:nodes"; return ;;
