@@ -127,6 +127,7 @@ REQUESTS = [
     ("jane", "POST", "/apis/cilium.io/v2/namespaces/default/ciliumnetworkpolicies"),
     ("controllers", "GET", "/apis/example.com/v1/databases"),
     *(("jane", "GET", path) for path in ("/api", "/apis", "/apis/apps/v1", "/openapi/v2", "/version", "/metrics")),
+    *(("garbage", "GET", path) for path in ("/api", "/apis/apps/v1", "/metrics")),
     *(("jane", "GET", path) for path in ("/healthz", "/livez", "/livez/ping", "/readyz", "/healthzz", "/version/x")),
     ("jane", "POST", "/livez"),
     ("jane", "HEAD", "/livez"),

@@ -183,7 +183,7 @@ FAULTS = {
     ),
     "the catch-all drops": (
         lambda broken: [*broken[:-1], NOTHING],
-        "get of nodes in web by jane of people is not recorded, by rule 24",
+        "get of nodes in web by jane of people is not recorded, by rule 25",
     ),
     "a namespace is dropped": (
         before_the_last(namespaces=["kube-system"]),
@@ -250,7 +250,7 @@ FAULTS = {
     ),
     "the end of requests is left out": (
         lambda broken: [*broken[:-1], {"level": "Metadata", "omitStages": ["ResponseComplete", "Panic"]}],
-        "rule 24 leaves out Panic and ResponseComplete",
+        "rule 25 leaves out Panic and ResponseComplete",
     ),
     "what arrives is left out": (
         changed("limitranges", omitStages=["RequestReceived"]),
@@ -258,7 +258,7 @@ FAULTS = {
     ),
     "a rule stands behind one that holds for all of it": (
         lambda broken: [*broken, {"level": "Metadata", "verbs": ["get"]}],
-        "rule 25 decides nothing",
+        "rule 26 decides nothing",
     ),
     "a resource stands behind one that holds for all of it": (
         lambda broken: [
@@ -266,7 +266,7 @@ FAULTS = {
             {"level": "Metadata", "resources": [{"group": "", "resources": ["secrets", "pods"]}]},
             broken[-1],
         ],
-        "secrets in rule 24 decides nothing",
+        "secrets in rule 25 decides nothing",
     ),
     "a group stands behind one that holds for all of it": (
         lambda broken: [broken[0], *broken[:-1], broken[-1]],

@@ -64,7 +64,9 @@ def _signs_of_life() -> tuple[Requests, ...]:
 def _reads() -> tuple[Requests, ...]:
     """What each part must know of the cluster."""
     watchers = _account("generic-garbage-collector", "namespace-controller", "resourcequota-controller")
+    discovery = ("/api", "/api/*", "/apis", "/apis/*")
     return (
+        Requests(users=tuple(watchers), verbs=("get",), non_resource_urls=discovery),
         requests(_OF_PROXIES, _READS, users=["system:kube-proxy", *_account("kube-proxy")]),
         requests(_OF_NODES, _READS, groups=_NODES),
         requests(own_groups(), _READS, users=[*_CONTROL_PLANE, *watchers]),
