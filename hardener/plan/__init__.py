@@ -27,8 +27,8 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     `system_namespaces` are those that must say that their pods run anywhere.
     `sort_options`: may the list of manifests fix their order by this field of kustomize's?
-    `settings`, `secrets` and `audit` are None where the control plane is set up by somebody else, `serving` where somebody
-    else sees to the certificates that kubelets serve.
+    `settings`, `secrets` and `audit` are None where the control plane is set up by somebody else, `serving` where
+    somebody else sees to the certificates that kubelets serve.
     """
 
     profile: str

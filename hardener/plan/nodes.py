@@ -49,8 +49,8 @@ class Kubelet(Struct, frozen=True, kw_only=True):
 class Pool(Struct, frozen=True, kw_only=True):
     """Nodes that are set up alike. `labels` are set by an administrator, never by the node itself.
 
-    `path` is where the profile speaks of it, empty for pools that every cluster has. `permissions` are what is allowed of
-    the hosts' files at most, in lines that a script reads; none where others set hosts up.
+    `path` is where the profile speaks of it, empty for pools that every cluster has. `permissions` are what is allowed
+    of the hosts' files at most, in lines that a script reads; none where others set hosts up.
     """
 
     name: str
