@@ -87,9 +87,10 @@ def test_a_change_of_rights_is_recorded_with_the_request(cluster):
     assert record["requestObject"]["rules"][0]["verbs"] == ["get"]
 
 
-def test_a_request_is_recorded_before_it_is_answered_where_more_than_its_metadata_counts(cluster):
+def test_what_arrives_is_recorded_only_where_its_end_may_be_lost(cluster):
+    # Before 1.37 a server-side apply in YAML was, and only what is recorded with its body can be one.
     levels = {event["level"] for event in events(cluster) if event["stage"] == "RequestReceived"}
-    assert levels
+    assert bool(levels) == (int(minor(cluster.release).removeprefix("1.")) < 37)
     assert "Metadata" not in levels
 
 
