@@ -1,6 +1,7 @@
 """Zones that each ask for one thing, pods that are as their zone asks, and pods that break it with what is said.
 
-Every zone here is at the level privileged, so that nothing but the policies refuses; and all of it holds there too.
+The zones are at the level privileged, so that nothing but the policies refuses; and all of it holds there too. But for
+two, which ask for nothing beyond their level.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ zones:
   apparmor: {trust: 50, podSecurity: privileged, appArmor: RuntimeDefault}
   selinux: {trust: 50, podSecurity: privileged, seLinux: {type: container_t, level: "s0:c1"}}
   edge: {trust: 50, podSecurity: privileged, exposed: true}
+  restricted: {trust: 50}
+  baseline: {trust: 50, podSecurity: baseline}
 tenants:
   team:
     namespaces:
@@ -40,6 +43,8 @@ tenants:
       apparmor: {zone: apparmor}
       selinux: {zone: selinux}
       edge: {zone: edge}
+      restricted: {zone: restricted}
+      baseline: {zone: baseline}
 """
 ZONES = (
     "plain",
@@ -54,6 +59,8 @@ ZONES = (
     "apparmor",
     "selinux",
     "edge",
+    "restricted",
+    "baseline",
 )
 
 DIGEST = "@sha256:" + "0123456789abcdef" * 4

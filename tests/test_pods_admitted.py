@@ -7,7 +7,6 @@ the standards refuse it, and leaves to the label of the namespace what it cannot
 from __future__ import annotations
 
 import copy
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -15,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from tests.components import apiserver, build, manifests
+from tests.components import apiserver, manifests
 from tests.components.client import Client, RefusedError
-from tests.components.releases import LAST_WITH_POD_SECURITY_POLICY, NEWEST
+from tests.components.releases import LAST_WITH_POD_SECURITY_POLICY
+from tests.pod_security_examples import examples
 from tests.rendering import files
 
 Pod = dict[str, Any]
@@ -78,21 +77,6 @@ LEFT_TO_LABELS = {
 } | {"restricted/seccompprofile_restricted1", "restricted/seccompprofile_restricted4"}
 
 
-def examples(verdict: str) -> dict[str, Pod]:
-    """The pods that `pass` or `fail` the standards of 1.24, by level and name."""
-    modules = build.modules_file(NEWEST).name
-    said = build.go(
-        "mod", "download", f"-modfile={modules}", "-json", "k8s.io/pod-security-admission", within=build.SOURCE
-    )
-    folder = Path(json.loads(said)["Dir"]) / "test" / "testdata"
-    found = {}
-    for file in sorted(folder.glob(f"*/v1.24/{verdict}/*.yaml")):
-        pod = yaml.safe_load(file.read_text(encoding="utf-8"))
-        pod["metadata"]["name"] = pod["metadata"]["name"].replace("_", "-")
-        found[f"{file.parts[-4]}/{file.stem}"] = pod
-    return found
-
-
 @contextmanager
 def cluster(folder: Path, *settings: str) -> Iterator[apiserver.Cluster]:
     """An API server of 1.24 with our policies in force."""
@@ -141,7 +125,7 @@ def wait_for_the_policies(client: Client) -> None:
     ids=["by the policies alone", "by policies and labels"],
 )
 def test_pods_that_break_their_level_are_refused(tmp_path, settings, left):
-    failing, passing = examples("fail"), examples("pass")
+    failing, passing = examples("1.24", "fail"), examples("1.24", "pass")
     assert len(failing) > 80
     assert len(passing) > 20
     with cluster(tmp_path, *settings) as running, acting_as(running, "developer", "/O=team/CN=ann") as developer:

@@ -14,6 +14,7 @@ from tests.components import control_plane
 from tests.components.client import Client, RefusedError
 from tests.components.control_plane import ControlPlane
 from tests.components.releases import KUBERNETES, minor
+from tests.pod_security_examples import examples
 from tests.pods_judged import (
     BODY,
     BROKEN,
@@ -121,6 +122,25 @@ def test_a_pod_that_breaks_what_its_zone_asks_is_refused(plane, namespace):
         why = refusal(plane.admin, namespace, each)
         assert f"hardener-pods-zone-{namespace}' denied request: " in why
         assert message in why
+
+
+@pytest.mark.parametrize("level", ["restricted", "baseline"])
+def test_a_pod_that_breaks_the_level_of_its_zone_is_refused(plane, level):
+    """By the labels, at every version alike; and what passes the standards passes here."""
+    failing, passing = (
+        {name: each for name, each in examples(minor(plane.release), verdict).items() if name.startswith(level)}
+        for verdict in ("fail", "pass")
+    )
+    assert len(failing) > 25
+    assert len(passing) > 10
+    said_no = {name: refusal(plane.admin, level, each) for name, each in failing.items()}
+    let_pass = {name for name, why in said_no.items() if "violates PodSecurity" not in why}
+    # Before 1.33 the API server forgets what a pod says of /proc; from then on it takes it from none with host users.
+    assert let_pass == {f"{level}/procmount0", f"{level}/procmount1"}
+    known = int(minor(plane.release)[2:]) >= 33
+    assert all(("is invalid" in said_no[name]) == known for name in let_pass)
+    said_yes = {name: refusal(plane.admin, level, each) for name, each in passing.items()}
+    assert {name: why for name, why in said_yes.items() if why} == {}
 
 
 def test_a_pod_with_users_of_its_own_is_admitted_once_kubernetes_knows_them(plane):
@@ -327,6 +347,45 @@ def warnings(plane: ControlPlane, name: str) -> list[Pod] | None:
     if status.get("observedGeneration") != policy["metadata"]["generation"] or "typeChecking" not in status:
         return None
     return list(status["typeChecking"].get("expressionWarnings", []))
+
+
+HEEDLESS = """
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: heedless}
+spec:
+  failurePolicy: Ignore
+  matchConstraints:
+    resourceRules: [{apiGroups: [""], apiVersions: [v1], resources: [configmaps], operations: [CREATE]}]
+  validations: [{expression: "object.data.missing == 'x'"}]
+"""
+BINDING = """
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: heedless}
+spec:
+  policyName: heedless
+  validationActions: [Deny]
+  matchResources: {namespaceSelector: {matchLabels: {only: here}}}
+"""
+HERE = "{apiVersion: v1, kind: Namespace, metadata: {name: here, labels: {only: here}}}"
+
+
+def test_pitfall_30_a_policy_refuses_only_when_it_is_bound_and_what_it_cannot_judge_only_if_told(plane):
+    """What each would let in otherwise; all of ours are bound, and told to fail."""
+    plane.apply([HERE])
+
+    def why(**data: str) -> str:
+        return create(plane.admin, "here", "configmaps", {"metadata": {"name": "one"}, "data": data})
+
+    plane.apply([HEEDLESS])
+    assert why(missing="y") == ""
+    plane.apply([BINDING])
+    wait(lambda: "heedless' with binding 'heedless' denied request" in why(missing="y"))
+    assert why(missing="x") == ""
+    assert why(other="y") == ""
+    plane.apply([HEEDLESS.replace("Ignore", "Fail")])
+    wait(lambda: "no such key: missing" in why(other="y"))
 
 
 def test_pitfall_39_types_are_right_which_only_a_controller_manager_says(plane):
