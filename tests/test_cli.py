@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -76,7 +77,23 @@ def test_a_change_touches_only_the_files_that_say_it(profile):
 def test_render_check_writes_nothing_and_answers_no(profile, capsys):
     assert main(["render", "--check", "small.yaml"]) == 1
     assert not Path("output").exists()
-    assert "output/small: " in capsys.readouterr().out
+    told = capsys.readouterr().out.splitlines()[0]
+    main(["render", "small.yaml"])
+    assert told == f"output/small: {len(files(Path('output')))} to add, 0 unchanged"
+
+
+def test_what_is_not_done_yet_is_said_to_be_done_by_nobody(profile, capsys):
+    main(["render", "small.yaml"])
+    profile.write_text(SMALL.replace("api:", "apis:").replace(": api}", ": apis}"))
+    capsys.readouterr()
+
+    for command in (["render", "--check"], ["check", *ALIVE]):
+        assert main([*command, "small.yaml"]) == 1
+        summary = capsys.readouterr().out.splitlines()[0]
+        assert re.fullmatch(r"output/small: \d+ to add, \d+ to change, \d+ to remove, \d+ unchanged", summary)
+    main(["render", "small.yaml"])
+    summary = capsys.readouterr().err.splitlines()[0]
+    assert re.fullmatch(r"output/small: \d+ added, \d+ changed, \d+ removed, \d+ unchanged", summary)
 
 
 def test_render_then_check_agrees(profile, capsys):

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hardener.catalog import supported
@@ -18,7 +18,7 @@ from hardener.catalog.lifecycle import alive, lifetime
 from hardener.cli import main
 from hardener.profile import read
 from hardener.rules import lifecycle
-from hardener.source import parse
+from hardener.source import load, parse
 from tests.rendering import refusals, written
 
 ROOT = Path(__file__).parent.parent
@@ -36,6 +36,11 @@ def found(version, on, distribution="kubeadm", body=""):
     source = parse(text, "profile.yaml")
     profile = read(source)
     return tuple(judge(profile, source, date.fromisoformat(on)) for judge in (lifecycle.ended, lifecycle.ending))
+
+
+def idle(version, on, body):
+    source = parse(written(body, version=version), "profile.yaml")
+    return [(each.rule, each.where, each.what) for each in lifecycle.idle(read(source), source, date.fromisoformat(on))]
 
 
 def what(problems):
@@ -78,11 +83,11 @@ def test_the_versions_that_are_alive_on_a_day(distribution, on, versions):
     assert alive(distribution, date.fromisoformat(on)) == versions
 
 
-def test_a_version_that_has_ended_is_named_with_those_that_live():
+def test_a_version_that_has_ended_is_named_with_the_next_and_the_newest():
     ended, ending = found("1.24", "2026-11-21")
     assert what(ended) == (
         "Kubernetes 1.24 has had no fixes since 2023-07-28",
-        f"upgrade to 1.35, 1.36 or 1.37; or {ACCEPT}",
+        f"upgrade to 1.25 first, since no minor version can be skipped; the newest is 1.37; or {ACCEPT}",
     )
     assert ending == []
 
@@ -110,9 +115,18 @@ def test_what_only_a_provider_keeps_alive_is_told():
     assert what(ending) == (
         "Kubernetes 1.33 on Amazon EKS gets no fixes after 2027-07-29, which is in 250 days, and its standard support "
         "ended on 2026-07-29",
-        f"upgrade to 1.34, 1.35, 1.36 or 1.37; or {ACCEPT}",
+        f"upgrade to 1.34 first, since no minor version can be skipped; the newest is 1.37; or {ACCEPT}",
     )
     assert what(found("1.33", "2026-11-21", "aks")[0])[0] == "Kubernetes 1.33 has had no fixes since 2026-06-28"
+
+
+@pytest.mark.parametrize(("on", "newest"), [("2026-08-25", "1.36"), ("2026-08-26", "1.37")])
+def test_a_version_that_is_not_out_yet_is_none_to_upgrade_to(on, newest):
+    assert f"the newest is {newest}; or " in what(found("1.33", on)[0])[1]
+
+
+def test_where_the_next_version_is_the_newest_it_is_named_once():
+    assert what(found("1.36", "2027-05-01")[1])[1] == f"upgrade to 1.37, the newest; or {ACCEPT}"
 
 
 def test_when_nothing_that_is_known_lives_longer_it_is_hardener_that_is_old():
@@ -120,12 +134,23 @@ def test_when_nothing_that_is_known_lives_longer_it_is_hardener_that_is_old():
 
 
 @pytest.mark.parametrize("place", ["cluster.kubernetes", "cluster"])
-@pytest.mark.parametrize(("version", "on"), [("1.24", "2026-11-21"), ("1.35", "2027-02-01"), ("1.37", "2026-11-21")])
-def test_an_exception_accepts_it_for_the_version_and_is_never_idle(place, version, on):
-    """Whether it is needed depends on the day, and rendering knows none."""
+@pytest.mark.parametrize(
+    ("version", "on", "needed"),
+    [
+        ("1.24", "2026-11-21", True),
+        ("1.35", "2027-02-01", True),
+        ("1.35", "2026-12-28", False),
+        ("1.35", "2026-12-29", True),
+        ("1.37", "2026-11-21", False),
+    ],
+)
+def test_an_exception_accepts_it_for_the_version_and_covers_nothing_before(place, version, on, needed):
+    """Whether it is needed depends on the day, and rendering knows none: `check` says so."""
     body = ACCEPTED.replace("PLACE", place)
     assert found(version, on, body=body) == ([], [])
     assert refusals(body, version=version) == []
+    told = ("exception.idle", "exceptions.0", f"this covers nothing: Kubernetes {version} is not near its end")
+    assert idle(version, on, body) == ([] if needed else [told])
 
 
 def test_an_exception_for_another_place_covers_nothing():
@@ -156,21 +181,22 @@ def rendered(tmp_path, name, monkeypatch):
     [
         ("legacy", "2023-05-01", 0, ([], [])),
         ("legacy", "2023-07-28", 0, ([], ["2023-07-28"])),
-        ("legacy", "2023-07-29", 1, (["2023-07-28"], [])),
+        ("legacy", "2023-07-29", 0, (["2023-07-28"], [])),
         ("small", "2026-10-27", 0, ([], ["2026-10-27"])),
-        ("small", "2026-10-28", 1, (["2026-10-27"], [])),
+        ("small", "2026-10-28", 0, (["2026-10-27"], [])),
         ("managed", "2026-10-28", 0, ([], ["2027-07-29"])),
     ],
 )
-def test_check_says_no_to_what_has_ended_and_warns_of_what_will(name, on, code, stages, tmp_path, monkeypatch, capsys):
+def test_check_warns_of_what_has_ended_and_of_what_will(name, on, code, stages, tmp_path, monkeypatch, capsys):
     assert rendered(tmp_path, name, monkeypatch) == 0
     capsys.readouterr()
 
     assert main(["check", "--on", on, "profile.yaml"]) == code
     said = capsys.readouterr()
     ended, ending = stages
-    assert re.findall(r"no fixes (?:since|after) (\S{10})", said.out) == ended
-    assert re.findall(r"no fixes (?:since|after) (\S{10})", said.err) == ending
+    assert "no fixes" not in said.out
+    assert re.findall(r"^warning: profile.yaml:\d.* had no fixes since (\S{10})", said.err, re.MULTILINE) == ended
+    assert re.findall(r"^warning: profile.yaml:\d.* gets no fixes after (\S{10})", said.err, re.MULTILINE) == ending
 
     assert main(["check", "--on", on, "--format", "json", "profile.yaml"]) == code
     said = capsys.readouterr()
@@ -178,6 +204,68 @@ def test_check_says_no_to_what_has_ended_and_warns_of_what_will(name, on, code, 
     for key, days in (("ended", ended), ("ending", ending)):
         assert [re.findall(r"\d{4}-\d\d-\d\d", problem["what"])[0] for problem in report[key]] == days
     assert said.err == ""
+
+
+def test_a_warning_looks_like_one(tmp_path, monkeypatch, capsys):
+    rendered(tmp_path, "legacy", monkeypatch)
+    capsys.readouterr()
+
+    assert main(["check", "--on", "2026-11-21", "profile.yaml"]) == 0
+    assert (
+        capsys.readouterr().err
+        == f"""
+warning: profile.yaml:8:15: cluster.kubernetes: Kubernetes 1.24 has had no fixes since 2023-07-28 \
+[kubernetes.end-of-life]
+  |
+8 |   kubernetes: "1.24"
+  |               ^^^^^^
+  = help: upgrade to 1.25 first, since no minor version can be skipped; the newest is 1.37; or {ACCEPT}
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "on", "code", "told"),
+    [
+        ("1.24", "2027-03-31", 0, {}),
+        ("1.24", "2027-04-01", 1, {"expired": "exceptions.0.expires"}),
+        ("1.37", "2026-11-21", 1, {"idle": "exceptions.0"}),
+        ("1.37", "2027-04-01", 1, {"expired": "exceptions.0.expires", "idle": "exceptions.0"}),
+    ],
+)
+def test_an_exception_silences_the_warning_until_it_ends_and_only_where_there_is_one(
+    version, on, code, told, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    Path("profile.yaml").write_text(written(ACCEPTED.replace("PLACE", "cluster.kubernetes"), version=version))
+    assert main(["render", "profile.yaml"]) == 0
+    capsys.readouterr()
+
+    assert main(["check", "--on", on, "profile.yaml"]) == code
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert set(re.findall(r"^profile.yaml:\d+:\d+: (\S+): ", said.out, re.MULTILINE)) == set(told.values())
+
+    assert main(["check", "--on", on, "--format", "json", "profile.yaml"]) == code
+    (report,) = json.loads(capsys.readouterr().out)["profiles"]
+    judged = {key: report[key] for key in ("expired", "idle", "ended", "ending") if report[key]}
+    assert {key: problem["where"] for key, (problem,) in judged.items()} == told
+
+
+PROFILES = sorted(map(str, (ROOT / "profiles").glob("*.yaml")))
+UNTIL = min(date.fromisoformat(exemption.expires) for file in PROFILES for exemption in read(load(file)).exceptions)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.dates(date(2022, 1, 1), UNTIL))
+@example(UNTIL)
+def test_what_is_committed_passes_its_own_check_until_an_exception_ends(day):
+    assert main(["check", "-o", str(ROOT / "output"), "--on", day.isoformat(), *PROFILES]) == 0
+
+
+def test_what_is_committed_fails_its_check_when_an_exception_has_ended():
+    after = (UNTIL + timedelta(days=1)).isoformat()
+    assert main(["check", "-o", str(ROOT / "output"), "--on", after, *PROFILES]) == 1
 
 
 # Run before anything of hardener's is imported: from here on, nobody who asks what day it is gets an answer.

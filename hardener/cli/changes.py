@@ -14,16 +14,21 @@ if TYPE_CHECKING:
 
 # More files than a person reads: the rest is counted.
 SHOWN = 20
-_SIGNS = (("added", "+", "green"), ("changed", "~", "yellow"), ("removed", "-", "red"))
+# A sort of change, what it is called before it is made, and how its files are marked.
+_SORTS = (
+    ("added", "to add", "+", "green"),
+    ("changed", "to change", "~", "yellow"),
+    ("removed", "to remove", "-", "red"),
+)
 
 
 def show(rendering: Rendering, changes: Changes, *, done: bool) -> None:
     """Say what was done to a folder, or what would be; and what the profile asks for that is left to somebody else."""
     speak = say if done else result
     lines = [
-        f"  {click.style(sign, fg=color)} {path}" for word, sign, color in _SIGNS for path in getattr(changes, word)
+        f"  {click.style(sign, fg=color)} {path}" for word, _, sign, color in _SORTS for path in getattr(changes, word)
     ]
-    speak(f"{click.style(str(rendering.folder), bold=True)}: {_summary(changes)}")
+    speak(f"{click.style(str(rendering.folder), bold=True)}: {_summary(changes, done=done)}")
     for line in lines[:SHOWN]:
         speak(line)
     if len(lines) > SHOWN:
@@ -50,8 +55,10 @@ def as_data(rendering: Rendering, changes: Changes) -> dict[str, object]:
     }
 
 
-def _summary(changes: Changes) -> str:
-    counts = [f"{len(paths)} {word}" for word, _, _ in _SIGNS if (paths := getattr(changes, word))]
+def _summary(changes: Changes, *, done: bool) -> str:
+    counts = [
+        f"{len(paths)} {word if done else before}" for word, before, _, _ in _SORTS if (paths := getattr(changes, word))
+    ]
     return ", ".join([*counts, f"{changes.unchanged} unchanged"])
 
 

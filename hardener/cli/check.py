@@ -11,7 +11,7 @@ from hardener import tree
 from hardener.cli.arguments import FORMAT, OUTPUT, PROFILES
 from hardener.cli.changes import as_data, show
 from hardener.cli.command import NO, YES, Command
-from hardener.cli.say import result, result_json, say
+from hardener.cli.say import result, result_json, warn
 from hardener.cli.work import Rendering, renderings
 from hardener.errors import Problem
 from hardener.rules import exceptions, lifecycle
@@ -35,8 +35,8 @@ def check(profiles: tuple[Path, ...], output: Path, on: datetime.datetime | None
     """Say whether FOLDER holds exactly what each PROFILE renders to, and whether exceptions and versions are alive.
 
     Exits with 1 if a file is out of date, missing or should not be there (also one that hardener did not write, among
-    the manifests: whoever applies the folder applies it too), if an exception has expired, or if the version of
-    Kubernetes gets no fixes any more. That it will soon get none is a warning.
+    the manifests: whoever applies the folder applies it too), if an exception has expired, or if one accepts the end of
+    a version of Kubernetes that is not near its end. A version that gets no fixes any more, or soon none, is a warning.
     """
     day = (on or datetime.datetime.now()).date()
     good = True
@@ -44,24 +44,25 @@ def check(profiles: tuple[Path, ...], output: Path, on: datetime.datetime | None
     for each in renderings(profiles, output):
         changes = tree.compare(each.folder, each.artifacts)
         judged = _on_a_day(each, day)
-        dead = judged["expired"] + judged["ended"]
-        good = good and not changes and not changes.strangers and not dead
+        wrong = judged["expired"] + judged["idle"]
+        good = good and not changes and not changes.strangers and not wrong
         reports.append({**as_data(each, changes), **{word: _data(found) for word, found in judged.items()}})
         if format_ == "text":
             show(each, changes, done=False)
-            for problem in dead:
+            for problem in wrong:
                 result(f"\n{problem}")
-            for problem in judged["ending"]:
-                say(f"\n{problem}")
+            for problem in judged["ended"] + judged["ending"]:
+                warn(problem)
     if format_ == "json":
         result_json({"profiles": reports})
     return YES if good else NO
 
 
 def _on_a_day(each: Rendering, day: datetime.date) -> dict[str, list[Problem]]:
-    """What only a calendar finds: exceptions that expired, a version that has ended, one that is about to."""
+    """What only a calendar finds: exceptions that expired or are not needed, a version that has ended or soon will."""
     return {
         "expired": exceptions.expired(each.profile, each.source, day),
+        "idle": lifecycle.idle(each.profile, each.source, day),
         "ended": lifecycle.ended(each.profile, each.source, day),
         "ending": lifecycle.ending(each.profile, each.source, day),
     }

@@ -8,7 +8,7 @@ import re
 
 import click
 
-from hardener.errors import HardenerError, ProfileError
+from hardener.errors import HardenerError, Problem, ProfileError
 
 _PLACE = re.compile(r"^(?P<place>\S.*?:\d+:\d+:)(?P<rest>.*)$", re.MULTILINE)
 _CARETS = re.compile(r"^(?P<gutter> *\| *)(?P<carets>\^+)$", re.MULTILINE)
@@ -27,6 +27,11 @@ def say(text: str) -> None:
 def result_json(value: object) -> None:
     """Print a result for a program: one JSON document, keys as they come."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def warn(problem: Problem) -> None:
+    """Tell a person of something that is no reason to refuse."""
+    say(f"\n{click.style('warning:', fg='yellow', bold=True)} {_painted(str(problem))}")
 
 
 def complain(error: HardenerError, *, as_json: bool) -> None:

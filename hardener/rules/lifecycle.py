@@ -10,7 +10,6 @@ from hardener.catalog import distribution, minor
 from hardener.catalog.lifecycle import alive, lifetime
 from hardener.errors import Problem
 from hardener.profile import Profile
-from hardener.profile.wording import choice
 from hardener.rules.exceptions import END_OF_LIFE, exemptions, is_accepted
 from hardener.source import Source
 
@@ -20,29 +19,54 @@ WARNED_DAYS: Final = 60
 
 def ended(profile: Profile, source: Source, on: date) -> list[Problem]:
     """The version of a sound profile, if it gets no fixes any more on a day and no exception accepts that."""
-    cluster = profile.cluster
-    life = lifetime(cluster.kubernetes, cluster.distribution)
-    if on <= life.end:
-        return []
-    return list(_unaccepted(profile, source, f"{_title(profile)} has had no fixes since {life.end}", on))
+    return list(_unaccepted(profile, source, _ended(profile, on), on))
 
 
 def ending(profile: Profile, source: Source, on: date) -> list[Problem]:
     """The version, if its end is near, or if only extended support keeps it alive, and no exception accepts that."""
-    cluster = profile.cluster
-    life = lifetime(cluster.kubernetes, cluster.distribution)
+    return list(_unaccepted(profile, source, _ending(profile, on), on))
+
+
+def idle(profile: Profile, source: Source, on: date) -> list[Problem]:
+    """The exceptions for a version's end that accept nothing on a day, since that end is not near."""
+    if _ended(profile, on) or _ending(profile, on):
+        return []
+    rule, _ = END_OF_LIFE
+    return [
+        source.problem(
+            ("exceptions", index),
+            f"this covers nothing: {_title(profile)} is not near its end",
+            help="remove it: check warns in time",
+            rule="exception.idle",
+        )
+        for index, exemption in enumerate(profile.exceptions)
+        if exemption.rule == rule
+    ]
+
+
+def _ended(profile: Profile, on: date) -> str:
+    """That the version gets no fixes any more; empty if it does."""
+    life = lifetime(profile.cluster.kubernetes, profile.cluster.distribution)
+    return f"{_title(profile)} has had no fixes since {life.end}" if on > life.end else ""
+
+
+def _ending(profile: Profile, on: date) -> str:
+    """That the version will soon get no fixes, or gets them at a price; empty if neither, or if it has ended."""
+    life = lifetime(profile.cluster.kubernetes, profile.cluster.distribution)
     left = (life.end - on).days
     outlived = on > life.standard
     if left < 0 or not (outlived or left <= WARNED_DAYS):
-        return []
+        return ""
     what = f"{_title(profile)} gets no fixes after {life.end}, which is {f'in {left} days' if left else 'today'}"
     if outlived:
         what = f"{what}, and its standard support ended on {life.standard}"
-    return list(_unaccepted(profile, source, what, on))
+    return what
 
 
 def _unaccepted(profile: Profile, source: Source, what: str, on: date) -> Iterator[Problem]:
-    """What is wrong, with the versions that would do, unless an exception accepts it."""
+    """What is wrong, if anything is, with the way out, unless an exception accepts it."""
+    if not what:
+        return
     rule, place = END_OF_LIFE
     problem = source.problem(tuple(place.split(".")), what, help=_way_out(profile, on), rule=rule)
     if not is_accepted(problem, exemptions(source)):
@@ -57,7 +81,15 @@ def _title(profile: Profile) -> str:
 
 def _way_out(profile: Profile, on: date) -> str:
     rule, place = END_OF_LIFE
-    cluster = profile.cluster
-    newer = [version for version in alive(cluster.distribution, on) if minor(version) > minor(cluster.kubernetes)]
-    upgrade = f"upgrade to {choice(newer)}" if newer else "upgrade hardener: it knows none that lives longer"
-    return f"{upgrade}; or accept it: an exception for {rule} at {place}"
+    return f"{_upgrade(profile, on)}; or accept it: an exception for {rule} at {place}"
+
+
+def _upgrade(profile: Profile, on: date) -> str:
+    """The next minor version, since none can be skipped, and the newest that is out."""
+    at, versions = minor(profile.cluster.kubernetes), alive(profile.cluster.distribution, on)
+    if not versions or minor(versions[-1]) <= at:
+        return "upgrade hardener: it knows none that lives longer"
+    newest = versions[-1]
+    if minor(newest) == at + 1:
+        return f"upgrade to {newest}, the newest"
+    return f"upgrade to 1.{at + 1} first, since no minor version can be skipped; the newest is {newest}"
