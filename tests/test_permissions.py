@@ -13,7 +13,11 @@ from hypothesis import strategies as st
 from hardener.catalog import distribution
 from tests.control_planes import EVERYTHING, SILENT, artifacts, files
 
+USAGE = "usage: permissions.sh [--check] [--root FOLDER]"
+# Nothing is hidden from root, unless it is told to be no more than an owner.
+NO_MORE_THAN_OWNER = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
 LINE = re.compile(r"(file|folder|files) ([0-7]{3}) (\w+:\w+|-) (/[\w./-]+)( [\w.*]+)?")
+FLAGS = ("control-plane/kube-apiserver.flags", "nodes/control-plane/kubelet.flags")
 OURS = ("kubeadm", "k3s", "rke2")
 
 # CIS 1.1.1 to 1.1.21 and 4.1.1 to 4.1.10 on a control plane that kubeadm made, and what they allow.
@@ -80,8 +84,10 @@ class Host:
         return place
 
     def run(self, *options):
+        return self.command("sh", self.script, "--root", self.root, *options)
+
+    def command(self, *command):
         environment = os.environ | {"PATH": f"{self.programs}:{os.environ['PATH']}"}
-        command = ("sh", self.script, "--root", self.root, *options)
         return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
     def modes(self):
@@ -226,16 +232,74 @@ def test_a_folder_behind_a_link_is_named_and_left_alone(host):
     assert mode(outside) == 0o777
 
 
-def test_links_among_a_folders_files_are_passed_by(host):
-    """The kubelet keeps such a link to the certificate that it uses now."""
+def test_a_link_to_a_file_beside_it_is_passed_by_since_that_is_tightened(host):
+    """The kubelet keeps such a link to the certificate that it uses now, by its whole path."""
     place = host.put("/var/lib/kubelet/pki/kubelet-client-2026.pem", 0o644)
-    outside = host.put("/srv/other.pem", 0o666)
-    (place.parent / "kubelet-client-current.pem").symlink_to(place.name)
-    (place.parent / "other.pem").symlink_to(outside)
-    (place.parent / "folder").symlink_to(outside.parent, target_is_directory=True)
+    (place.parent / "kubelet-client-current.pem").symlink_to("/var/lib/kubelet/pki/kubelet-client-2026.pem")
+    (place.parent / "kubelet-server-current.pem").symlink_to(place.name)
     run = host.run()
     assert (run.returncode, run.stderr) == (0, "")
-    assert (mode(place), mode(outside)) == (0o600, 0o666)
+    assert mode(place) == 0o600
+
+
+@pytest.mark.parametrize("target", ["/srv/ca.key", "../../../srv/ca.key", "ca.txt", "/etc/kubernetes/pki/ca.txt"])
+def test_any_other_link_among_a_folders_files_is_named_and_left_alone(host, target):
+    outside, beside = host.put("/srv/ca.key", 0o666), host.put("/etc/kubernetes/pki/ca.txt", 0o666)
+    link = beside.parent / "ca.key"
+    link.symlink_to(target)
+    for options in ((), ("--check",)):
+        run = host.run(*options)
+        assert (run.returncode, run.stderr) == (1, f"left alone: {link} is a symbolic link\n")
+    assert (mode(outside), mode(beside)) == (0o666, 0o666)
+
+
+@pytest.mark.parametrize("target", ["/srv", "..", "."])
+def test_a_link_to_a_folder_is_named_once_whatever_it_is_called(host, target):
+    """Files with the names that are looked for may lie in it."""
+    folder = host.put("/etc/kubernetes/pki", 0o755, folder=True)
+    (folder / "more").symlink_to(host.put("/srv", 0o755, folder=True) if target == "/srv" else target)
+    run = host.run()
+    assert (run.returncode, run.stderr) == (1, f"left alone: {folder}/more is a symbolic link\n")
+
+
+def test_a_link_of_no_name_that_is_looked_for_is_nobodys_concern(host):
+    folder = host.put("/etc/kubernetes/pki", 0o755, folder=True)
+    (folder / "README").symlink_to(host.put("/srv/README", 0o666))
+    run = host.run()
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+def hidden(host, *options):
+    return host.command(*NO_MORE_THAN_OWNER, "sh", host.script, "--root", host.root, *options)
+
+
+def test_where_nobody_may_look_is_not_called_clean(host):
+    """Nothing is known of the files in a closed folder, nor whether there are any."""
+    host.put("/etc/kubernetes/hardener/encryption.keys", 0o666)
+    closed = host.put("/etc/kubernetes/hardener", 0, folder=True)
+    run = hidden(host, "--check")
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr == f"left alone: {closed} cannot be looked into\n"
+
+
+@pytest.mark.parametrize("allowed", [0o400, 0o100])
+def test_a_folder_below_that_is_closed_by_half_is_named_as_well(host, allowed):
+    host.put("/etc/kubernetes/pki/etcd/more/ca.key", 0o666)
+    closed = host.put("/etc/kubernetes/pki/etcd/more", allowed, folder=True)
+    run = hidden(host, "--check")
+    assert (run.returncode, run.stderr) == (1, f"left alone: {closed} cannot be looked into\n")
+    assert host.run().returncode == 0 or os.geteuid()
+
+
+def test_all_that_lies_behind_a_closed_folder_is_named(host):
+    closed = host.put("/var/lib/kubelet", 0, folder=True)
+    run = hidden(host, "--check")
+    assert run.returncode == 1
+    named = re.findall(r"^left alone: (.*) lies in a folder that cannot be looked into$", run.stderr, re.MULTILINE)
+    below = {line.split()[3] for lines in distribution("kubeadm").permissions.values() for line in lines}
+    assert sorted(named) == sorted(f"{host.root}{path}" for path in below if path.startswith("/var/lib/kubelet/"))
+    assert len(run.stderr.splitlines()) == len(named)
+    assert closed.is_dir()
 
 
 def test_a_folder_where_a_file_should_be_is_named(host):
@@ -284,12 +348,54 @@ def test_what_cannot_be_changed_is_no_success(host):
     assert run.stdout.count("should be 600") == 2
 
 
-@pytest.mark.parametrize("options", [["--chek"], ["--root"], ["--root", "/nonexistent"], ["x"], ["--check", ""]])
-def test_a_wrong_command_line_changes_nothing(host, options):
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (["--chek"], "not understood: --chek"),
+        (["--root"], "--root is given no folder"),
+        (["--root", "/nonexistent"], "/nonexistent is no folder"),
+        (["x"], "not understood: x"),
+        (["--check", ""], "not understood: "),
+    ],
+)
+def test_a_wrong_command_line_says_what_is_wrong_and_changes_nothing(host, options, why):
     place = host.put("/etc/kubernetes/admin.conf", 0o666)
     run = host.run(*options)
-    assert (run.returncode, run.stderr) == (2, "usage: permissions.sh [--check] [--root FOLDER]\n")
+    assert (run.returncode, run.stdout, run.stderr) == (2, "", f"{why}\n{USAGE}\n")
     assert mode(place) == 0o666
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_says_how_it_is_used_and_changes_nothing(host, option):
+    place = host.put("/etc/kubernetes/admin.conf", 0o666)
+    run = host.run(option)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert USAGE.removeprefix("usage: ") in run.stdout
+    assert set(re.findall(r"--\w+", run.stdout)) == {"--check", "--root"}
+    assert "#" not in run.stdout
+    assert mode(place) == 0o666
+
+
+def test_a_program_that_is_missing_is_named_with_its_package(host):
+    run = subprocess.run(
+        ["/bin/sh", host.script, "--check"], env={"PATH": str(host.root)}, capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (1, "", "stat is missing: install the package coreutils\n")
+
+
+@pytest.mark.parametrize("version", ["1.24", "1.34"])
+@pytest.mark.parametrize("name", OURS)
+def test_hardeners_own_files_are_guarded_on_every_distribution(name, version):
+    """What the API server and the kubelets are told to read, and where the first writes its log."""
+    rendered = files(EVERYTHING, version, name)
+    flags = "".join(rendered.get(path, "") for path in FLAGS)
+    named = set(re.findall(r"/etc/kubernetes/hardener/[\w.-]+|/var/log/[\w./-]+", flags))
+    assert len(named) > 5
+    guarded = rendered["nodes/control-plane/permissions.sh"].replace('"', "").splitlines()
+    for path in named:
+        folder = str(Path(path).parent)
+        assert f"folder 700 root:root {folder}" in guarded, path
+        assert f"files 600 root:root {folder} *" in guarded, path
 
 
 def test_the_keys_of_rke2s_etcd_stay_its_users():

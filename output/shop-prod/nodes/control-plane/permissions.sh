@@ -7,8 +7,12 @@
 #     permissions.sh [--check] [--root FOLDER]
 #       --check   change nothing, say what is too open, and end with 1 if anything is
 #       --root    look below FOLDER, such as a disk that is mounted there, instead of /
+#
+# It also ends with 1 if something could not be changed, or was left alone and named: a link, or a folder that whoever runs
+# this may not look into.
 set -eu
 export LC_ALL=C
+usage="usage: permissions.sh [--check] [--root FOLDER]"
 
 # What is allowed at most: of a file, a folder, or the files below a folder that are called so; mode and owner, or - where
 # that is left alone.
@@ -48,39 +52,68 @@ allowed() {
 END
 }
 
-usage() {
-    printf '%s\n' "usage: permissions.sh [--check] [--root FOLDER]" >&2
+# The comment at the top of this file is its help.
+show_help() {
+    sed -e 1d -e '/^[^#]/,$d' -e 's/^# \{0,1\}//' -- "$0"
+    exit 0
+}
+
+# Says in one line what is wrong, and how this is used.
+wrong() {
+    printf '%s\n' "$1" "$usage" >&2
     exit 2
+}
+
+# needs PROGRAM PACKAGE: the package is called as Debian calls it.
+needs() {
+    command -v "$1" > /dev/null || { printf '%s\n' "$1 is missing: install the package $2" >&2; exit 1; }
 }
 
 check=
 root=
 while [ $# -gt 0 ]; do
     case $1 in
+        -h | --help) show_help ;;
         --check) check=yes ;;
-        --root) [ $# -gt 1 ] && [ -d "$2" ] || usage; root=${2%/}; shift ;;
-        *) usage ;;
+        --root)
+            [ $# -gt 1 ] || wrong "--root is given no folder"
+            [ -d "$2" ] || wrong "$2 is no folder"
+            root=${2%/}
+            shift
+            ;;
+        *) wrong "not understood: $1" ;;
     esac
     shift
 done
+needs stat coreutils
 
 status=0
+left=
 
+# leave_alone PATH WHY: several lines may lead to one path.
 leave_alone() {
-    printf 'left alone: %s %s\n' "$1" "$2" >&2
     status=1
+    case $left in *"|$1|"*) return ;; esac
+    left="$left|$1|"
+    printf 'left alone: %s %s\n' "$1" "$2" >&2
 }
 
-# Is this, or a folder above it, a symbolic link?
-behind_a_link() {
+# Prints why nothing can be said of a path: a folder above it is closed, or it or one above it is a symbolic link.
+hindrance() {
     at=$root
     rest=$1/
     while rest=${rest#/} && [ -n "$rest" ]; do
+        if [ -d "$at/" ] && [ ! -x "$at/" ]; then
+            printf '%s' "lies in a folder that cannot be looked into"
+            return
+        fi
         at=$at/${rest%%/*}
         rest=${rest#*/}
-        [ ! -L "$at" ] || return 0
+        if [ -L "$at" ]; then
+            printf '%s' "lies behind a symbolic link"
+            return
+        fi
     done
-    return 1
 }
 
 # Runs a command, unless nothing is to be changed.
@@ -108,25 +141,49 @@ tighten() {
     fi
 }
 
-# tighten_below MODE OWNER FOLDER NAMES: no link, and nothing but plain files
+# is_called PATH NAMES
+is_called() {
+    case ${1##*/} in
+        $2) ;;
+        *) return 1 ;;
+    esac
+}
+
+# leads_beside LINK NAMES: to a file of the same folder, which is tightened under its own name? So the kubelet calls the
+# certificate that it uses now.
+leads_beside() {
+    target=$(readlink -- "$1")
+    is_called "$target" "$2" || return 1
+    case $target in
+        . | .. | */. | */..) return 1 ;;
+        */*) [ "$root${target%/*}" = "${1%/*}" ] ;;
+    esac
+}
+
+# tighten_below MODE OWNER FOLDER NAMES: nothing but plain files
 tighten_below() {
+    if [ ! -r "$3" ] || [ ! -x "$3" ]; then
+        leave_alone "$3" "cannot be looked into"
+        return
+    fi
     for path in "$3"/* "$3"/.[!.]* "$3"/..?*; do
         if [ -L "$path" ]; then
-            continue
+            if { [ -d "$path" ] || is_called "$path" "$4"; } && ! leads_beside "$path" "$4"; then
+                leave_alone "$path" "is a symbolic link"
+            fi
         elif [ -d "$path" ]; then
             tighten_below "$1" "$2" "$path" "$4"
-        elif [ -f "$path" ]; then
-            case ${path##*/} in
-                $4) tighten "$1" "$2" "$path" ;;
-            esac
+        elif [ -f "$path" ] && is_called "$path" "$4"; then
+            tighten "$1" "$2" "$path"
         fi
     done
 }
 
 allowed | {
     while read -r sort mode owner path names; do
-        if behind_a_link "$path"; then
-            leave_alone "$root$path" "lies behind a symbolic link"
+        why=$(hindrance "$path")
+        if [ -n "$why" ]; then
+            leave_alone "$root$path" "$why"
             continue
         fi
         [ -e "$root$path" ] || continue
