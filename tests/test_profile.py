@@ -197,6 +197,49 @@ def test_a_name_that_was_left_out_is_not_missed(only_rules, zones):
     assert found[0][0].startswith("zone")
 
 
+ISSUERS = """\
+controlPlane:
+  authentication:
+    oidc:
+      - {BROKEN}
+      - {issuer: "https://a.example.com", audiences: [k], usernamePrefix: "system:"}
+      - {issuer: "https://b.example.com", audiences: [k]}
+      - {issuer: "https://b.example.com", audiences: [k], groupsPrefix: "staff:"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("broken", "wrong", "besides"),
+    [
+        ('issuer: "https://a.example.com", audiences: [k], certificateAuthority: ""', {"certificateAuthority"}, {"1"}),
+        ('issuer: "https://a.example.com"', {"audiences"}, {"1"}),
+        ('issuer: "https://a.example.com", audiences: []', {"audiences"}, {"1"}),
+        ('issuer: "https://a.example.com", audiences: example', {"audiences"}, {"1"}),
+        ("issuer: https, audiences: [k]", {"issuer"}, set()),
+        ("audiences: [k]", {"issuer"}, set()),
+        ("isuer: https, audience: [k]", {"isuer", "audience"}, set()),
+        ('audiences: [], usernamePrefix: "system:"', {"issuer", "audiences", "usernamePrefix"}, set()),
+    ],
+)
+def test_what_is_wrong_with_one_issuer_hides_nothing_of_the_others(broken, wrong, besides):
+    found = [
+        where.removeprefix("controlPlane.authentication.oidc.")
+        for where, _ in refusal(HEAD + ISSUERS.replace("BROKEN", broken))
+    ]
+
+    of_others = {"1.usernamePrefix", "3.issuer", "3.groupsPrefix", *(f"{number}.issuer" for number in besides)}
+    assert sorted(found) == sorted({f"0.{key}" for key in wrong} | of_others)
+
+
+def test_two_issuers_without_an_address_are_not_one_issuer_twice():
+    text = (
+        HEAD
+        + "controlPlane: {authentication: {oidc: [{audiences: [k]}, {audiences: [k]}, {issuer: x, audiences: [k]}]}}\n"
+    )
+
+    assert [where.rpartition("oidc.")[2] for where, _ in refusal(text)] == ["0.issuer", "1.issuer", "2.issuer"]
+
+
 def test_an_exception_holds_even_if_it_lacks_something(only_rules):
     only_rules(flows_are_refused)
     text = HEAD + "flows:\n" + flow("namespace: b") + "exceptions: [{rule: flow.upward, at: flows.0, reason: r}]\n"

@@ -6,12 +6,14 @@ shape; what the words must mean together is for `rules`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from msgspec import Meta, ValidationError, convert, json
 from msgspec.structs import replace
 
 from hardener.errors import ProfileError
+from hardener.profile.authentication import Oidc
 from hardener.profile.cluster import Cluster, Metadata
 from hardener.profile.control_plane import ControlPlane
 from hardener.profile.flows import Flow
@@ -56,11 +58,10 @@ class Profile(Model, frozen=True, kw_only=True):
     exceptions: Annotated[tuple[Exemption, ...], Meta(description="Risk that somebody accepted.")] = ()
 
 
-# What a profile needs at its top and what the rules do not ask about: a mistake there hides no other.
-_STAND_INS: Final[dict[str, Any]] = {
-    "apiVersion": "hardener/v1",
-    "kind": "HardeningProfile",
-    "metadata": {"name": "profile"},
+# What must be there and what the rules do not miss: a mistake there hides no other. They are asked nothing of it.
+_STAND_INS: Final[Mapping[type, Mapping[str, Any]]] = {
+    Profile: {"apiVersion": "hardener/v1", "kind": "HardeningProfile", "metadata": {"name": "profile"}},
+    Oidc: {"issuer": "https://issuer.invalid", "audiences": ["audience"]},
 }
 
 

@@ -8,7 +8,7 @@ without quotes, `kubeadmm`), what was meant stands in for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, cast
 
@@ -52,22 +52,25 @@ class Remains(Struct, frozen=True, kw_only=True):
     lost_names: frozenset[str]
 
 
-def survey(source: Source, model: type, stand_ins: dict[str, Any]) -> Remains:
-    """Compare the data of `source` with `model`. `stand_ins` serve for required keys at the top that are wrong.
+StandIns = Mapping[type, Mapping[str, Any]]
+
+
+def survey(source: Source, model: type, stand_ins: StandIns) -> Remains:
+    """Compare the data of `source` with `model`. `stand_ins` serve for required keys of a mapping that are wrong.
 
     After a thousand mistakes it looks no further.
     """
-    walker = _Walker(source)
+    walker = _Walker(source, stand_ins)
     try:
-        data = walker.root(_type_of(model), stand_ins)
+        left = walker.struct(_type_of(model), source.data, ())
     except _EnoughError:
-        data = None
+        left = LEFT_OUT
     return Remains(
         problems=tuple(walker.problems),
-        data=data,
+        data=None if left is LEFT_OUT else left,
         kept=walker.kept,
         damaged=frozenset(walker.damaged),
-        lost_names=frozenset(walker.lost_names),
+        lost_names=frozenset(walker.lost_names - {""}),
     )
 
 
@@ -84,18 +87,15 @@ class _EnoughError(Exception):
 class _Walker:
     """Walks data beside their types; each method gives back what is left of a value, or LEFT_OUT."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, stand_ins: StandIns) -> None:
         self.source = source
+        self.stand_ins = stand_ins
         self.problems: list[Problem] = []
         self.kept: dict[KeyPath, tuple[int, ...]] = {}
         self.damaged: set[KeyPath] = set()
         self.lost_names: set[str] = set()
         self.item: KeyPath = ()
         self.known_fields: dict[type, dict[str, inspect.Field]] = {}
-
-    def root(self, kind: inspect.StructType, stand_ins: dict[str, Any]) -> dict[str, Any] | None:
-        rest = stand_ins | self.entries(kind, self.source.data, ())
-        return rest if _complete(self.fields(kind), rest) else None
 
     def value(self, kind: inspect.Type, value: Any, path: KeyPath) -> Any:
         kinds, description = _alternatives(kind)
@@ -120,7 +120,9 @@ class _Walker:
         return _instead((kind,), meant((kind,), value, value))
 
     def struct(self, kind: inspect.StructType, value: dict[str, Any], path: KeyPath) -> Any:
-        rest = self.entries(kind, value, path)
+        stand_ins = self.stand_ins.get(kind.cls, {})
+        rest = {**stand_ins, **self.entries(kind, value, path)}
+        self.damaged.update((*path, key) for key in stand_ins if key not in value)
         return rest if _complete(self.fields(kind), rest) else LEFT_OUT
 
     def entries(self, kind: inspect.StructType, value: dict[str, Any], path: KeyPath) -> dict[str, Any]:

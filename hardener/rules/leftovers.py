@@ -6,7 +6,7 @@ Somebody who misspells a key of a zone is told so; to be told as well that no su
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from hardener.errors import Problem
@@ -28,6 +28,13 @@ def consequences(source: Source, remains: Remains) -> Callable[[Problem], bool]:
         if problem.where in damaged or not damaged.isdisjoint(re.findall(_DOTTED_PATH, problem.help)):
             return True
         words = [value for value in values_at(problem.where, source.data) if isinstance(value, str)]
-        return any(name in remains.lost_names for word in words for name in (word, *re.split(_BETWEEN_NAMES, word)))
+        return any(name in remains.lost_names for word in words for name in _names(word))
 
     return is_consequence
+
+
+def _names(word: str) -> Iterator[str]:
+    """A word and the names that it is made of, as NAMESPACE/ACCOUNT is; an address on the web is made of none."""
+    yield word
+    if "://" not in word:
+        yield from re.split(_BETWEEN_NAMES, word)
