@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from contextlib import closing
 
@@ -36,12 +37,13 @@ class Labelling:
         self.kubeconfig.write_text(
             kubeconfig(f"https://127.0.0.1:{cluster.port}", cluster.authority, administrator), encoding="utf-8"
         )
-        path = f"{programs}:{os.environ['PATH']}"
-        self.environment = {"PATH": path, "KUBECONFIG": str(self.kubeconfig), "HOME": str(folder)}
+        self.programs = programs
 
-    def run(self, *arguments):
-        command = ("sh", self.folder / "nodes/label-nodes.sh", *arguments)
-        return subprocess.run(command, capture_output=True, text=True, env=self.environment, check=False)
+    def run(self, *arguments, kubeconfig=None, path=None):
+        path = path or f"{self.programs}:{os.environ['PATH']}"
+        environment = {"PATH": str(path), "KUBECONFIG": str(kubeconfig or self.kubeconfig), "HOME": str(self.folder)}
+        command = ("/bin/sh", self.folder / "nodes/label-nodes.sh", *arguments)
+        return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
     def node(self, name, labels):
         self.cluster.admin.create(NODES, {"metadata": {"name": name, "labels": labels}})
@@ -130,42 +132,76 @@ def test_a_check_says_no_and_changes_nothing(labelling):
     assert labelling.labels("one") == OWN | {f"{PREFIX}old": "x"}
 
 
-def test_a_node_that_is_not_there_is_named(labelling):
+def test_a_node_that_is_not_there_is_named_and_the_others_are_done(labelling):
+    for name in ("one", "two"):
+        labelling.node(name, OWN)
+    checked = labelling.run("--check", "plant", "one", "ghost", "two")
+    run = labelling.run("plant", "one", "ghost", "two")
+    for each in (checked, run):
+        assert each.returncode == 1
+        assert '"ghost" not found' in each.stderr
+        assert each.stderr.endswith("ghost is left as it is\n")
+    assert run.stdout == checked.stdout
+    assert [labelling.labels(name) for name in ("one", "two")] == [OWN | of_pool("plant")] * 2
+
+
+def test_a_node_that_cannot_be_changed_is_named_and_the_others_are_done(labelling):
     labelling.node("one", OWN)
-    run = labelling.run("plant", "ghost", "one")
-    assert run.returncode == 2
-    assert '"ghost" not found' in run.stderr
-    assert "ghost is left as it is" in run.stderr
-    assert labelling.labels("one") == OWN
-
-
-@pytest.mark.parametrize("pool", ["nowhere", "label-nodes.sh"])
-def test_a_pool_that_is_not_there_is_named(labelling, pool):
-    run = labelling.run(pool, "one")
-    assert run.returncode == 2
-    assert f"no pool is called {pool}: " in run.stderr
+    labelling.node("two", OWN)
+    # The node authorizer lets a node see any node, and change none but itself.
+    identity = labelling.cluster.authority.issue("two", "/O=system:nodes/CN=system:node:two")
+    address = f"https://127.0.0.1:{labelling.cluster.port}"
+    (labelling.folder / "two.conf").write_text(kubeconfig(address, labelling.cluster.authority, identity))
+    run = labelling.run("plant", "one", "two", kubeconfig=labelling.folder / "two.conf")
+    assert run.returncode == 1
+    assert "one is left as it is\n" in run.stderr
+    assert run.stderr.endswith("two is left as it is\n")
+    assert labelling.labels("one") == labelling.labels("two") == OWN
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "why"),
     [
-        (),
-        ("plant",),
-        ("--check",),
-        ("--check", "plant"),
-        ("--chek", "plant", "one"),
-        ("../nodes/plant", "one"),
-        ("plant", "-l"),
-        ("plant", "--all"),
-        ("plant", ""),
-        ("plant", "a b"),
-        ("plant", "*"),
-        (".", "one"),
+        ((), "no pool is named"),
+        (("plant",), "no node is named"),
+        (("--check",), "no pool is named"),
+        (("--check", "plant"), "no node is named"),
+        (("--chek", "plant", "one"), "not understood: --chek"),
+        (("../nodes/plant", "one"), "no pool or node is called so: ../nodes/plant"),
+        (("plant", "-l"), "no pool or node is called so: -l"),
+        (("plant", "--all"), "no pool or node is called so: --all"),
+        (("plant", ""), "no pool or node is called so: "),
+        (("plant", "a b"), "no pool or node is called so: a b"),
+        (("plant", "*"), "no pool or node is called so: *"),
+        ((".", "one"), "no pool or node is called so: ."),
+        (("nowhere", "one"), "no pool is called nowhere: there is no {folder}/nodes/nowhere/node.labels"),
+        (
+            ("label-nodes.sh", "one"),
+            "no pool is called label-nodes.sh: there is no {folder}/nodes/label-nodes.sh/node.labels",
+        ),
     ],
 )
-def test_a_wrong_command_line_says_how_it_is_used(labelling, arguments):
+def test_a_wrong_command_line_says_what_is_wrong(labelling, arguments, why):
     run = labelling.run(*arguments)
-    assert (run.returncode, run.stdout, run.stderr) == (2, "", USAGE)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr == f"{why.format(folder=labelling.folder)}\n{USAGE}"
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_says_how_it_is_used_and_that_taints_do_not_follow(labelling, option):
+    run = labelling.run(option)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert USAGE.removeprefix("usage: ") in run.stdout
+    assert "Taints do not follow: " in run.stdout
+
+
+def test_without_kubectl_its_package_is_named(labelling):
+    little = labelling.folder / "little"
+    little.mkdir()
+    (little / "dirname").symlink_to(shutil.which("dirname"))
+    run = labelling.run("plant", "one", path=little)
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr == "kubectl is missing: install the package kubectl (of pkgs.k8s.io)\n"
 
 
 def test_pitfall_37_what_keeps_zones_apart_is_a_label_that_no_kubelet_can_set(labelling):

@@ -7,30 +7,52 @@
 #
 #     label-nodes.sh [--check] POOL NODE...
 #       --check   change nothing, say what would change, and end with 1 if anything would
+#
+# A node that is not there, or that cannot be changed, is named, the others are done, and it ends with 1.
+#
+# Taints do not follow: a kubelet sets those of its pool only when its node registers. A node that changes its pool is
+# drained first, deleted from the API, given the files of the new pool, and registers anew.
 set -euf
+usage="usage: label-nodes.sh [--check] POOL NODE..."
 
-refuse() {
-    printf '%s\n' "$1" >&2
+# The comment at the top of this file is its help.
+show_help() {
+    sed -e 1d -e '/^[^#]/,$d' -e 's/^# \{0,1\}//' -- "$0"
+    exit 0
+}
+
+# Says in one line what is wrong, and how this is used.
+wrong() {
+    printf '%s\n' "$1" "$usage" >&2
     exit 2
 }
 
-usage() {
-    refuse "usage: label-nodes.sh [--check] POOL NODE..."
+# needs PROGRAM PACKAGE: the package is called as Debian calls it.
+needs() {
+    command -v "$1" > /dev/null || { printf '%s\n' "$1 is missing: install the package $2" >&2; exit 1; }
 }
 
 check=
-if [ "${1-}" = --check ]; then
-    check=yes
+while :; do
+    case ${1-} in
+        -h | --help) show_help ;;
+        --check) check=yes ;;
+        -*) wrong "not understood: $1" ;;
+        *) break ;;
+    esac
     shift
-fi
-[ $# -ge 2 ] || usage
+done
+[ $# -ge 1 ] || wrong "no pool is named"
+[ $# -ge 2 ] || wrong "no node is named"
+for name in "$@"; do
+    case $name in '' | [.-]* | *[!a-z0-9.-]*) wrong "no pool or node is called so: $name" ;; esac
+done
 pool=$1
 shift
-for name in "$pool" "$@"; do
-    case $name in '' | [.-]* | *[!a-z0-9.-]*) usage ;; esac
-done
 wanted=$(dirname -- "$0")/$pool/node.labels
-[ -f "$wanted" ] || refuse "no pool is called $pool: there is no $wanted"
+[ -f "$wanted" ] || wrong "no pool is called $pool: there is no $wanted"
+needs kubectl "kubectl (of pkgs.k8s.io)"
+needs grep grep
 
 # What kubectl label is told of a node that has the labels in $present: NAME=VALUE for what is missing, NAME- for what is
 # too much.
@@ -48,9 +70,15 @@ changes() {
 }
 
 status=0
+
+leave() {
+    printf '%s\n' "$1 is left as it is" >&2
+    status=1
+}
+
 for node in "$@"; do
     # One label a line: in JSON, which is how kubectl prints them, neither names nor values have quotes or commas.
-    present=$(kubectl get node "$node" -o jsonpath='{.metadata.labels}') || refuse "$node is left as it is"
+    present=$(kubectl get node "$node" -o jsonpath='{.metadata.labels}') || { leave "$node"; continue; }
     present=$(printf %s "$present" | tr -d '{}"' | tr ',' '\n' | sed 's/:/=/')
     todo=$(changes)
     [ -n "$todo" ] || continue
@@ -59,7 +87,7 @@ for node in "$@"; do
         status=1
     else
         # One word for each label.
-        kubectl label node "$node" --overwrite $todo > /dev/null || refuse "$node is left as it is"
+        kubectl label node "$node" --overwrite $todo > /dev/null || leave "$node"
     fi
 done
 exit "$status"
