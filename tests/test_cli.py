@@ -321,6 +321,17 @@ def test_the_collector_is_left_as_it_was(profile):
         gc.enable()
 
 
+def test_python_does_not_look_through_what_is_left_before_it_ends(profile, monkeypatch):
+    main(["render", "small.yaml"])
+    assert gc.get_freeze_count() == 0
+    monkeypatch.setattr(sys, "argv", ["hardener", "render", "small.yaml"])
+    try:
+        main()
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
+
+
 def test_a_mistake_of_ours_keeps_its_traceback(profile, monkeypatch):
     def broken(*_: object) -> None:
         raise AssertionError("ours")

@@ -78,6 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(arguments)
     finally:
+        if arguments is None:
+            # Python ends now, and would look once more through all that is left.
+            gc.freeze()
         if collecting:
             gc.enable()
 
