@@ -11,14 +11,15 @@ Anything else that is raised is a mistake of ours, and keeps its traceback.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 TAB = "    "
 SHOWN_PROBLEMS = 1000
 
 
-@dataclass(frozen=True, slots=True, order=True, kw_only=True)
-class Problem:
+class Problem(Struct, frozen=True, order=True, kw_only=True):
     """One mistake in a profile. Lines and columns count from 1 and in characters, as editors do.
 
     `order` is the place of the file among the files of the profile, in the order in which they are merged, so

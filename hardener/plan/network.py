@@ -6,7 +6,6 @@ empty, and "every port" has a name of its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -157,12 +156,8 @@ class CiliumPolicy(Struct, frozen=True, kw_only=True):
         return tuple(side for side in both if side.rules)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamespaceNetwork:
-    """All policies of one namespace, sorted by name behind the one that denies everything.
-
-    A dataclass and no Struct: where it comes from does not count when two are compared.
-    """
+class NamespaceNetwork(Struct, frozen=True, kw_only=True):
+    """All policies of one namespace, sorted by name behind the one that denies everything."""
 
     namespace: str
     policies: tuple[Policy, ...]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hardener.errors import Problem
 from hardener.source.document import KeyPath, Mistake, Place
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Source:
+class Source(Struct, frozen=True, eq=False):
     """The plain data of a profile, and the place of each key and value in it, across the files it extends.
 
     `file` is the profile's own file, named as the person who asked named it. `data` is shared: nobody changes it.
@@ -20,8 +21,8 @@ class Source:
 
     file: str
     data: dict[str, Any]
-    _place: Place = field(repr=False)
-    _kept: Mapping[KeyPath, Sequence[int]] = field(default_factory=dict, repr=False)
+    _place: Place
+    _kept: Mapping[KeyPath, Sequence[int]] = field(default_factory=dict)
     mistakes: tuple[Problem, ...] = ()
 
     def and_its_own(self, problems: Iterable[Problem]) -> list[Problem]:
