@@ -10,8 +10,9 @@ import click
 
 from hardener.errors import HardenerError, Problem, ProfileError
 
-_PLACE = re.compile(r"^(?P<place>\S.*?:\d+:\d+:)(?P<rest>.*)$", re.MULTILINE)
-_CARETS = re.compile(r"^(?P<gutter> *\| *)(?P<carets>\^+)$", re.MULTILINE)
+# Compiled when an error is shown: most profiles have none.
+_PLACE = r"(?m)^(?P<place>\S.*?:\d+:\d+:)(?P<rest>.*)$"
+_CARETS = r"(?m)^(?P<gutter> *\| *)(?P<carets>\^+)$"
 
 
 def result(text: str) -> None:
@@ -55,8 +56,8 @@ def _as_data(error: HardenerError) -> dict[str, object]:
 
 
 def _painted(text: str) -> str:
-    text = _PLACE.sub(lambda found: click.style(found["place"], bold=True) + found["rest"], text)
-    return _CARETS.sub(lambda found: found["gutter"] + click.style(found["carets"], fg="red", bold=True), text)
+    text = re.sub(_PLACE, lambda found: click.style(found["place"], bold=True) + found["rest"], text)
+    return re.sub(_CARETS, lambda found: found["gutter"] + click.style(found["carets"], fg="red", bold=True), text)
 
 
 def _color() -> bool | None:

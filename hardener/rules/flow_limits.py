@@ -16,7 +16,8 @@ from hardener.source import KeyPath, Source
 
 # More ports one by one than anybody reads, where a network plugin knows no ranges.
 MANY_PORTS: Final = 500
-_LABEL: Final = re.compile(r"[a-z0-9_*]([-a-z0-9_*]{0,61}[a-z0-9_*])?", re.ASCII)
+# Compiled when a flow names a name: most profiles have none.
+_LABEL: Final = r"[a-z0-9_*]([-a-z0-9_*]{0,61}[a-z0-9_*])?"
 _IN_CLUSTER: Final = (".svc", ".cluster.local")
 
 
@@ -114,7 +115,7 @@ def _silent(end: End, profile: Profile, zones_of: dict[str, str]) -> str:
 def _name_mistakes(name: str, path: KeyPath, source: Source) -> Iterator[Problem]:
     plain = name.lower().removesuffix(".")
     labels = plain.split(".")
-    if not all(_LABEL.fullmatch(label) for label in labels):
+    if not all(re.fullmatch(_LABEL, label) for label in labels):
         what = f"{name!r} is no domain name"
         yield source.problem(path, what, help="write it as api.example.com, or *.example.com", rule="flow.fqdn")
     elif all(label.isdecimal() for label in labels):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 from functools import cache
 from typing import Final
 
@@ -33,7 +32,7 @@ _VERBS: Final = frozenset(
 _VERBS_ON_PATHS: Final = frozenset(("get", "head", "post", "put", "patch", "delete", "options", ANY))
 # These requests name no object, or not in a place where the authorizer looks.
 _NAMELESS: Final = frozenset(("create", "deletecollection"))
-_API_VERSION: Final = re.compile(r"v[0-9]+((alpha|beta)[0-9]+)?\.")
+_API_VERSION: Final = r"v[0-9]+((alpha|beta)[0-9]+)?\."
 
 
 def names_are_not_built_in(profile: Profile, source: Source) -> Iterator[Problem]:
@@ -151,11 +150,13 @@ def is_wildcard(resource: str) -> bool:
 
 def _is_custom(group: str) -> bool:
     """Can definitions of custom resources, or other API servers, bring this group? Theirs have a dot."""
-    return "." in group and group not in groups() and not _API_VERSION.match(group)
+    return "." in group and group not in groups() and not re.match(_API_VERSION, group)
 
 
 def _misspelt(resource: str) -> str | None:
     """Kubernetes' own resource whose group is almost that of a custom one."""
+    from difflib import get_close_matches  # most roles are about what there is, and this import takes a while
+
     group, rest = split(resource)
     near = get_close_matches(group, _groups_of().get(rest, ()), n=1, cutoff=0.9)
     return full_name(near[0], rest) if near else None

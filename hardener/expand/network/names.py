@@ -10,7 +10,6 @@ from hardener.plan.network import Labels
 
 LONGEST = 63
 _PLAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-_OTHER = re.compile(r"[^a-z0-9]+")
 
 
 @cache
@@ -31,5 +30,5 @@ def flows_policy(labels: Labels) -> str:
         return name
     digest = sha256(repr(labels).encode()).hexdigest()[:16]
     end = f".digest.{digest}"
-    readable = _OTHER.sub("-", name.lower())[: LONGEST - len(end)].rstrip("-")
+    readable = re.sub(r"[^a-z0-9]+", "-", name.lower())[: LONGEST - len(end)].rstrip("-")
     return f"{readable}{end}"
