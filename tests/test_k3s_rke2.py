@@ -347,15 +347,35 @@ def test_k3s_leaves_networks_to_another_plugin_than_its_own(cni, own):
     )
 
 
-def test_namespaces_of_rke2s_calico_must_be_named():
-    def missing(body, installer="rke2"):
+@pytest.mark.parametrize("installer", ["kubeadm", "k3s", "rke2"])
+def test_calicos_namespaces_must_be_named_whoever_installs_it(installer):
+    """Tigera's operator uses the same ones on every cluster."""
+
+    def missing(body):
         found = [gap.what for gap in plan(body, "1.34", installer).gaps if gap.path == "cluster.systemNamespaces"]
         return re.findall(r"calico-system|tigera-operator", "".join(found))
 
     assert missing(SILENT) == ["calico-system", "tigera-operator"]
     assert missing("  systemNamespaces: [kube-system, calico-system]\n") == ["tigera-operator"]
     assert missing("  systemNamespaces: [kube-system, calico-system, tigera-operator]\n") == []
-    assert missing(SILENT, "k3s") == []
+
+
+@pytest.mark.parametrize(
+    ("installer", "cni", "whose"),
+    [
+        ("kubeadm", "calico", ["administrator"]),
+        ("kubeadm", "kube-router", ["administrator"]),
+        ("k3s", "calico", ["administrator"]),
+        ("k3s", "kube-router", []),
+        ("rke2", "calico", []),
+        ("rke2", "canal", []),
+        ("rke2", "cilium", []),
+        ("rke2", "kube-router", ["administrator"]),
+    ],
+)
+def test_a_network_plugin_that_the_installer_does_not_bring_is_somebodys_to_install(installer, cni, whose):
+    found = expand(read(parse(cluster(installer, cni), "profile.yaml"))).gaps
+    assert [gap.who for gap in found if gap.path == "cluster.cni" and "does not install" in gap.what] == whose
 
 
 @everywhere
@@ -490,8 +510,9 @@ def test_pitfall_20_the_user_and_the_kernel_that_rke2s_profile_needs_are_there_b
         start = steps.index("systemctl restart rke2-server")
         (user,) = [step for step in steps if step.startswith("useradd ") and step.endswith(" etcd")]
         assert "--user-group" in user
-        assert steps.index("install -m 644 nodes/control-plane/sysctl.conf /etc/sysctl.d/90-hardener.conf") < start
-        assert steps.index("sysctl --system") < start
+        (kernel,) = [place for place, step in enumerate(steps) if "nodes/POOL/sysctl.conf" in step]
+        assert kernel < start
+        assert "sysctl --system" in lines[1]
         assert steps.index(user) < start
 
 
@@ -502,7 +523,8 @@ def test_the_steps_of_the_header_put_every_file_where_it_is_named(installer):
         f"install -m 600 control-plane/{installer}.yaml /etc/rancher/{installer}/config.yaml.d/50-hardener.yaml"
         in steps
     )
-    assert f"install -d -m 700 {OURS} /etc/rancher/{installer}/config.yaml.d" in steps
+    log = flags(installer, "kube-apiserver", EVERYTHING)["audit-log-path"].rpartition("/")[0]
+    assert f"install -d -m 700 {OURS} /etc/rancher/{installer}/config.yaml.d {log}" in steps
 
 
 def test_these_clusters_are_sound():

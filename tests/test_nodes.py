@@ -120,14 +120,41 @@ def test_a_pools_file_says_the_one_way_that_lays_it_over_the_kubelets_own(versio
     rendered = files(EVERYTHING, version)["nodes/cards/kubelet.flags"]
     folder = re.search(r"--config-dir=(\S+)", rendered)
     assert ("drop-in, " in header) == (minor(version) >= 30) == (folder is not None)
-    assert (
-        ("kubeletconfiguration+merge.yaml" in header) == ("patches.directory" in header) == (25 <= minor(version) < 30)
-    )
+    assert ("kubeletconfiguration+merge.yaml" in header) == ("--patches" in header) == (25 <= minor(version) < 30)
     assert ("Nothing merges this file" in header) == (version == "1.24")
     if folder:
         assert f"{folder[1]}/50-hardener.conf" in header
     by_hand = [gap for gap in plan(EVERYTHING, version).gaps if gap.path == "pools"]
     assert [gap.who for gap in by_hand] == (["administrator"] if version == "1.24" else [])
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_patch_lies_where_kubeadm_looks_for_it_at_init_and_at_join(version):
+    """kubeadm takes no --patches beside --config (ValidateMixedArguments): init is told by its file, join by a flag."""
+    rendered = files(EVERYTHING, version)
+    text = rendered["control-plane/kubeadm.yaml"]
+    (init,) = [each for each in yaml.load_all(text, yaml.CSafeLoader) if each["kind"] == "InitConfiguration"]
+    named = re.findall(r"(/\S+)/kubeletconfiguration\+merge\.yaml", rendered["nodes/cards/kubelet.yaml"])
+    assert [patches["directory"] for patches in [init.get("patches")] if patches] == named
+    assert len(named) == (25 <= minor(version) < 30)
+    told = [
+        *re.findall(r"--patches (/\S+)", text),
+        *re.findall(r"--patches (/\S+)\.", rendered["nodes/cards/kubelet.yaml"]),
+    ]
+    assert told == named * 2
+    assert "--discovery-file" not in text or "join --config" not in text
+
+
+@pytest.mark.parametrize("distribution", ["k3s", "rke2"])
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_kubelets_file_names_the_one_that_passes_its_arguments_on(distribution, version):
+    """Another of the same name lies in control-plane/, and kubelet.flags beside it says the same to other readers."""
+    rendered = files(EVERYTHING, version, distribution)
+    header = [line for line in rendered["nodes/cards/kubelet.yaml"].splitlines() if line.startswith("#")]
+    passed_on = f"nodes/cards/{distribution}.yaml" in rendered
+    assert passed_on == (minor(version) < 32)
+    assert (f"# {distribution}.yaml" in header) == passed_on
+    assert ("control-plane/ has another" in " ".join(header)) == passed_on
 
 
 @pytest.mark.parametrize("distribution", ["k3s", "rke2", "eks", "gke", "aks"])

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.control_planes import BODIES, EVERYTHING, SILENT, VERSIONS, WEAK, artifacts, files, plan
@@ -100,6 +100,25 @@ def test_addresses_of_the_api_server_are_the_control_planes():
     assert run("node_networks", "").split() == ["192.168.10.0/24"]
 
 
+@pytest.mark.parametrize(
+    ("text", "names", "guarded"),
+    [
+        ("api.example.com:6443", ["api.example.com"], ["192.168.10.0/29"]),
+        ("192.168.10.200:6443", [], ["192.168.10.0/29", "192.168.10.200/32"]),
+        ("fd00::7", [], ["192.168.10.0/29", "fd00::7/128"]),
+    ],
+)
+def test_no_node_may_ask_for_what_everybody_calls_the_api_server(text, names, guarded):
+    """A name is nobody's, and an address the control plane's, as is one that the API server has itself."""
+    body = f"  apiServer: {{endpoint: '{text}'}}\n"
+    assert (list(plan(body).serving.names), list(plan(body).serving.control_plane)) == (names, guarded)
+    script = files(body)[f"{FOLDER}.sh"]
+    for function_name, listed in (("api_server_names", names), ("control_plane_networks", guarded)):
+        printed = re.search(rf"^{function_name}\(\) \{{\n.*?^END\n\}}\n", script, re.MULTILINE | re.DOTALL)[0]
+        command = ["sh", "-euc", printed + function_name]
+        assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.split() == listed
+
+
 def test_the_script_asks_for_nothing_but_a_plain_shell():
     subprocess.run(["sh", "-n"], input=SCRIPT, text=True, check=True)
     assert SCRIPT.startswith("#!/bin/sh\n")
@@ -107,19 +126,33 @@ def test_the_script_asks_for_nothing_but_a_plain_shell():
     assert files(EVERYTHING)[f"{FOLDER}.sh"] == SCRIPT
 
 
-# --- names, as they stand in a request ---
+# --- a request, byte for byte ---
 
-OID = bytes([0x06, 0x03, 0x55, 0x1D, 0x11])
+ORGANIZATION, COMMON_NAME = bytes.fromhex("55040a"), bytes.fromhex("550403")
+UTF8, PRINTABLE, IA5, TELETEX, BMP = 0x0C, 0x13, 0x16, 0x14, 0x1E
+EXTENSIONS, ALTERNATIVE_NAMES = bytes.fromhex("06092a864886f70d01090e"), bytes.fromhex("0603551d11")
+KEY = bytes.fromhex("3003010200")
 KIND = st.sampled_from([0x81, 0x82, 0x86, 0x87, 0xA0])
 NAMES = st.lists(st.tuples(KIND, st.binary(max_size=300)), min_size=1, max_size=6)
-# What stands around the list in a request; by no chance the mark that it begins with.
-AROUND = st.binary(max_size=60).filter(lambda some: OID not in some and not OID.startswith(some[-4:] or b"-"))
+PARTS = st.lists(st.tuples(st.binary(max_size=4), st.sampled_from([UTF8, PRINTABLE]), st.binary(max_size=300)))
+OWN_NAMES = [(0x82, b"worker"), (0x87, b"\1\2\3\4")]
 
 
-def element(tag, content):
-    size = len(content)
+def element(tag, *content):
+    text = b"".join(content)
+    size = len(text)
     length = bytes([size]) if size < 128 else bytes([0x81, size]) if size < 256 else bytes([0x82]) + size.to_bytes(2)
-    return bytes([tag]) + length + content
+    return bytes([tag]) + length + text
+
+
+def part(identifier, kind, text):
+    return element(0x30, element(0x06, identifier), element(kind, text))
+
+
+OWN_SUBJECT = [
+    element(0x31, part(ORGANIZATION, PRINTABLE, b"system:nodes")),
+    element(0x31, part(COMMON_NAME, PRINTABLE, b"system:node:worker")),
+]
 
 
 def listed(names):
@@ -127,43 +160,112 @@ def listed(names):
 
 
 def extension(names, critical=False):
-    return OID + (b"\x01\x01\xff" if critical else b"") + element(0x04, element(0x30, listed(names)))
+    mark = b"\x01\x01\xff" if critical else b""
+    return element(0x30, ALTERNATIVE_NAMES, mark, element(0x04, element(0x30, listed(names))))
 
 
-@given(AROUND, NAMES, st.booleans(), st.binary(max_size=60).filter(lambda some: OID not in some))
-def test_every_name_of_a_request_is_seen_however_it_is_spelled(before, names, critical, after):
-    text = before + extension(names, critical) + after
-    if text.count(OID) == 1:
-        shown = "".join(f"{kind:02x} {name.hex()}\n" for kind, name in names)
-        assert run("names", text.hex()) == shown
+def extensions(*given):
+    """The attribute that asks for extensions."""
+    return element(0x30, EXTENSIONS, element(0x31, element(0x30, *given)))
 
 
-@given(NAMES, NAMES)
-def test_a_request_with_two_lists_has_none(first, second):
-    assert run("names", (extension(first) + b"\x30\x00" + extension(second)).hex()) == "none\n"
+def asked(*attributes, subject=OWN_SUBJECT, version=b"\x02\x01\x00", end=b""):
+    """A request, and what a reader finds who looks no further than at its shape: nobody checks the signature here."""
+    return element(0x30, element(0x30, version, element(0x30, *subject), KEY, element(0xA0, *attributes)), KEY, end)
 
 
-@given(NAMES, st.integers(1, 5))
-def test_a_list_that_is_cut_off_is_none(names, cut):
-    whole = extension(names)
-    assert run("names", whole[:-cut].hex()) == "none\n"
+OWN = asked(extensions(extension(OWN_NAMES)))
+OWN_READ = f"subject 55040a {b'system:nodes'.hex()}\nsubject 550403 {b'system:node:worker'.hex()}\n"
+OWN_READ += f"82 {b'worker'.hex()}\n87 01020304\n"
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        element(0x30, b""),
-        element(0x31, b"\x82\x01a"),
-        element(0x30, b"\x82\x05a"),
-        element(0x30, b"\x82\x01a") + b"x",
-        element(0x30, b"\x82\x80a"),
-        element(0x30, b"\x82\x83\x00\x00\x01a"),
-    ],
-)
-def test_what_is_no_list_is_none(content):
-    assert run("names", (OID + element(0x04, content)).hex()) == "none\n"
-    assert run("names", (b"\x30\x03abc").hex()) == "none\n"
+def read(request):
+    return run("read_request", request.hex())
+
+
+def is_refused(request):
+    """Whether the last line is the one that nobody takes for a name."""
+    return read(request).endswith("broken\n")
+
+
+@settings(max_examples=50)
+@given(PARTS, NAMES, st.booleans())
+def test_every_name_of_a_request_is_seen_however_it_is_spelled(parts, names, critical):
+    subject = [element(0x31, part(*each)) for each in parts]
+    shown = "".join(f"subject {identifier.hex()} {text.hex()}\n" for identifier, _, text in parts)
+    shown += "".join(f"{kind:02x} {name.hex()}\n" for kind, name in names)
+    assert read(asked(extensions(extension(names, critical)), subject=subject)) == shown
+
+
+def test_what_a_kubelet_writes_is_read():
+    assert read(OWN) == OWN_READ
+
+
+@settings(max_examples=50)
+@given(st.integers(1, len(OWN) - 1))
+def test_a_request_that_is_cut_off_is_none(cut):
+    assert is_refused(OWN[:-cut])
+
+
+# What openssl and Go read in different ways, or one release of Go in another way than the next.
+FORGED = extension([(0x82, b"kubernetes")])
+OTHER_EXTENSION = element(0x30, bytes.fromhex("0603551d0f"), element(0x04, b"\x03\x02\x07\x80"))
+MICROSOFTS = bytes.fromhex("060a2b060104018237020 10e".replace(" ", ""))
+CHALLENGE = element(0x30, bytes.fromhex("06092a864886f70d010907"), element(0x31, element(UTF8, b"secret")))
+GOOD = extension(OWN_NAMES)
+READ_DIFFERENTLY = {
+    "no attribute": asked(),
+    "no extension": asked(extensions()),
+    "no name": asked(extensions(extension([]))),
+    "two lists": asked(extensions(GOOD, FORGED)),
+    "two lists, apart": asked(extensions(GOOD), extensions(FORGED)),
+    "two lists in one attribute": asked(
+        element(0x30, EXTENSIONS, element(0x31, element(0x30, GOOD), element(0x30, FORGED)))
+    ),
+    "another extension": asked(extensions(OTHER_EXTENSION, GOOD)),
+    "another extension behind": asked(extensions(GOOD, OTHER_EXTENSION)),
+    "another attribute": asked(CHALLENGE, extensions(GOOD)),
+    "another attribute behind": asked(extensions(GOOD), CHALLENGE),
+    "an attribute that only openssl reads": asked(element(0x30, MICROSOFTS, element(0x31, element(0x30, GOOD)))),
+    "an identifier with a zero in it": OWN.replace(
+        element(0x30, extensions(GOOD))[2:],
+        extensions(GOOD.replace(b"\x06\x03\x55\x1d\x11", b"\x06\x04\x55\x1d\x80\x11")),
+    ),
+    "more behind the request": OWN + b"\x05\x00",
+    "more than names in the list": asked(
+        extensions(element(0x30, ALTERNATIVE_NAMES, element(0x04, element(0x30, listed(OWN_NAMES)), b"\x05\x00")))
+    ),
+    "a list of another kind": asked(
+        extensions(element(0x30, ALTERNATIVE_NAMES, element(0x04, element(0x31, listed(OWN_NAMES)))))
+    ),
+    "a name that reaches too far": asked(extensions(extension([])).replace(b"\x30\x00", b"\x30\x03\x82\x05a")),
+    "a mark that is false": OWN.replace(GOOD, element(0x30, ALTERNATIVE_NAMES, b"\x01\x01\x00", GOOD[7:])),
+    "a length that is too long": asked(extensions(GOOD)).replace(KEY, b"\x30\x81\x03\x01\x02\x00", 1),
+    "a length that nobody says": b"\x30\x80" + OWN[3:] + b"\x00\x00",
+    "another version": asked(extensions(GOOD), version=b"\x02\x01\x01"),
+    **{
+        f"a text of kind {kind}": asked(
+            extensions(GOOD), subject=[OWN_SUBJECT[0], element(0x31, part(COMMON_NAME, kind, b"system:node:worker"))]
+        )
+        for kind in (IA5, TELETEX, BMP)
+    },
+    "two texts in one part": asked(
+        extensions(GOOD),
+        subject=[
+            element(
+                0x31,
+                part(ORGANIZATION, PRINTABLE, b"system:nodes"),
+                part(COMMON_NAME, PRINTABLE, b"system:node:worker"),
+            )
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("difference", READ_DIFFERENTLY)
+def test_what_two_readers_could_read_differently_is_refused(difference):
+    assert READ_DIFFERENTLY[difference] != OWN
+    assert is_refused(READ_DIFFERENTLY[difference])
 
 
 # --- addresses, as the API has them ---
@@ -213,6 +315,14 @@ def test_an_address_is_its_nodes_alone(address, another):
     assert judged(address, own=[another], networks=everywhere) == ("" if address == another else missing)
     both = judged(address, own=[address], others=[another, address], networks=everywhere)
     assert both == "an address that node other has as well\n"
+
+
+def test_an_ipv4_address_that_is_written_as_one_of_ipv6_is_nobodys():
+    """Go writes it into the certificate with four bytes, and those may be the control plane's."""
+    address = ipaddress.ip_address("::ffff:192.168.10.3")
+    for spelled in ("::ffff:c0a8:a03", "0:0:0:0:0:FFFF:C0A8:0A03", "::ffff:192.168.10.3"):
+        said = judged(address, own=[spelled], networks=["::/0", "0.0.0.0/0"], control=["192.168.10.0/29"])
+        assert said == "an address that the node does not have in the API\n"
 
 
 @pytest.mark.parametrize(

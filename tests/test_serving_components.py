@@ -15,8 +15,9 @@ from tests.components import apiserver, build, control_plane
 from tests.components.client import Client, RefusedError
 from tests.components.pki import kubeconfig
 from tests.components.releases import KUBERNETES, minor
-from tests.control_planes import SILENT, files
+from tests.control_planes import files
 
+ENDPOINT = "  apiServer: {endpoint: 'api.example.com:6443'}\n"
 REQUESTS = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
 NODES = "/api/v1/nodes"
 SIGNER = "kubernetes.io/kubelet-serving"
@@ -93,7 +94,7 @@ class Approving:
 @pytest.fixture(scope="module", params=KUBERNETES)
 def approving(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("approving")
-    rendered = files(SILENT, minor(request.param))
+    rendered = files(ENDPOINT, minor(request.param))
     with control_plane.running(request.param, folder, rendered, "kube-controller-manager") as plane:
         plane.apply([rendered["control-plane/approve-serving-certificates.yaml"], ASKING])
         for name, addresses in ADDRESSES.items():
@@ -171,6 +172,10 @@ LEFT_ALONE = {
     ),
     "a node that is called like the API server": (
         {"node": "kubernetes.default.svc", "names": "DNS:kubernetes.default.svc"},
+        "its name is the API server's",
+    ),
+    "a node that is called as everybody calls the API server": (
+        {"node": "api.example.com", "names": "DNS:api.example.com"},
         "its name is the API server's",
     ),
     "no group of nodes": ({"user": ("system:node:worker",)}, "who asks is not in the group system:nodes"),

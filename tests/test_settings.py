@@ -595,6 +595,9 @@ def test_the_profile_that_asks_for_everything_is_sound():
 def test_gaps_are_sorted_and_name_who_must_act():
     gaps = plan(SILENT, "1.31").gaps
     assert [gap.path for gap in gaps] == [
+        "cluster.apiServer",
+        "cluster.cni",
+        "cluster.systemNamespaces",
         "controlPlane.audit.level",
         "controlPlane.audit.log.dailySize",
         "controlPlane.authentication.anonymous",

@@ -8,7 +8,7 @@ from typing import Final
 from hardener.artifact import Artifact, rendered_from
 from hardener.emitters.settings import flag_file
 from hardener.plan import Plan
-from hardener.plan.nodes import Delivery, Pool
+from hardener.plan.nodes import Nodes, Pool
 from hardener.templating import fill
 
 _SYSCTLS: Final = "Install it as /etc/sysctl.d/99-hardener.conf, and run sysctl --system before the kubelet starts."
@@ -20,7 +20,7 @@ _MODULES: Final = (
 def emit(plan: Plan) -> Iterator[Artifact]:
     """One folder for each pool, the untainted one and the control plane's among them."""
     for pool in plan.nodes.pools:
-        yield from _pool(plan.profile, pool, plan.nodes.delivery)
+        yield from _pool(plan.profile, pool, plan.nodes)
         if plan.nodes.installer:
             yield _passed_on(plan.profile, pool, plan.nodes.installer)
     yield Artifact(
@@ -37,13 +37,13 @@ def emit(plan: Plan) -> Iterator[Artifact]:
         )
 
 
-def _pool(profile: str, pool: Pool, delivery: Delivery) -> Iterator[Artifact]:
+def _pool(profile: str, pool: Pool, nodes: Nodes) -> Iterator[Artifact]:
     folder, sources = f"nodes/{pool.name}", (pool.path,) if pool.path else ()
     yield Artifact(
         path=f"{folder}/kubelet.yaml",
         measures=pool.kubelet.measures + (("nodes.taints",) if pool.taints else ()),
         sources=sources,
-        text=fill("nodes.yaml.j2", profile=profile, kubelet=pool.kubelet, taints=pool.taints, delivery=delivery),
+        text=_kubelet(profile, pool, nodes),
     )
     if pool.flags:
         yield flag_file(f"{folder}/kubelet.flags", pool.flags)
@@ -75,14 +75,30 @@ def _pool(profile: str, pool: Pool, delivery: Delivery) -> Iterator[Artifact]:
     )
 
 
+def _kubelet(profile: str, pool: Pool, nodes: Nodes) -> str:
+    return fill(
+        "nodes.yaml.j2",
+        profile=profile,
+        kubelet=pool.kubelet,
+        taints=pool.taints,
+        delivery=nodes.delivery,
+        arguments=_arguments(nodes.installer),
+    )
+
+
 def _passed_on(profile: str, pool: Pool, installer: str) -> Artifact:
     """The kubelet's flags once more, as the installer takes them."""
     return Artifact(
-        path=f"nodes/{pool.name}/{installer}.yaml",
+        path=f"nodes/{pool.name}/{_arguments(installer)}",
         measures=tuple(sorted({measure for flag in pool.flags for measure in flag.measures})),
         sources=(pool.path,) if pool.path else (),
         text=fill("nodes-arguments.yaml.j2", profile=profile, flags=pool.flags),
     )
+
+
+def _arguments(installer: str) -> str:
+    """What the file is called that passes a kubelet's flags on; empty where nobody does."""
+    return f"{installer}.yaml" if installer else ""
 
 
 def _blocked(module: str) -> tuple[str, str]:

@@ -38,6 +38,7 @@ def _installer(plan: Plan, settings: Settings, secrets: Secrets) -> Iterator[Art
             text=fill(
                 "settings-kubeadm.yaml.j2",
                 profile=plan.profile,
+                plan=plan,
                 settings=settings,
                 kubeadm=settings.kubeadm,
                 etcd=secrets.etcd,
@@ -50,7 +51,7 @@ def _installer(plan: Plan, settings: Settings, secrets: Secrets) -> Iterator[Art
             path=f"control-plane/{installer}.yaml",
             measures=tuple(sorted({*measures, "secrets.encryption"})),
             sources=("controlPlane",),
-            text=fill(_SERVERS[installer], profile=plan.profile, server=settings.server),
+            text=fill(_SERVERS[installer], profile=plan.profile, plan=plan, server=settings.server),
         )
 
 

@@ -8,6 +8,7 @@ from hardener.catalog import distribution
 from hardener.plan.gap import Gap
 from hardener.plan.serving import Serving
 from hardener.profile import Profile
+from hardener.profile.endpoints import endpoint
 
 
 def serving(profile: Profile) -> Serving | None:
@@ -15,10 +16,13 @@ def serving(profile: Profile) -> Serving | None:
     target = distribution(profile.cluster.distribution)
     if target.serving_certificates != "administrator" or not profile.control_plane.rotation.serving_certificates:
         return None
-    networks = profile.cluster.networks
+    networks, api_server = profile.cluster.networks, profile.cluster.api_server
+    reached = endpoint(api_server.endpoint) if api_server.endpoint else None
+    reached_at = {str(reached.address)} if reached and reached.address else set()
     return Serving(
         nodes=tuple(sorted(set(networks.nodes))),
-        control_plane=tuple(sorted({*networks.control_plane, *profile.cluster.api_server.addresses})),
+        control_plane=tuple(sorted({*networks.control_plane, *api_server.addresses, *reached_at})),
+        names=(reached.host,) if reached and not reached.address else (),
     )
 
 

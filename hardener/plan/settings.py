@@ -142,16 +142,19 @@ Joining = Literal["token", "token-in-file", "certificate"]
 class Kubeadm(Struct, frozen=True, kw_only=True):
     """What kubeadm is told beside the flags. Networks that the profile does not give are left to kubeadm.
 
+    `endpoint` leads to all API servers, `patches` is the folder with a node's patches; empty where there is none.
     `lists_arguments`: are extra arguments a list of names and values, or a mapping, as before v1beta4?
     """
 
     api_version: str
     lists_arguments: bool
     kubernetes_version: str
+    endpoint: str
     port: int
     pod_subnet: str
     service_subnet: str
     joining: Joining
+    patches: str
     volumes: tuple[Volume, ...]
 
 

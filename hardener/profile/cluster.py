@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from hardener.profile.scalars import Cidr, LabelKey, LabelValue, Model, Name, Subject, Text
+from hardener.profile.scalars import Cidr, Endpoint, LabelKey, LabelValue, Model, Name, Subject, Text
 
 Distribution = Literal["kubeadm", "k3s", "rke2", "eks", "gke", "aks"]
 
@@ -32,7 +32,7 @@ class Networks(Model, frozen=True, kw_only=True):
 
 
 class ApiServer(Model, frozen=True, kw_only=True):
-    """The API server as pods see it after address translation."""
+    """The API server as pods see it after address translation, and as everybody outside does."""
 
     port: (
         Annotated[int, Meta(ge=1, le=65535, description="Its port; 6443, and 443 on eks, gke and aks, unless given.")]
@@ -41,6 +41,13 @@ class ApiServer(Model, frozen=True, kw_only=True):
     addresses: Annotated[
         tuple[Cidr, ...], Meta(description="Its address ranges; networks.controlPlane unless given.")
     ] = ()
+    endpoint: Annotated[
+        Endpoint | None,
+        Meta(
+            description="The name or address, with or without a port, by which nodes and people reach all API servers: "
+            "api.example.com:6443. kubeadm takes a second control-plane host only with one."
+        ),
+    ] = None
 
 
 class Delivery(Model, frozen=True, kw_only=True):
@@ -83,7 +90,7 @@ class Cluster(Model, frozen=True, kw_only=True):
         ),
     ]
     networks: Annotated[Networks, Meta(description="Address ranges of the cluster.")] = Networks()
-    api_server: Annotated[ApiServer, Meta(description="The API server as pods see it.")] = ApiServer()
+    api_server: Annotated[ApiServer, Meta(description="The API server as pods see it, and by what name.")] = ApiServer()
     system_namespaces: Annotated[
         tuple[Name, ...],
         Meta(description="Namespaces of the system: their pods run anywhere and are exempt from Pod Security."),

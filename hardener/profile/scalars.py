@@ -20,6 +20,8 @@ QUALIFIED = rf"^({_WORDS}/)?{_NAME_PART}{END}"
 LABEL_VALUE = rf"^({_NAME_PART})?{END}"
 ADDRESS_RANGE = r"^[0-9A-Fa-f.:]+/[0-9]{1,3}$(?!\n)"
 PORT_RANGE = r"^[0-9]{1,5}(-[0-9]{1,5})?(/(TCP|UDP|SCTP))?$(?!\n)"
+_IPV6 = "[0-9a-f]*:[0-9a-f]*:[0-9a-f:]*"
+ENDPOINT = rf"^({_WORDS}(:[0-9]{{1,5}})?|{_IPV6}|\[{_IPV6}\]:[0-9]{{1,5}}){END}"
 DURATION = r"^([0-9]+(h|m|s))+$(?!\n)"
 QUANTITY = r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$(?!\n)"
 VISIBLE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$(?!\n)"
@@ -42,6 +44,14 @@ Port = (
     Annotated[str, Meta(pattern=PORT_RANGE, description="53/UDP, 8000-8100/TCP; TCP where no protocol is given")]
     | Annotated[int, Meta(ge=1, le=65535)]
 )
+Endpoint = Annotated[
+    str,
+    Meta(
+        pattern=ENDPOINT,
+        max_length=259,
+        description="a DNS name or an address in lower case, maybe with a port: api.example.com:6443, [fd00::1]:443",
+    ),
+]
 Duration = Annotated[str, Meta(pattern=DURATION, max_length=32, description="a length of time: 24h, 5m, 1h30m")]
 Quantity = (
     Annotated[

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hardener.catalog import distribution, minor
 from hardener.expand import audit, secrets, tls
 from hardener.expand.flags import Choice, Choices, flags
-from hardener.expand.settings import admission, authentication, authorization, joining
+from hardener.expand.settings import admission, authentication, authorization, joining, plugin
 from hardener.expand.settings.connections import connections
 from hardener.expand.settings.kubeadm import kubeadm
 from hardener.expand.settings.server import gaps as server_gaps
@@ -56,7 +56,14 @@ def gaps(profile: Profile) -> Iterator[Gap]:
     if target.installer:
         yield from authentication.gaps(profile)
         yield from authorization.gaps(profile)
+        yield from plugin.gaps(profile)
         yield from joining.gaps(profile) if target.installer == "kubeadm" else server_gaps(profile)
+    elif profile.cluster.api_server.endpoint is not None:
+        yield Gap(
+            path="cluster.apiServer.endpoint",
+            what=f"{target.title} gives the API server its name, and this one is known to nobody there",
+            who="provider",
+        )
 
 
 def _api_server(profile: Profile) -> Choices:

@@ -10,6 +10,7 @@ from hardener.expand.settings.authentication import PATHS_SINCE
 from hardener.plan.gap import Gap
 from hardener.plan.settings import Joining
 from hardener.profile import Profile
+from hardener.profile.addresses import BITS, blocks
 
 _SOURCE: Final = "controlPlane.authentication"
 
@@ -27,8 +28,19 @@ def joining(profile: Profile) -> Joining:
 
 
 def gaps(profile: Profile) -> Iterator[Gap]:
-    """Where the line that kubeadm prints fails, an administrator makes a file for each node that joins."""
+    """Where the line that kubeadm prints fails, an administrator makes a file for each node that joins.
+
+    kubeadm takes no second host of the control plane where all know the first by its own address
+    (checkIfReadyForAdditionalControlPlane in cmd/kubeadm/app/cmd/phases/join/preflight.go).
+    """
     how = joining(profile)
+    if profile.cluster.api_server.endpoint is None and not _is_one_host(profile.cluster.networks.control_plane):
+        yield Gap(
+            path="cluster.apiServer",
+            what="without cluster.apiServer.endpoint, a name or an address that leads to all API servers, kubeadm "
+            "takes no second host into the control plane: give one from the start, if there may ever be several",
+            who="administrator",
+        )
     if how == "certificate":
         yield Gap(
             path=f"{_SOURCE}.bootstrapTokens",
@@ -43,3 +55,10 @@ def gaps(profile: Profile) -> Iterator[Gap]:
             "with a discovery file that has the token; control-plane/kubeadm.yaml says how to make one",
             who="administrator",
         )
+
+
+def _is_one_host(ranges: tuple[str, ...]) -> bool:
+    """Is there room for one host alone: one address, or one of each family?"""
+    found = blocks(ranges)
+    families = {each.family for each in found}
+    return bool(found) and len(families) == len(found) and all(each.length == BITS[each.family] for each in found)

@@ -6,7 +6,8 @@ from typing import Final
 
 from hardener.catalog import api_version, distribution, minor
 from hardener.expand.audit import LOG_FOLDER
-from hardener.expand.flags import FOLDER
+from hardener.expand.flags import FOLDER, on_host
+from hardener.expand.nodes.delivery import delivery
 from hardener.expand.settings.joining import joining
 from hardener.expand.settings.mounts import kms_folder, webhook_files
 from hardener.plan.settings import Kubeadm, Volume
@@ -34,10 +35,14 @@ def kubeadm(profile: Profile) -> Kubeadm:
         # minor version of its own (v1beta4/defaults.go), which may know other flags. A full version, which alone it
         # does not ask for, would name a patch release here that gets older than the fixes of those after it.
         kubernetes_version=f"stable-{cluster.kubernetes}",
+        # Its host is a name in the API servers' certificates as well (GetAPIServerAltNames in
+        # cmd/kubeadm/app/util/pkiutil/pki_helpers.go), and its port theirs where it has none.
+        endpoint=cluster.api_server.endpoint or "",
         port=cluster.api_server.port or distribution(cluster.distribution).port,
         pod_subnet=",".join(cluster.networks.pods),
         service_subnet=",".join(cluster.networks.services),
         joining=joining(profile),
+        patches=on_host("patches") if delivery(profile) == "patch" else "",
         volumes=_volumes(profile),
     )
 

@@ -13,10 +13,12 @@ from hardener.catalog import distribution, minor
 from hardener.expand import secrets
 from hardener.expand.audit import LOG_FOLDER
 from hardener.expand.flags import FOLDER
+from hardener.expand.settings import plugin
 from hardener.expand.settings.mounts import kms_folder, webhook_files
 from hardener.plan.gap import Gap
 from hardener.plan.settings import Flag, KeyKept, Option, Server
 from hardener.profile import Profile
+from hardener.profile.endpoints import endpoint
 
 Value = str | bool | tuple[str, ...]
 Installer = Literal["k3s", "rke2"]
@@ -35,9 +37,6 @@ _KEYS: Final[Mapping[str, Mapping[str, tuple[str, int]]]] = {
 # The profile of RKE2 for CIS' benchmark: at 1.24 it has a version (pkg/rke2/rke2.go), later it needs none.
 _CIS_1_24: Final = "cis-1.6"
 _CIS: Final = "cis"
-# What RKE2 installs by itself; any other network plugin is the administrator's (CNIItems in pkg/rke2/rke2.go).
-_RKE2_CNIS: Final = ("calico", "canal", "cilium")
-_CALICOS_NAMESPACES: Final = ("calico-system", "tigera-operator")
 # What RKE2 mounts by itself: each file that an argument names, the folder of the audit log, and the host's
 # certificate authorities (pkg/executor/staticpod and pkg/podtemplate).
 _MOUNTED: Final = (
@@ -54,8 +53,6 @@ _MOUNTED: Final = (
 _ONE_COMMAND_SINCE: Final = 30
 # The key for a provider came with the second provider.
 _PROVIDERS_SINCE: Final = 30
-# k3s' own network plugin, which holds policies by kube-router and needs no word.
-_OF_K3S: Final = "kube-router"
 
 
 def server(profile: Profile, started: Mapping[str, tuple[Flag, ...]]) -> Server:
@@ -104,14 +101,6 @@ def _gaps_of_rke2(profile: Profile) -> Iterator[Gap]:
             what="RKE2's API server listens on 6443 and nowhere else: the other port must lead there",
             who="administrator",
         )
-    missing = [name for name in _CALICOS_NAMESPACES if name not in cluster.system_namespaces]
-    if cluster.cni == "calico" and missing:
-        yield Gap(
-            path="cluster.systemNamespaces",
-            what=f"RKE2 runs Calico in {' and '.join(missing)}, where Pod Security refuses its pods unless they are "
-            "named here",
-            who="administrator",
-        )
     if minor(cluster.kubernetes) == _LAST_WITH_POD_SECURITY_POLICY:
         yield Gap(
             path="zones",
@@ -145,7 +134,10 @@ def _common(profile: Profile) -> dict[str, Value]:
     networks = profile.cluster.networks
     by_installer = secrets.by_installer(profile)
     chosen = by_installer and minor(profile.cluster.kubernetes) >= _PROVIDERS_SINCE
+    reached = profile.cluster.api_server.endpoint
     return {
+        # With +, it is added to what config.yaml lists (pkg/configfilearg).
+        "tls-san+": (endpoint(reached).host,) if reached else (),
         "cluster-cidr": ",".join(networks.pods),
         "service-cidr": ",".join(networks.services),
         "secrets-encryption-provider": profile.control_plane.encryption.provider if chosen else "",
@@ -162,16 +154,16 @@ def _k3s(profile: Profile) -> dict[str, Value]:
     }
     if secrets.by_installer(profile):
         options["secrets-encryption"] = True
-    if profile.cluster.cni != _OF_K3S:
+    if not plugin.is_installed(profile):
         options |= {"flannel-backend": "none", "disable-network-policy": True}
     return options
 
 
 def _rke2(profile: Profile) -> dict[str, Value]:
-    at, cni = minor(profile.cluster.kubernetes), profile.cluster.cni
+    at = minor(profile.cluster.kubernetes)
     return {
         "profile": _CIS_1_24 if at == _LAST_WITH_POD_SECURITY_POLICY else _CIS,
-        "cni": cni if cni in _RKE2_CNIS else "none",
+        "cni": profile.cluster.cni if plugin.is_installed(profile) else "none",
         "kube-apiserver-extra-mount": tuple(f"{folder}:{folder}:ro" for folder in _mounts(profile)),
     }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Rendered by hardener from profile shop-prod. Change the profile, not this file.
 # Approves the certificates that kubelets ask for, so that the API server can check whom it talks to. Nothing in Kubernetes
-# does: kube-controller-manager signs such a request only once somebody has approved it. Asks for kubectl and openssl.
+# does: kube-controller-manager signs such a request only once somebody has approved it. Asks for kubectl.
 #
 # To install it, as an administrator on a host of the control plane (on several it does no harm):
 #
@@ -21,7 +21,7 @@
 #   - it is for the signer kubernetes.io/kubelet-serving, and for serving alone,
 #   - a node asks, in its own name, for a certificate in its own name,
 #   - each DNS name in it is the node's name, since whatever else a node says of itself nobody has checked, and that is not
-#     one by which pods know the API server,
+#     one by which the API server is known (cluster.apiServer.endpoint, and what pods call it),
 #   - each address in it is one that this node has in the API, no other node has, and that lies in the profile's
 #     cluster.networks.nodes or controlPlane, and
 #   - an address of the control plane or of its API server is asked for by a node that an administrator has given the label
@@ -43,6 +43,11 @@ control_plane_networks() {
 "192.168.20.0/29"
 END
 }
+# By which the API server is reached from outside.
+api_server_names() {
+    tr -d '"' << 'END'
+END
+}
 
 work=$(mktemp -d)
 trap 'rm -rf -- "$work"' EXIT
@@ -57,10 +62,18 @@ hexadecimal() {
     od -An -v -tx1 | tr -d ' \n'
 }
 
-# What the certificate would be good for: a line for each name, with its kind as DER numbers it (82 DNS, 87 address) and
-# its bytes. openssl's own listing would do, but for names that are made to look like several. Prints what fits nowhere
-# if the request has no such list, or more than one.
-names() {
+# DER as PEM, to the letter as kubelets write it. Programs differ in what else they take for PEM, and where it ends.
+as_pem() {
+    printf '%s\n' '-----BEGIN CERTIFICATE REQUEST-----'
+    base64 -w 64
+    printf '%s\n' '-----END CERTIFICATE REQUEST-----'
+}
+
+# What a request asks for: a line for each part of its subject, with object identifier and bytes, and one for each name
+# that the certificate would be good for, with its kind as DER numbers it (82 DNS, 87 address) and its bytes. Reads DER,
+# and only what a kubelet writes: the subject, the key, and one extension. Whatever has another shape could be read
+# in another way by whoever signs it. Prints what fits nowhere then.
+read_request() {
     awk '
         function number(digits,   value, i) {
             value = 0
@@ -68,40 +81,73 @@ names() {
                 value = value * 16 + index("123456789abcdef", substr(digits, i, 1))
             return value
         }
-        # Reads the tag and the length at `at`, and goes on to what they announce.
-        function enter(   first) {
+        # Goes into what begins at `at` and has this tag (any, if it is empty), and gives where it ends: not behind `limit`.
+        function enter(wanted, limit,   size, digits) {
             tag = substr(der, at, 2)
-            first = number(substr(der, at + 2, 2))
+            size = number(substr(der, at + 2, 2))
             at += 4
-            size = 2 * first
-            if (first > 130 || first == 128) broken = 1
-            else if (first > 128) {
-                size = 2 * number(substr(der, at, 2 * (first - 128)))
-                at += 2 * (first - 128)
+            if (size == 129 || size == 130) {
+                digits = 2 * (size - 128)
+                size = number(substr(der, at, digits))
+                at += digits
+                if (size < 128 || (digits == 4 && size < 256)) broken = 1
+            } else if (size > 127) broken = 1
+            if ((wanted != "" && tag != wanted) || at + 2 * size > limit) broken = 1
+            return at + 2 * size
+        }
+        # The same for what must reach up to `limit`.
+        function fill(wanted, limit) {
+            if (enter(wanted, limit) != limit) broken = 1
+        }
+        function content(end,   bytes) {
+            bytes = substr(der, at, end - at)
+            at = end
+            return bytes
+        }
+        function literal(bytes) {
+            if (substr(der, at, length(bytes)) != bytes) broken = 1
+            at += length(bytes)
+        }
+        # Names of which each part is a text that everybody reads alike, in UTF-8 or in fewer letters.
+        function subject(end,   part, identifier) {
+            while (!broken && at < end) {
+                part = enter("31", end)
+                fill("30", part)
+                identifier = content(enter("06", part))
+                fill("", part)
+                if (tag != "0c" && tag != "13") broken = 1
+                print "subject", identifier, content(part)
             }
-            if (at + size > length(der) + 1) broken = 1
+        }
+        # The attributes: extensionRequest, 1.2.840.113549.1.9.14, and in it subjectAltName, 2.5.29.17.
+        function names(end) {
+            fill("a0", end)
+            fill("30", end)
+            literal("06092a864886f70d01090e")
+            fill("31", end)
+            fill("30", end)
+            fill("30", end)
+            literal("0603551d11")
+            if (substr(der, at, 6) == "0101ff") at += 6
+            fill("04", end)
+            fill("30", end)
+            if (at == end) broken = 1
+            while (!broken && at < end) {
+                last = enter("", end)
+                print tag, content(last)
+            }
         }
         {
             der = $0
-            found = 0
-            # The object identifier of subject alternative names, 2.5.29.17.
-            for (i = 1; i + 10 <= length(der); i += 2)
-                if (substr(der, i, 10) == "0603551d11") { found++; at = i + 10 }
-            if (found != 1) { print "none"; exit }
-            if (substr(der, at, 6) == "0101ff") at += 6
-            enter()
-            last = at + size
-            if (tag != "04") broken = 1
-            enter()
-            if (tag != "30" || at + size != last || size == 0) broken = 1
-            while (!broken && at < last) {
-                enter()
-                if (at + size > last) broken = 1
-                list = list tag " " substr(der, at, size) "\n"
-                at += size
-            }
-            if (broken) print "none"
-            else printf "%s", list
+            at = 1
+            whole = length(der) + 1
+            fill("30", whole)
+            end = enter("30", whole)
+            literal("020100")
+            subject(enter("30", end))
+            at = enter("30", end)
+            names(end)
+            if (broken) print "broken"
         }'
 }
 
@@ -135,7 +181,8 @@ wrong_addresses() {
             right = n == 2 ? groups(half[2]) : ""
             if (left right ~ /-/ || (n == 1) != (length(left) == 32) || length(left right) > 32) return ""
             while (length(left right) < 32) left = left "0"
-            return left right
+            # An IPv4 address that is written as one of IPv6: whoever signs makes four bytes of it.
+            return left right ~ /^00000000000000000000ffff/ ? "" : left right
         }
         function within(address, range,   part, base, whole, rest, step) {
             split(range, part, "/")
@@ -179,6 +226,7 @@ reason_against() {
     case $node in '' | "$user" | *[!a-z0-9.-]*) printf '%s\n' "no node asks for it"; return ;; esac
     # Who holds a token to join with may choose a name.
     case $node in localhost | kubernetes | kubernetes.*) printf '%s\n' "its name is the API server's"; return ;; esac
+    if api_server_names | grep -qxF -e "$node"; then printf '%s\n' "its name is the API server's"; return; fi
     case $groups in
         *'["system:nodes"'[],]* | *',"system:nodes"'[],]*) ;;
         *) printf '%s\n' "who asks is not in the group system:nodes"; return ;;
@@ -187,14 +235,15 @@ reason_against() {
         'digital signature,server auth,' | 'digital signature,key encipherment,server auth,') ;;
         *) printf '%s\n' "it is not for serving alone"; return ;;
     esac
-    openssl req -in "$work/request" -noout -subject -nameopt RFC2253 > "$work/subject" 2> "$work/said" &&
-        openssl req -in "$work/request" -outform DER -out "$work/der" 2> "$work/said" ||
-        { printf '%s\n' "it cannot be read"; return; }
-    case $(sed 's/^subject= *//' "$work/subject") in
-        "CN=$user,O=system:nodes" | "O=system:nodes,CN=$user") ;;
+    printf %s "$request" | base64 -d | sed '/^-/d' | base64 -d > "$work/der" 2> "$work/said" &&
+        [ "$(as_pem < "$work/der" | base64 -w 0)" = "$request" ] ||
+        { printf '%s\n' "it is not written as kubelets do"; return; }
+    hexadecimal < "$work/der" | read_request > "$work/read"
+    case $(grep '^subject ' "$work/read" | sort | tr '\n' ',') in
+        "subject 550403 $(printf %s "$user" | hexadecimal),subject 55040a $(printf system:nodes | hexadecimal),") ;;
         *) printf '%s\n' "it is in another name than the node's"; return ;;
     esac
-    hexadecimal < "$work/der" | names > "$work/names"
+    grep -v '^subject ' "$work/read" > "$work/names" || :
     own_name="82 $(printf %s "$node" | hexadecimal)"
     while IFS= read -r name; do
         case $name in
@@ -224,17 +273,18 @@ field() {
     sed -n "$1p" "$work/fields"
 }
 
-# Texts that somebody else chose come last, or as JSON, so that none can pass for another.
+# Texts that somebody else chose come last, or as JSON, so that none can pass for another; the dot keeps a line's end.
 fields='{.metadata.uid}{"\n"}{.metadata.resourceVersion}{"\n"}{.spec.signerName}{"\n"}{.status.conditions}{"\n"}'
-fields="$fields"'{.spec.usages}{"\n"}{.spec.groups}{"\n"}{.spec.request}{"\n"}{.spec.username}'
+fields="$fields"'{.spec.usages}{"\n"}{.spec.groups}{"\n"}{.spec.request}{"\n"}{.spec.username}.'
 
 decide() {
-    case $1 in *[!A-Za-z0-9.:_-]*) printf '%s\n' "left alone: a request with an odd name" >&2; return ;; esac
+    # Whoever asks chooses what it is called: an option of kubectl's, for one.
+    case $1 in -* | *[!A-Za-z0-9.:_-]*) printf '%s\n' "left alone: a request with an odd name" >&2; return ;; esac
     ask get certificatesigningrequests "$1" -o jsonpath="$fields" > "$work/fields" || return 0
     uid=$(field 1) revision=$(field 2) signer=$(field 3) conditions=$(field 4)
-    usages=$(field 5) groups=$(field 6) user=$(field '8,$')
+    usages=$(field 5) groups=$(field 6) request=$(field 7) user=$(field '8,$')
+    user=${user%.}
     [ -z "$conditions" ] || return 0
-    field 7 | openssl base64 -d -A > "$work/request"
     against=$(reason_against)
     if [ -n "$against" ]; then
         printf 'left alone: %s: %s\n' "$1" "$against" >&2
