@@ -245,6 +245,51 @@ def test_no_service_takes_an_address_that_is_not_its_own(plane):
         assert "external" in why.lower()
 
 
+BALANCERS = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: balancers}
+rules: [{apiGroups: [""], resources: [services/status], verbs: [get, VERB]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: balancers, namespace: edge}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: balancers}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: tenant}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: balancers}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: balancers}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: "system:cloud-controller-manager"}]
+"""
+
+
+@pytest.mark.parametrize("verb", ["patch", "update"])
+def test_no_service_takes_an_address_by_its_status_but_from_who_writes_that_of_all(plane, verb):
+    """Whose right is bound in one namespace writes there whatever takes no address; a cloud's controller takes one."""
+    plane.apply([BALANCERS.replace("VERB", verb)])
+    name = f"balanced-{verb}"
+    path = f"/api/v1/namespaces/edge/services/{name}"
+    plane.admin.create("/api/v1/namespaces/edge/services", named(service(type="LoadBalancer"), name))
+    tenant, cloud = plane.user("tenant"), plane.user("system:cloud-controller-manager")
+
+    def write(client: Client, status: Pod, dry: str = "?dryRun=All") -> str:
+        if verb == "patch":
+            return said(lambda: client.patch(f"{path}/status{dry}", {"status": status}))
+        return said(lambda: client.replace(f"{path}/status{dry}", plane.admin.get(path) | {"status": status}))
+
+    given, taken = ({"loadBalancer": {"ingress": [{"ip": ip, "ipMode": "VIP"}]}} for ip in ("192.0.2.1", "203.0.113.7"))
+    wait(lambda: write(tenant, {}) == "")
+    assert write(tenant, {"conditions": []}) == ""
+    assert "takes no address by its status" in write(tenant, taken)
+    assert write(cloud, given, dry="") == ""
+    assert write(tenant, given) == ""
+    assert "takes no address by its status" in write(tenant, taken)
+    change = {"metadata": {"labels": {"app": "web"}}}
+    assert said(lambda: plane.admin.patch(path, change)) == ""
+
+
 TOKEN_SECRET = (
     "a Secret holds no token of a service account unless the profile gives that account one, and gives none to "
 )

@@ -21,6 +21,13 @@ GUARD_RAILS = (
     *("certificatesigningrequests.certificates.k8s.io", "clusterpolicies.kyverno.io"),
     *("customresourcedefinitions.apiextensions.k8s.io", "customresourcedefinitions.apiextensions.k8s.io/status"),
     *("apiservices.apiregistration.k8s.io", "apiservices.apiregistration.k8s.io/status"),
+    *("runtimeclasses.node.k8s.io", "priorityclasses.scheduling.k8s.io", "clustertrustbundles.certificates.k8s.io"),
+    *(f"{kind}.flowcontrol.apiserver.k8s.io" for kind in ("flowschemas", "prioritylevelconfigurations")),
+    *(f"{kind}.networking.k8s.io" for kind in ("servicecidrs", "ipaddresses", "ingressclasses")),
+    *(f"{kind}.storage.k8s.io" for kind in ("csidrivers", "csinodes", "storageclasses", "volumeattributesclasses")),
+    *("volumeattachments.storage.k8s.io", "volumeattachments.storage.k8s.io/status"),
+    *(f"{kind}.resource.k8s.io" for kind in ("deviceclasses", "resourceslices", "devicetaintrules")),
+    *("storageversionmigrations.storagemigration.k8s.io", "storageversions.internal.apiserver.k8s.io/status"),
 )
 
 VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
@@ -83,6 +90,8 @@ def test_a_verb_that_leads_to_more_is_refused_on_anything(verb):
         ("persistentvolumes", {"create", "update", "patch"}),
         ("endpoints", {"create", "update", "patch"}),
         ("endpointslices.discovery.k8s.io", {"create", "update", "patch"}),
+        *((f"{kind}/status", {"create", "update", "patch"}) for kind in ("services", "pods")),
+        ("resourceclaims.resource.k8s.io/status", {"create", "update", "patch"}),
         ("bindings", {"create"}),
         ("pods/binding", {"create"}),
         *((f"{kind}/proxy", set(VERBS)) for kind in ("nodes", "pods", "services")),
@@ -105,7 +114,9 @@ def test_each_way_up_is_refused_by_the_verbs_that_open_it(resource, verbs):
         ('{resources: ["*/token"], verbs: [create]}', {"role.wildcard", "role.escalation"}),
         ('{resources: ["*/exec"], verbs: [create]}', {"role.wildcard", "role.exec"}),
         ('{resources: ["secrets.*"], verbs: [get]}', {"role.wildcard", "role.secrets"}),
-        ('{resources: ["*.*/status"], verbs: [patch]}', {"role.wildcard", "role.guard-rails"}),
+        ('{resources: ["*.*/status"], verbs: [patch]}', {"role.wildcard", "role.guard-rails", "role.escalation"}),
+        ('{resources: ["*/status"], verbs: [update]}', {"role.wildcard", "role.guard-rails", "role.escalation"}),
+        ('{resources: ["*.node.k8s.io"], verbs: [delete]}', {"role.wildcard", "role.guard-rails"}),
         ('{resources: ["*.apps"], verbs: ["*"]}', {"role.wildcard"}),
         ('{resources: ["*.apiextensions.k8s.io"], verbs: [delete]}', {"role.wildcard", "role.guard-rails"}),
         ('{resources: ["apiservices.*"], verbs: [patch]}', {"role.wildcard", "role.guard-rails"}),

@@ -35,6 +35,25 @@ _REDIRECTS: Final = Way(
     "sends what is meant for a Service to any address",
     "leave it out: Kubernetes keeps them for each Service that has a selector",
 )
+# kube-proxy takes an address of status.loadBalancer for the Service's own (pkg/proxy/serviceport.go): what nodes and
+# pods send there goes to the Service's pods.
+_TAKES_ADDRESSES: Final = Way(
+    WRITING,
+    "takes what others send to any address, by an address in status.loadBalancer",
+    "leave it out: who hands out addresses of load balancers is part of the cluster, and not of the profile",
+)
+# Services and network policies know a pod by status.podIPs (k8s.io/endpointslice, utils.go: getEndpointAddresses).
+_FORGES_ADDRESSES: Final = Way(
+    WRITING,
+    "gives a pod any address, and with it a place behind Services and in flows",
+    "leave it out: the kubelet says what becomes of a pod",
+)
+# Its allocation says which devices a pod gets (pkg/kubelet/cm/dra/manager.go).
+_TAKES_DEVICES: Final = Way(
+    WRITING,
+    "gives a pod any device, past the scheduler",
+    "leave it out: the scheduler allots devices to claims",
+)
 
 # Of the ways that a wildcard opens, the first is named: what leads furthest comes first.
 WAYS_UP: Final = {
@@ -55,4 +74,7 @@ WAYS_UP: Final = {
     "services/proxy": _PASSES_FLOWS,
     "endpoints": _REDIRECTS,
     "endpointslices.discovery.k8s.io": _REDIRECTS,
+    "services/status": _TAKES_ADDRESSES,
+    "pods/status": _FORGES_ADDRESSES,
+    "resourceclaims.resource.k8s.io/status": _TAKES_DEVICES,
 }

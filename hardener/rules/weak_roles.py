@@ -104,7 +104,7 @@ def roles_leave_guard_rails_alone(profile: Profile, source: Source) -> Iterator[
             yield source.problem(
                 path,
                 f"{_listed(verbs)} on {resource} {_does(changed[0], verbs)}{which}",
-                help="leave it out: definitions and APIs come with what is installed, and are nobody's to change"
+                help="leave it out: it comes with what is installed, and is nobody's to change"
                 if is_footing(changed[0])
                 else "leave it out: guard rails are changed only by those whom cluster.delivery names",
                 rule="role.guard-rails",
@@ -164,8 +164,8 @@ def _verbs(resource: str, asked: frozenset[str], granted: dict[Target, set[str]]
 
 @cache
 def _rails(version: str) -> list[str]:
-    """All that a wildcard may cover and nobody changes. Asked for only then: reading the list takes a while."""
-    return [name for name in resources_of(version) if is_guard_rail(name) or is_footing(name)]
+    """All that a wildcard may cover and nobody changes, guard rails first. Asked for only then: it takes a while."""
+    return sorted((name for name in resources_of(version) if is_guard_rail(name) or is_footing(name)), key=is_footing)
 
 
 def _granted(profile: Profile) -> Iterator[_Granted]:

@@ -53,6 +53,10 @@ class Client:
         """Change what is at a path, a subresource too: what `body` names, and null for what is to go."""
         return self._send("PATCH", path, json.dumps(body), "application/merge-patch+json")
 
+    def replace(self, path: str, body: Object) -> Answer:
+        """Put `body` in the place of what is at a path, a subresource too."""
+        return self._send("PUT", path, json.dumps(body), "application/json")
+
     def delete(self, path: str) -> None:
         """Delete the object at a path of the API."""
         self._send("DELETE", path)

@@ -13,6 +13,11 @@ from hardener.plan.admission import AdmissionPolicy, Requests, Validation, Varia
 from hardener.profile import Profile
 
 _SERVICES: Final = (Requests(group="", resources=("services",)),)
+# Controllers of load balancers, whoever they are, write the status of Services in all namespaces; tenants in theirs.
+_BALANCES: Final = (
+    "['patch', 'update'].exists(verb, "
+    "authorizer.group('').resource('services').subresource('status').check(verb).allowed())"
+)
 
 
 def service_policies(profile: Profile, exposed: Iterable[str]) -> Iterator[AdmissionPolicy]:
@@ -42,22 +47,30 @@ def _services(but: Iterable[str]) -> AdmissionPolicy:
 
 
 def _external_ips() -> AdmissionPolicy:
-    """As the plugin DenyServiceExternalIPs: those that are there may stay (plugin/pkg/admission/serviceexternalips)."""
+    """As the plugin DenyServiceExternalIPs: those that are there may stay (plugin/pkg/admission/serviceexternalips).
+
+    The plugin does not look at the status, by which a Service takes addresses as well (pkg/proxy/serviceport.go).
+    """
     return AdmissionPolicy(
         name="hardener-pods-external-ips",
-        requests=_SERVICES,
-        variables=(
-            Variable(
-                name="before",
-                expression="request.operation == 'UPDATE' ? oldObject.spec.?externalIPs.orValue([]) : []",
-            ),
-        ),
+        requests=(Requests(group="", resources=("services", "services/status")),),
+        variables=(_given("ips", "spec.?externalIPs"), _given("addresses", "status.?loadBalancer.?ingress")),
         validations=(
             Validation(
-                expression="object.spec.?externalIPs.orValue([]).all(ip, ip in variables.before)",
+                expression="object.spec.?externalIPs.orValue([]).all(ip, ip in variables.ips)",
                 message="a Service takes no external IPs: whoever names an address gets what others send there",
+            ),
+            Validation(
+                expression="object.?status.?loadBalancer.?ingress.orValue([])"
+                f".all(address, address in variables.addresses) || {_BALANCES}",
+                message="a Service takes no address by its status, but from who writes that of every Service",
             ),
         ),
         namespaces=(),
         inside=False,
     )
+
+
+def _given(name: str, field: str) -> Variable:
+    """What a Service had in a field before, by the name of the variable."""
+    return Variable(name=name, expression=f"request.operation == 'UPDATE' ? oldObject.?{field}.orValue([]) : []")
