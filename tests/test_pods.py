@@ -407,8 +407,10 @@ def test_what_an_older_api_server_cannot_be_told_is_told(version):
         **{f"zones.apps.{key}": cannot(version, f"a pod {what}") for key, what in ASKED.items()},
         "tenants": cannot(
             version,
-            "a pod that mounts a token of its account though the profile gives it none: a pod may ask for one where "
-            "its account mounts none by itself",
+            "a pod that mounts a token of its account though the profile gives it none, since a pod may ask for one "
+            "where its account mounts none by itself; nor a Secret of the type kubernetes.io/service-account-token, "
+            "into which Kubernetes writes a token of any account of the namespace that never ends: whoever may create "
+            "and read Secrets, as the role admin, has it",
         ),
         "zones": cannot(
             version, "a Service of the type NodePort or LoadBalancer in a namespace that the profile does not know"

@@ -18,6 +18,14 @@ _ADDED_LATER: Final = (
     "admin may): the label of the namespace does, but knows the level alone"
 )
 
+# (pkg/controller/serviceaccount/tokens_controller.go writes the token of whichever account such a Secret names.)
+_TOKENS: Final = (
+    "a pod that mounts a token of its account though the profile gives it none, since a pod may ask for one where its "
+    "account mounts none by itself; nor a Secret of the type kubernetes.io/service-account-token, into which "
+    "Kubernetes writes a token of any account of the namespace that never ends: whoever may create and read Secrets, "
+    "as the role admin, has it"
+)
+
 # From this minor version on the gate UserNamespacesSupport is on unless somebody turns it off.
 _USER_NAMESPACES_SINCE: Final = 33
 
@@ -66,8 +74,7 @@ def _not_refused(key: str, pod: str, at: int) -> str:
 def _before_admission_policies(profile: Profile) -> Iterator[Gap]:
     refuses = _without_means(minor(profile.cluster.kubernetes))
     if profile.tenants:
-        what = f"{refuses} a pod that mounts a token of its account though the profile gives it none: a pod may ask "
-        yield Gap(path="tenants", what=what + "for one where its account mounts none by itself", who="administrator")
+        yield Gap(path="tenants", what=f"{refuses} {_TOKENS}", who="administrator")
     what = f"{refuses} a Service of the type NodePort or LoadBalancer in a namespace that the profile does not know"
     yield Gap(path="zones", what=what, who="administrator")
     admission = profile.control_plane.admission
