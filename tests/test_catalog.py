@@ -100,6 +100,7 @@ def test_a_distribution_says_who_runs_what(name):
     assert known.port == (443 if name in ("eks", "gke", "aks") else 6443)
     assert known.anonymous_probes == (name == "kubeadm")
     assert known.installer == ("" if known.control_plane == "provider" else name)
+    assert bool(known.kubeconfig) == bool(known.programs) == bool(known.installer)
     assert all(path.startswith("/") for path in known.files.values())
     assert bool(known.missing) == (name != "kubeadm")
     assert {missing.who for missing in known.missing} <= {"provider", "administrator", "nobody yet"}

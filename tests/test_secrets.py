@@ -125,7 +125,7 @@ KMS = Kms(api_version="v2", name="kms", endpoint="unix:///run/kms.sock", timeout
     [("secretbox", (), None), ("kms", ("secrets",), None), ("secretbox", ("secrets",), KMS)],
 )
 def test_an_encryption_that_encrypts_nothing_cannot_be_planned(name, resources, kms):
-    rest = {"plaintext": False, "by_installer": False, "etcd": (), "firewall": None}
+    rest = {"plaintext": False, "by_installer": False, "etcd": (), "firewall": None, "kubeconfig": "", "programs": ""}
     with pytest.raises(ValueError, match="encrypts nothing"):
         Secrets(provider=name, resources=resources, kms=kms, **rest)
 

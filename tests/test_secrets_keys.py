@@ -21,6 +21,7 @@ from tests.control_planes import artifacts
 
 PLACEHOLDER = '"(made on the host)"'
 LOCAL = ("secretbox", "aesgcm", "aescbc")
+USAGE = "usage: encryption-keys.sh [COMMAND] [FOLDER]"
 STEPS = ("install", "add", "promote", "reencrypt", "drop")
 ROTATION = ("add", "promote", "reencrypt", "drop")
 
@@ -75,13 +76,15 @@ class Host:
     def rendered(self) -> Path:
         return self.root / "output" / "encryption-configuration.yaml"
 
-    def render(self, encryption: str = "{provider: secretbox}", version: str = "1.34") -> Host:
+    def render(
+        self, encryption: str = "{provider: secretbox}", version: str = "1.34", distribution: str = "kubeadm"
+    ) -> Host:
         if not self.root.joinpath("output").exists():
             self.set_up()
-        for artifact in artifacts(f"controlPlane: {{encryption: {encryption}}}\n", version):
+        for artifact in artifacts(f"controlPlane: {{encryption: {encryption}}}\n", version, distribution):
             if artifact.path.startswith("control-plane/encryption"):
                 file = self.root / "output" / Path(artifact.path).name
-                file.write_text(artifact.text)
+                file.write_text(re.sub("^(?=/)", str(self.root), artifact.text, flags=re.MULTILINE))
                 file.chmod(0o755 if artifact.executable else 0o644)
         return self
 
@@ -105,7 +108,7 @@ class Host:
         (self.root / "admin.conf").write_text("")
 
     def run(
-        self, *arguments: str | Path, shell: str = "", path: Path | None = None
+        self, *arguments: str | Path, shell: str = "", path: Path | None = None, **environment: str
     ) -> subprocess.CompletedProcess[str]:
         first = [path] if path else []
         environment = {
@@ -113,7 +116,7 @@ class Host:
             "KUBECONFIG": str(self.root / "admin.conf"),
             "ANSWERS": str(self.root / "answers"),
             "LOG": str(self.root / "log"),
-        }
+        } | environment
         command = [*([shell] if shell else []), self.root / "output" / "encryption-keys.sh", *arguments, self.folder]
         return subprocess.run(command, env=environment, capture_output=True, text=True)
 
@@ -156,6 +159,20 @@ class Host:
     def secrets(self) -> list[str]:
         keys = [key for provider in self.providers() for each in provider.values() for key in each.get("keys", [])]
         return [key["secret"] for key in keys]
+
+
+PROGRAMS = (
+    *("base64", "cat", "chmod", "cmp", "dirname", "flock", "grep", "head", "mkdir"),
+    *("mv", "rm", "sed", "sort", "stat", "sync", "tail", "tr", "wc"),
+)
+
+
+def only(folder: Path, *programs: str) -> Path:
+    """A folder with these programs, for a PATH on which there is nothing else."""
+    folder.mkdir()
+    for program in ("sh", *programs):
+        (folder / program).symlink_to(shutil.which(program))
+    return folder
 
 
 @pytest.fixture
@@ -254,6 +271,50 @@ def test_more_resources_are_read_in_plain_text_until_they_are_written_anew(host)
     host.render("{resources: [secrets]}").refuses("install", why="configmaps could not be read any more")
     host.render('{resources: ["*.*"], plaintext: true}').does("install")
     assert host.names() == ["secretbox key1", "identity"]
+
+
+# Where the installer leaves the administrator's kubeconfig, and a kubectl.
+LEFT = {
+    "kubeadm": ("etc/kubernetes/admin.conf", "usr/bin"),
+    "k3s": ("etc/rancher/k3s/k3s.yaml", "usr/local/bin"),
+    "rke2": ("etc/rancher/rke2/rke2.yaml", "var/lib/rancher/rke2/bin"),
+}
+
+
+@pytest.mark.parametrize("distribution", LEFT)
+@pytest.mark.parametrize("asked_with", ["", "/nonexistent"])
+def test_a_cluster_that_runs_is_known_by_what_its_installer_leaves(distribution, asked_with, tmp_path):
+    """Without a way to read plain text, no Secret of a running cluster could be read any more."""
+    host = Host(tmp_path).render(version="1.24", distribution=distribution)
+    left = tmp_path / LEFT[distribution][0]
+    left.parent.mkdir(parents=True)
+    left.write_text("")
+    refused = host.run("install", KUBECONFIG=asked_with)
+    assert (refused.returncode, host.files()) == (1, {})
+    assert f"this cluster runs already (there is {left})" in refused.stderr
+    left.unlink()
+    assert host.run("install", KUBECONFIG=asked_with).returncode == 0
+
+    left.write_text("")
+    host.render("{resources: [secrets, configmaps]}", "1.24", distribution)
+    refused = host.run("install", KUBECONFIG=asked_with)
+    assert refused.returncode == 1
+    assert "not readable any more: configmaps;" in refused.stderr
+
+
+@pytest.mark.parametrize("distribution", LEFT)
+def test_a_rotation_asks_with_what_the_installer_leaves(distribution, tmp_path):
+    """RKE2's kubectl is on nobody's path."""
+    host = Host(tmp_path).render(version="1.24", distribution=distribution).until("add")
+    kubeconfig, programs = (tmp_path / each for each in LEFT[distribution])
+    programs.mkdir(parents=True)
+    (programs / "kubectl").write_text('#!/bin/sh\necho "$KUBECONFIG" >> "$LOG"\nexec "$ANSWERS/../bin/stub" "$@"\n')
+    (programs / "kubectl").chmod(0o755)
+    (tmp_path / "bin/kubectl").rename(tmp_path / "bin/stub")
+    little = only(tmp_path / "little", *PROGRAMS)
+    answer = host.run("promote", KUBECONFIG="", PATH=str(little))
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert set((tmp_path / "log").read_text().splitlines()) == {str(kubeconfig)}
 
 
 def test_another_provider_is_a_rotation(host):
@@ -519,8 +580,7 @@ def test_any_plain_shell_does(shell, host):
 def test_no_program_is_called_with_a_key(host):
     spies = host.root / "spies"
     spies.mkdir()
-    programs = "base64 cat chmod cmp dirname flock grep head mkdir mv rm sed sort stat sync tail tr wc kubectl"
-    for program in programs.split():
+    for program in (*PROGRAMS, "kubectl"):
         real = host.root / "bin" / "kubectl" if program == "kubectl" else shutil.which(program)
         (spies / program).write_text(f'#!/bin/sh\nprintf \'%s\\n\' "{program} $*" >> "$LOG"\nexec {real} "$@"\n')
         (spies / program).chmod(0o755)
@@ -530,16 +590,55 @@ def test_no_program_is_called_with_a_key(host):
         keys |= set(host.secrets())
     called = (host.root / "log").read_text()
     assert len(keys) == 2
-    assert {line.split()[0] for line in called.splitlines()} == set(programs.split())
+    assert {line.split()[0] for line in called.splitlines()} == {*PROGRAMS, "kubectl"}
     assert not any(key in called for key in keys)
 
 
-def test_help_names_every_command_and_a_wrong_command_line_does_nothing(host):
-    answer = host.run("promote", "--help")
+@pytest.mark.parametrize(
+    ("program", "command", "package"),
+    [
+        ("cmp", "install", "diffutils"),
+        ("grep", "status", "grep"),
+        ("sed", "install", "sed"),
+        ("base64", "add", "coreutils"),
+        ("kubectl", "promote", "kubectl (of pkgs.k8s.io)"),
+    ],
+)
+def test_a_program_that_is_missing_is_named_with_its_package(program, command, package, host):
+    host.until("add")
+    before = host.files()
+    little = only(host.root / "little", *(each for each in PROGRAMS if each != program))
+    answer = host.run(command, PATH=str(little))
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert answer.stderr == f"{program} is missing: install the package {package}\n"
+    assert host.files() == before
+
+
+@pytest.mark.parametrize("words", [["promote", "--help"], ["-h"], ["take", "--help"]])
+def test_help_names_every_command_and_does_nothing(words, host):
+    answer = host.run(*words)
     assert (answer.returncode, answer.stderr) == (0, "")
     assert re.findall(r"^  ([a-z]+)", answer.stdout, re.MULTILINE) == ["install", "take", "status", *ROTATION]
-    for words in (["rotate"], ["take", "a", "b/c"], ["add", "relative/folder"], ["add", "/folder", "more"]):
-        wrong = host.run(*words)
-        assert (wrong.returncode, wrong.stdout) == (2, "")
-        assert wrong.stderr == answer.stdout
+    assert USAGE.removeprefix("usage: ") in answer.stdout
     assert not host.folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["rotate"], "no command is called rotate"),
+        (["add", "relative/folder"], "the folder is no absolute path: relative/folder"),
+        (["take", "a", "b/c"], "the folder is no absolute path: b/c"),
+        (["add", "/folder", "more"], "not understood: more"),
+    ],
+)
+def test_a_wrong_command_line_says_what_is_wrong_and_does_nothing(words, why, host):
+    wrong = host.run(*words)
+    assert (wrong.returncode, wrong.stdout, wrong.stderr) == (2, "", f"{why}\n{USAGE}\n")
+    assert not host.folder.exists()
+
+
+def test_take_without_a_file_is_wrong(host):
+    script = host.root / "output" / "encryption-keys.sh"
+    wrong = subprocess.run([script, "take"], capture_output=True, text=True, check=False)
+    assert (wrong.returncode, wrong.stderr) == (2, f"take is given no file\n{USAGE}\n")

@@ -134,7 +134,7 @@ def test_every_file_says_first_who_rendered_it(profile):
 
 
 def test_a_script_says_it_second():
-    assert fill("secrets-keys.sh.j2", profile="small").splitlines()[:2] == ["#!/bin/sh", f"# {rendered_from('small')}"]
+    assert fill("nodes-label.sh.j2", profile="small").splitlines()[:2] == ["#!/bin/sh", f"# {rendered_from('small')}"]
 
 
 def test_compiled_templates_are_not_kept_where_python_keeps_nothing():

@@ -28,21 +28,24 @@ class Distribution(Struct, frozen=True, kw_only=True):
     """What installs and runs the control plane.
 
     `control_plane`: who runs it, `administrator` or `provider`. `installer`: the name of the configuration that we
-    write for it, empty where it takes none. `port`: the API server's. `anonymous_probes`: do the installer's own
-    probes come without a name? `files`: where the hosts keep what the distribution itself puts there, by our word for
-    it. `own`: flags and fields of each component that the distribution sets itself, and that must be left to it.
-    `encryption`: by what it encrypts Secrets itself, with a key of its own, and since when. `releases`: the first
-    release of a minor version that takes what we write. `aggregator`: the name in the aggregation layer's certificate.
-    `missing`: what cannot be set, and who must act. `serving_certificates`: who makes or approves the certificates
-    that kubelets serve, `administrator`, `installer` or `provider`. `static_pods`: where there must be static pods,
-    `everywhere` or on the `control-plane` alone. `permissions`: the most that is allowed of the files of every `node`
-    and of a `control-plane` besides, in lines as nodes/POOL/permissions.sh reads them.
+    write for it, empty where it takes none. `kubeconfig`, `programs`: the administrator's file, and the folder with
+    kubectl, that it leaves on a host of the control plane. `port`: the API server's. `anonymous_probes`: do the
+    installer's own probes come without a name? `files`: where the hosts keep what the distribution itself puts there,
+    by our word for it. `own`: flags and fields of each component that the distribution sets itself, and that must be
+    left to it. `encryption`: by what it encrypts Secrets itself, with a key of its own, and since when. `releases`: the
+    first release of a minor version that takes what we write. `aggregator`: the name in the aggregation layer's
+    certificate. `missing`: what cannot be set, and who must act. `serving_certificates`: who makes or approves the
+    certificates that kubelets serve, `administrator`, `installer` or `provider`. `static_pods`: where there must be
+    static pods, `everywhere` or on the `control-plane` alone. `permissions`: the most that is allowed of the files of
+    every `node` and of a `control-plane` besides, in lines as nodes/POOL/permissions.sh reads them.
     """
 
     name: str
     title: str
     control_plane: str
     installer: str
+    kubeconfig: str
+    programs: str
     port: int
     anonymous_probes: bool
     files: Mapping[str, str]
@@ -68,6 +71,8 @@ def distribution(name: str) -> Distribution:
         title=facts["title"],
         control_plane=facts["controlPlane"],
         installer=facts.get("installer", ""),
+        kubeconfig=facts.get("kubeconfig", ""),
+        programs=facts.get("programs", ""),
         port=facts["port"],
         anonymous_probes=facts["anonymousProbes"],
         files=facts.get("files", {}),

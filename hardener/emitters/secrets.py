@@ -34,7 +34,7 @@ def emit(plan: Plan) -> Iterator[Artifact]:
         measures=measures,
         sources=sources,
         executable=True,
-        text=fill("secrets-keys.sh.j2", profile=plan.profile),
+        text=fill("secrets-keys.sh.j2", profile=plan.profile, secrets=secrets),
     )
 
 

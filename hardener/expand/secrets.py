@@ -32,6 +32,8 @@ def secrets(profile: Profile) -> Secrets | None:
         kms=_kms(encryption, at),
         plaintext=encryption.plaintext,
         by_installer=by_installer(profile),
+        kubeconfig=target.kubeconfig,
+        programs=target.programs,
         etcd=etcd(profile),
         firewall=_firewall(profile.cluster.networks.control_plane),
     )

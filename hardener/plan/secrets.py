@@ -28,6 +28,7 @@ class Secrets(Struct, frozen=True, kw_only=True):
 
     `plaintext`: may what was stored before encryption still be read? `by_installer`: does the installer write the
     configuration of encryption, and keep its key? `firewall` is None where nobody knows the control plane's addresses.
+    `kubeconfig`, `programs`: where the installer leaves the administrator's kubeconfig and a kubectl.
     """
 
     provider: str
@@ -35,6 +36,8 @@ class Secrets(Struct, frozen=True, kw_only=True):
     kms: Kms | None
     plaintext: bool
     by_installer: bool
+    kubeconfig: str
+    programs: str
     etcd: tuple[Flag, ...]
     firewall: Firewall | None
 

@@ -1,44 +1,67 @@
 #!/bin/sh
 # Rendered by hardener from profile shop-prod. Change the profile, not this file.
-# Makes the keys that encrypt what etcd stores, on the control plane's hosts, and rotates them. Run it as root, from the
-# folder that hardener rendered: --help says how. It needs coreutils, grep and sed, and kubectl for a rotation.
+# encryption-keys.sh [COMMAND] [FOLDER]
+#
+# Makes the keys that encrypt what etcd stores, and rotates them. Run it as root, from the folder that hardener rendered.
+# Keys are made here, and stay on the control plane's hosts. In FOLDER (an absolute path; /etc/kubernetes/hardener unless
+# given) the API server reads encryption-configuration.yaml; encryption.keys is the same once more, where no copy of a new
+# output comes over it. Keep a copy of encryption.keys in a safe place: without it, nothing that was encrypted can be read
+# again.
+#
+#   install      put encryption-configuration.yaml into FOLDER, with a key made here if there is none (the default)
+#   take FILE    the same with the keys of another host: FILE is a copy of its encryption.keys
+#   status       say which keys there are, and what comes next; never shows a key
+#
+# To rotate keys, or to change to another provider that the profile names:
+#
+#   add          make a new key, which can read and does not write yet
+#   promote      have the new key write
+#   reencrypt    have all that is stored written anew, by the new key
+#   drop         take the old key away
+#
+# One host runs the commands. After install, add, promote and drop, copy its encryption.keys to each other control-plane
+# host, run `take` there, and restart every API server, one after the other (kubeadm: end its container by crictl stop,
+# and the kubelet starts another; k3s and RKE2: restart their service): only then go on. promote and reencrypt ask each
+# API server since when it runs, and refuse to go on if that is too long ago; what nobody can see from here is whether
+# each host has taken the file. A step that is done already changes nothing, and one that is out of order is refused. A
+# step that was cut off is done by running it again. Remove the copies that you took keys from.
+#
+# A cluster that stored in plain text so far: render with controlPlane.encryption.plaintext, install, take, restart all
+# API servers at once (one that is not restarted cannot read what the others write), reencrypt, drop, take, restart.
+#
+# What is refused ends with 1. promote and reencrypt ask for kubectl, with $KUBECONFIG or else with
+# /etc/kubernetes/admin.conf
 set -euf
 umask 077
 export LC_ALL=C
-export KUBECONFIG="${KUBECONFIG:-/etc/kubernetes/admin.conf}"
-
-usage() {
-    cat << 'END'
-encryption-keys.sh [COMMAND] [FOLDER]
-
-Makes the keys that encrypt what etcd stores, and rotates them. Keys are made here, and stay on the control plane's
-hosts. In FOLDER (an absolute path; /etc/kubernetes/hardener unless given) the API server reads
-encryption-configuration.yaml; encryption.keys is the same once more, where no copy of a new output comes over it.
-Keep a copy of encryption.keys in a safe place: without it, nothing that was encrypted can be read again.
-
-  install      put encryption-configuration.yaml into FOLDER, with a key made here if there is none (the default)
-  take FILE    the same with the keys of another host: FILE is a copy of its encryption.keys
-  status       say which keys there are, and what comes next; never shows a key
-
-To rotate keys, or to change to another provider that the profile names:
-
-  add          make a new key, which can read and does not write yet
-  promote      have the new key write
-  reencrypt    have all that is stored written anew, by the new key
-  drop         take the old key away
-
-One host runs the commands. After install, add, promote and drop, copy its encryption.keys to each other control-plane
-host, run `take` there, and restart every API server, one after the other (with kubeadm: end its container by crictl
-stop, and the kubelet starts another): only then go on. promote and reencrypt ask each API server since when it runs,
-and refuse to go on if that is too long ago; what nobody can see from here is whether each host has taken the file.
-A step that is done already changes nothing, and one that is out of order is refused. A step that was cut off is done
-by running it again. Remove the copies that you took keys from.
-
-A cluster that stored in plain text so far: render with controlPlane.encryption.plaintext, install, take, restart all
-API servers at once (one that is not restarted cannot read what the others write), reencrypt, drop, take, restart.
-
-kubectl is asked with $KUBECONFIG, or else with /etc/kubernetes/admin.conf.
+usage="usage: encryption-keys.sh [COMMAND] [FOLDER]"
+# Where the installer leaves the administrator's kubeconfig and a kubectl.
+installers_kubeconfig=$(tr -d '"' << 'END'
+/etc/kubernetes/admin.conf
 END
+)
+installers_programs=$(tr -d '"' << 'END'
+/usr/bin
+END
+)
+export KUBECONFIG="${KUBECONFIG:-$installers_kubeconfig}"
+export PATH="$PATH:$installers_programs"
+
+# The comment at the top of this file is its help.
+show_help() {
+    sed -e 1d -e '/^[^#]/,$d' -e 's/^# \{0,1\}//' -- "$0"
+    exit 0
+}
+
+# Says in one line what is wrong, and how this is used.
+wrong() {
+    printf '%s\n' "$1" "$usage" >&2
+    exit 2
+}
+
+# needs PROGRAM PACKAGE: the package is called as Debian calls it.
+needs() {
+    command -v "$1" > /dev/null || { printf '%s\n' "$1 is missing: install the package $2" >&2; exit 1; }
 }
 
 say() {
@@ -204,8 +227,19 @@ servers() {
     [ -n "$found" ] || say '--request-timeout=30s'
 }
 
+# The file by which this cluster runs already; nothing if there is none.
+sign_of_life() {
+    for each in "$KUBECONFIG" "$installers_kubeconfig"; do
+        if [ -e "$each" ]; then
+            say "$each"
+            return
+        fi
+    done
+}
+
 # The clock of a host may lag by a second behind what the kernel says of a process.
 every_server_was_restarted() {
+    needs kubectl "kubectl (of pkgs.k8s.io)"
     written=$(stat -c %Y -- "$installed")
     asked=$(servers) || refuse "the API server does not say where the others are"
     for each in $asked; do
@@ -278,8 +312,9 @@ install_first() {
     if [ -e "$installed" ] && ! lacks_its_key "$installed" && ! cmp -s -- "$installed" "$rendered"; then
         refuse "$installed was not written by this script: copy it to $keys if it is in force, or remove it"
     fi
-    if [ -e "$KUBECONFIG" ] && ! has_plain_text "$rendered"; then
-        refuse "this cluster runs already (there is $KUBECONFIG). If its other hosts encrypt, take their keys;" \
+    sign=$(sign_of_life)
+    if [ -n "$sign" ] && ! has_plain_text "$rendered"; then
+        refuse "this cluster runs already (there is $sign). If its other hosts encrypt, take their keys;" \
             "if it stores in plain text, render with controlPlane.encryption.plaintext first"
     fi
     new=$(new_provider 1)
@@ -317,7 +352,7 @@ install_change() {
         return 0
     fi
     [ -z "$(state_of "$keys")" ] || refuse "finish the rotation first: $(status_line)"
-    if [ -n "$more" ] && [ -e "$KUBECONFIG" ]; then
+    if [ -n "$more" ] && [ -n "$(sign_of_life)" ]; then
         has_plain_text "$rendered" || refuse "stored in plain text so far, and not readable any more:$more;" \
             "render with controlPlane.encryption.plaintext first"
         held=$held$(plain_text)
@@ -428,25 +463,14 @@ drop() {
 
 # --- the command line ---
 
-wrong() {
-    usage >&2
-    exit 2
-}
-
 for word in "$@"; do
-    case $word in
-        -h | --help)
-            usage
-            exit 0
-            ;;
-        *) ;;
-    esac
+    case $word in -h | --help) show_help ;; esac
 done
 command=install file=
 case ${1-} in
     '' | /*) ;;
     take)
-        [ "$#" -ge 2 ] || wrong
+        [ "$#" -ge 2 ] || wrong "take is given no file"
         command=take file=$2
         shift 2
         ;;
@@ -454,13 +478,17 @@ case ${1-} in
         command=$1
         shift
         ;;
-    *) wrong ;;
+    *) wrong "no command is called $1" ;;
 esac
 case ${1-/etc/kubernetes/hardener} in
     /*) folder=${1-/etc/kubernetes/hardener} ;;
-    *) wrong ;;
+    *) wrong "the folder is no absolute path: $1" ;;
 esac
-[ "$#" -le 1 ] || wrong
+[ "$#" -le 1 ] || wrong "not understood: $2"
+needs cmp diffutils
+needs grep grep
+needs sed sed
+needs base64 coreutils
 rendered=$(dirname -- "$0")/encryption-configuration.yaml
 installed=$folder/encryption-configuration.yaml
 keys=$folder/encryption.keys
