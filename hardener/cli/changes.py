@@ -24,21 +24,18 @@ _SORTS = (
 
 def show(rendering: Rendering, changes: Changes, *, done: bool) -> None:
     """Say what was done to a folder, or what would be; and what the profile asks for that is left to somebody else."""
-    speak = say if done else result
-    lines = [
-        f"  {click.style(sign, fg=color)} {path}" for word, _, sign, color in _SORTS for path in getattr(changes, word)
+    changed = [(sign, color, path) for word, _, sign, color in _SORTS for path in getattr(changes, word)]
+    lines = [f"{click.style(str(rendering.folder), bold=True)}: {_summary(changes, done=done)}"]
+    lines += [f"  {click.style(sign, fg=color)} {path}" for sign, color, path in changed[:SHOWN]]
+    if len(changed) > SHOWN:
+        lines.append(f"  and {len(changed) - SHOWN} more")
+    lines += [
+        f"  {click.style('?', fg='yellow')} {path}: this profile did not make it; whoever applies the folder does"
+        for path in changes.strangers
     ]
-    speak(f"{click.style(str(rendering.folder), bold=True)}: {_summary(changes, done=done)}")
-    for line in lines[:SHOWN]:
-        speak(line)
-    if len(lines) > SHOWN:
-        speak(f"  and {len(lines) - SHOWN} more")
-    for path in changes.strangers:
-        speak(
-            f"  {click.style('?', fg='yellow')} {path}: this profile did not make it; whoever applies the folder does"
-        )
     if done:
-        _show_gaps(rendering)
+        lines += _gaps(rendering)
+    (say if done else result)("\n".join(lines))
 
 
 def as_data(rendering: Rendering, changes: Changes) -> dict[str, object]:
@@ -62,9 +59,9 @@ def _summary(changes: Changes, *, done: bool) -> str:
     return ", ".join([*counts, f"{changes.unchanged} unchanged"])
 
 
-def _show_gaps(rendering: Rendering) -> None:
-    gaps = rendering.plan.gaps
-    if gaps:
-        say("  asked for by the profile, and not carried out by these files:")
-    for gap in gaps:
-        say(f"  {click.style('!', fg='yellow', bold=True)} {gap.path}: {gap.what} ({gap.who})")
+def _gaps(rendering: Rendering) -> list[str]:
+    told = [
+        f"  {click.style('!', fg='yellow', bold=True)} {gap.path}: {gap.what} ({gap.who})"
+        for gap in rendering.plan.gaps
+    ]
+    return ["  asked for by the profile, and not carried out by these files:", *told] if told else []
