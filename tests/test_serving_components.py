@@ -64,20 +64,32 @@ class Approving:
         identity = self.plane.authority.issue("asking", "".join(f"/O={group}" for group in groups) + f"/CN={name}")
         return closing(Client(self.plane.port, apiserver.trust(self.plane.authority, identity)))
 
-    def ask(
-        self, node="worker", names=OWN, *, user=None, subject=None, usages=SERVING, signer=SIGNER, more=(), key="ec"
-    ):
-        """Ask for a certificate, as a node unless a `user` is given; what the request is called."""
-        file, subject = self.folder / "request.pem", subject or f"/O=system:nodes/CN=system:node:{node}"
+    def pem(self, subject, names=OWN, *, more=(), key="ec"):
+        """A request as openssl writes it, which is as kubelets do."""
+        file = self.folder / "request.pem"
         keys = {"ec": ("ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"), "rsa": ("rsa:2048",)}[key]
         extensions = [f"subjectAltName={names}"] if names else []
         options = [word for line in (*extensions, *more) for word in ("-addext", line)]
         command = ("openssl", "req", "-new", "-config", "/dev/null", "-nodes", "-keyout", os.devnull, "-subj", subject)
         subprocess.run((*command, "-newkey", *keys, "-out", file, *options), check=True, capture_output=True)
-        spec = {"request": base64.b64encode(file.read_bytes()).decode(), "signerName": signer, "usages": usages}
-        body = {"metadata": {"generateName": "csr-"}, "spec": spec}
-        with self.user(*(user or (f"system:node:{node}", "system:nodes"))) as client:
+        return file.read_bytes()
+
+    def send(self, text, user, *, usages=SERVING, signer=SIGNER, called=None):
+        """Give a request to the API server, as a user; what it is called."""
+        spec = {"request": base64.b64encode(text).decode(), "signerName": signer, "usages": usages}
+        body = {"metadata": {"name": called} if called else {"generateName": "csr-"}, "spec": spec}
+        with self.user(*user) as client:
             return client.create(REQUESTS, body).object["metadata"]["name"]
+
+    def ask(self, node="worker", names=OWN, *, user=None, subject=None, usages=SERVING, signer=SIGNER, **written):
+        """Ask for a certificate, as a node unless a `user` is given; what the request is called."""
+        text = self.pem(subject or f"/O=system:nodes/CN=system:node:{node}", names, **written)
+        return self.send(text, user or (f"system:node:{node}", "system:nodes"), usages=usages, signer=signer)
+
+    def decide(self, name, condition):
+        """What an administrator may do, whatever the approver says."""
+        conditions = [{"type": condition, "status": "True", "reason": "ByHand"}]
+        self.plane.admin.patch(f"{REQUESTS}/{name}/approval", {"status": {"conditions": conditions}})
 
     def decided(self, name):
         status = self.plane.admin.get(f"{REQUESTS}/{name}").get("status", {})
@@ -88,7 +100,7 @@ class Approving:
         while "certificate" not in (status := self.plane.admin.get(f"{REQUESTS}/{name}")["status"]):
             assert time.monotonic() < deadline, status
             time.sleep(0.1)
-        return base64.b64decode(status["certificate"]).decode()
+        return base64.b64decode(status["certificate"])
 
 
 @pytest.fixture(scope="module", params=KUBERNETES)
@@ -127,6 +139,13 @@ def clean(approving):
         approving.plane.admin.delete(f"{REQUESTS}/{request['metadata']['name']}")
 
 
+def shown(program, text):
+    """The names in a request or a certificate as openssl lists them."""
+    command = ("openssl", program, "-noout", "-text")
+    listed = subprocess.run(command, input=text, capture_output=True, check=True).stdout.decode()
+    return re.findall(r"(?:DNS|IP Address):[^,\s]+", listed)
+
+
 @pytest.mark.parametrize(
     ("node", "names", "key", "usages"),
     [
@@ -143,16 +162,7 @@ def test_what_a_kubelet_may_serve_is_approved_and_signed(clean, node, names, key
     name = clean.ask(node, names, key=key, usages=SERVING if old else usages)
     run = clean.run()
     assert (run.returncode, run.stdout, run.stderr) == (0, f"approved: {name} of system:node:{node}\n", "")
-    shown = subprocess.run(
-        ("openssl", "x509", "-noout", "-subject", "-ext", "subjectAltName"),
-        input=clean.certificate(name),
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    assert sorted(re.findall(r"(?:DNS|IP Address):[\w.]+", shown)) == sorted(
-        names.replace("IP:", "IP Address:").split(",")
-    )
+    assert sorted(shown("x509", clean.certificate(name))) == sorted(names.replace("IP:", "IP Address:").split(","))
     assert clean.run().stdout == ""
 
 
@@ -262,6 +272,55 @@ def test_whatever_else_is_asked_for_is_left_alone_and_named(clean, wrong):
     assert clean.decided(name) == []
 
 
+WORKER = ("system:node:worker", "system:nodes")
+BEGIN, END = b"-----BEGIN CERTIFICATE REQUEST-----\n", b"-----END CERTIFICATE REQUEST-----\n"
+
+
+def test_what_openssl_reads_is_not_what_is_signed(clean):
+    """Of two requests in one text openssl takes the first, which it thinks to end at a stroke, and Go the second."""
+    honest, forged = (clean.pem("/O=system:nodes/CN=system:node:worker", names) for names in (OWN, "DNS:kubernetes"))
+    text = honest.replace(b"\n" + END, b"-\n" + END) + forged
+    assert shown("req", text) == ["DNS:worker", "IP Address:192.168.10.40"]
+    name = clean.send(text, WORKER)
+    assert clean.run().stderr == f"left alone: {name}: it is not written as kubelets do\n"
+    assert clean.decided(name) == []
+    # The break: whoever approves what openssl shows has this signed.
+    clean.decide(name, "Approved")
+    assert shown("x509", clean.certificate(name)) == ["DNS:kubernetes"]
+
+
+# What Go takes for the same request, or for one at all.
+WRITTEN_OTHERWISE = {
+    "text in front": lambda text: b"subject: worker\n" + text,
+    "text behind": lambda text: text + b"and more\n",
+    "an empty line behind": lambda text: text + b"\n",
+    "no end of the last line": lambda text: text[:-1],
+    "another line's end": lambda text: text.replace(b"\n", b"\r\n"),
+    "a blank behind the beginning": lambda text: text.replace(BEGIN, BEGIN[:-1] + b" \n"),
+    "a header": lambda text: text.replace(BEGIN, BEGIN + b"names: worker\n\n"),
+    "longer lines": lambda text: BEGIN + text[len(BEGIN) : -len(END)].replace(b"\n", b"") + b"\n" + END,
+    "the same twice": lambda text: text * 2,
+    "a byte that is none": lambda text: text + b"\0",
+}
+
+
+@pytest.mark.parametrize("otherwise", WRITTEN_OTHERWISE)
+def test_a_request_that_is_not_written_as_kubelets_do_is_left_alone(clean, otherwise):
+    text = clean.pem("/O=system:nodes/CN=system:node:worker")
+    name = clean.send(WRITTEN_OTHERWISE[otherwise](text), WORKER)
+    run = clean.run()
+    assert (run.returncode, run.stdout) == (0, "")
+    assert run.stderr == f"left alone: {name}: it is not written as kubelets do\n"
+    assert clean.decided(name) == []
+
+
+def test_a_request_that_is_called_like_an_option_is_left_alone(clean):
+    """kubectl would watch for ever what it is told to."""
+    clean.send(clean.pem("/O=system:nodes/CN=system:node:worker"), WORKER, called="--watch")
+    run = clean.run()
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "left alone: a request with an odd name\n")
+
+
 def test_one_that_is_wrong_does_not_hold_up_the_others(clean):
     wrong, right = clean.ask(names="DNS:other"), clean.ask()
     run = clean.run()
@@ -272,8 +331,7 @@ def test_one_that_is_wrong_does_not_hold_up_the_others(clean):
 
 def test_what_somebody_decided_stays(clean):
     name = clean.ask()
-    denied = {"type": "Denied", "status": "True", "reason": "Suspicious"}
-    clean.plane.admin.patch(f"{REQUESTS}/{name}/approval", {"status": {"conditions": [denied]}})
+    clean.decide(name, "Denied")
     run = clean.run()
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
     assert clean.decided(name) == ["Denied"]
