@@ -27,11 +27,19 @@ def serving(profile: Profile) -> Serving | None:
 
 
 def gaps(profile: Profile) -> Iterator[Gap]:
-    """The approver runs where an administrator installs it, and no Kubernetes brings one."""
-    if serving(profile) is not None:
+    """The approver runs where an administrator installs it, no Kubernetes brings one, and it knows what it is told."""
+    if serving(profile) is None:
+        return
+    yield Gap(
+        path="controlPlane.rotation.servingCertificates",
+        what="nothing in Kubernetes approves the certificates that kubelets ask for: until somebody installs "
+        "control-plane/approve-serving-certificates.sh, logs and exec fail on a new node",
+        who="administrator",
+    )
+    if not profile.cluster.networks.control_plane:
         yield Gap(
-            path="controlPlane.rotation.servingCertificates",
-            what="nothing in Kubernetes approves the certificates that kubelets ask for: until somebody installs "
-            "control-plane/approve-serving-certificates.sh, logs and exec fail on a new node",
+            path="cluster.networks.controlPlane",
+            what="nothing says which addresses the control plane has: approve-serving-certificates.sh keeps no node "
+            "from one of them that no other node has in the API",
             who="administrator",
         )

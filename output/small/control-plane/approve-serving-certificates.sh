@@ -24,13 +24,42 @@
 #     one by which the API server is known (cluster.apiServer.endpoint, and what pods call it),
 #   - each address in it is one that this node has in the API, no other node has, and that lies in the profile's
 #     cluster.networks.nodes or controlPlane, and
-#   - an address of the control plane or of its API server is asked for by a node that an administrator has given the label
-#     node-role.kubernetes.io/control-plane. A kubelet cannot give it to itself.
+#   - one that lies in cluster.networks.controlPlane, or is the API server's (cluster.apiServer), is asked for by a node that
+#     an administrator has given the label node-role.kubernetes.io/control-plane. A kubelet cannot give it to itself.
 #
 # A node that needs other names, such as a cloud's, has its request approved by hand: kubectl certificate approve NAME
+#
+# It ends with 1 if a request to serve was left alone, or if the API server refused something, so that the unit fails and
+# somebody looks. With 2, its command line is wrong: it takes none but --help.
 set -eu
 umask 077
 export LC_ALL=C
+usage="usage: approve-serving-certificates.sh [--help]"
+
+# The comment at the top of this file is its help.
+show_help() {
+    sed -e 1d -e '/^[^#]/,$d' -e 's/^# \{0,1\}//' -- "$0"
+    exit 0
+}
+
+# Says in one line what is wrong, and how this is used.
+wrong() {
+    printf '%s\n' "$1" "$usage" >&2
+    exit 2
+}
+
+# needs PROGRAM PACKAGE: the package is called as Debian calls it.
+needs() {
+    command -v "$1" > /dev/null || { printf '%s\n' "$1 is missing: install the package $2" >&2; exit 1; }
+}
+
+case ${1-} in -h | --help) show_help ;; esac
+[ $# -eq 0 ] || wrong "not understood: $1"
+needs kubectl "kubectl (of pkgs.k8s.io)"
+needs awk mawk
+needs grep grep
+needs sed sed
+needs od coreutils
 
 # Where nodes have their addresses, and which of them are the control plane's.
 node_networks() {
@@ -279,8 +308,16 @@ fields="$fields"'{.spec.usages}{"\n"}{.spec.groups}{"\n"}{.spec.request}{"\n"}{.
 
 decide() {
     # Whoever asks chooses what it is called: an option of kubectl's, for one.
-    case $1 in -* | *[!A-Za-z0-9.:_-]*) printf '%s\n' "left alone: a request with an odd name" >&2; return ;; esac
-    ask get certificatesigningrequests "$1" -o jsonpath="$fields" > "$work/fields" || return 0
+    case $1 in
+        -* | *[!A-Za-z0-9.:_-]*)
+            printf '%s\n' "left alone: a request with an odd name" >&2
+            status=1
+            return
+            ;;
+    esac
+    ask get certificatesigningrequests "$1" --ignore-not-found -o jsonpath="$fields" > "$work/fields" || status=1
+    # What is gone by now needs no answer.
+    [ -s "$work/fields" ] || return 0
     uid=$(field 1) revision=$(field 2) signer=$(field 3) conditions=$(field 4)
     usages=$(field 5) groups=$(field 6) request=$(field 7) user=$(field '8,$')
     user=${user%.}
@@ -288,10 +325,17 @@ decide() {
     against=$(reason_against)
     if [ -n "$against" ]; then
         printf 'left alone: %s: %s\n' "$1" "$against" >&2
+        # What is for another signer is for somebody else to decide.
+        [ "$signer" != kubernetes.io/kubelet-serving ] || status=1
     elif approve "$1"; then
         printf 'approved: %s of %s\n' "$1" "$user"
+    else
+        printf 'not approved: %s of %s: the API server refused it\n' "$1" "$user" >&2
+        status=1
     fi
 }
+
+status=0
 
 ask get nodes -o jsonpath='{range .items[*]}node {.metadata.name} {.status.addresses}{"\n"}{end}' > "$work/nodes"
 ask get nodes -l node-role.kubernetes.io/control-plane -o jsonpath='{range .items[*]}leader {.metadata.name}{"\n"}{end}' \
@@ -301,3 +345,4 @@ ask get certificatesigningrequests \
 while read -r name decided; do
     [ -n "$decided" ] || [ -z "$name" ] || decide "$name"
 done < "$work/requests"
+exit "$status"
