@@ -268,7 +268,8 @@ def test_whatever_else_is_asked_for_is_left_alone_and_named(clean, wrong):
         return
     name = clean.ask(**asked)
     run = clean.run()
-    assert (run.returncode, run.stdout, run.stderr) == (0, "", f"left alone: {name}: {reason}\n")
+    status = 0 if reason == "it is for another signer" else 1
+    assert (run.returncode, run.stdout, run.stderr) == (status, "", f"left alone: {name}: {reason}\n")
     assert clean.decided(name) == []
 
 
@@ -309,7 +310,7 @@ def test_a_request_that_is_not_written_as_kubelets_do_is_left_alone(clean, other
     text = clean.pem("/O=system:nodes/CN=system:node:worker")
     name = clean.send(WRITTEN_OTHERWISE[otherwise](text), WORKER)
     run = clean.run()
-    assert (run.returncode, run.stdout) == (0, "")
+    assert (run.returncode, run.stdout) == (1, "")
     assert run.stderr == f"left alone: {name}: it is not written as kubelets do\n"
     assert clean.decided(name) == []
 
@@ -318,7 +319,7 @@ def test_a_request_that_is_called_like_an_option_is_left_alone(clean):
     """kubectl would watch for ever what it is told to."""
     clean.send(clean.pem("/O=system:nodes/CN=system:node:worker"), WORKER, called="--watch")
     run = clean.run()
-    assert (run.returncode, run.stdout, run.stderr) == (0, "", "left alone: a request with an odd name\n")
+    assert (run.returncode, run.stdout, run.stderr) == (1, "", "left alone: a request with an odd name\n")
 
 
 def test_one_that_is_wrong_does_not_hold_up_the_others(clean):
