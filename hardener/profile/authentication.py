@@ -6,11 +6,14 @@ from msgspec import Meta
 
 from hardener.profile.scalars import VISIBLE, Duration, Model
 
+URL = r"^https://[-A-Za-z0-9.]+(:[0-9]{1,5})?(/[-A-Za-z0-9._~:!$&'()*+,;=%/]*)?$(?!\n)"
+CERTIFICATES = r"^(-----BEGIN CERTIFICATE-----\n([A-Za-z0-9+/=]{1,76}\n)+-----END CERTIFICATE-----(\n|$))+$(?!\n)"
+
 # Neither a user's name and password nor a query with a token has a place in a file that is committed.
 Url = Annotated[
     str,
     Meta(
-        pattern=r"^https://[-A-Za-z0-9.]+(:[0-9]{1,5})?(/[-A-Za-z0-9._~:!$&'()*+,;=%/]*)?$(?!\n)",
+        pattern=URL,
         max_length=512,
         description="an address that begins with https:// and holds neither a password nor a query",
     ),
@@ -33,7 +36,7 @@ ClaimValue = Annotated[
 Certificates = Annotated[
     str,
     Meta(
-        pattern=r"^(-----BEGIN CERTIFICATE-----\n([A-Za-z0-9+/=]{1,76}\n)+-----END CERTIFICATE-----(\n|$))+$(?!\n)",
+        pattern=CERTIFICATES,
         max_length=65536,
         description="certificates in PEM, one after another, and nothing else",
     ),

@@ -17,8 +17,10 @@ from msgspec import Struct, inspect
 from hardener.errors import Problem
 from hardener.profile.nearest import close, nearest
 from hardener.profile.values import meant, mistake, wrong_type
-from hardener.profile.wording import Wording, clause
+from hardener.profile.wording import Wording, clause, leaked
 from hardener.source import KeyPath, Source
+from hardener.source.credentials import credentials
+from hardener.source.veil import may_hold_a_secret
 
 MAX_MISTAKES = 1000
 
@@ -103,7 +105,7 @@ class _Walker:
             if type(value) in _FITTING[type(each)]:
                 return self.of_kind(each, value, path, description)
         written = self.source.text_of(path)
-        self.note_wording(path, wrong_type(kinds, value, written, description), description)
+        self.note_value(path, value, wrong_type(kinds, value, written, description), description)
         return _instead(kinds, meant(kinds, value, written))
 
     def of_kind(self, kind: inspect.Type, value: Any, path: KeyPath, description: str) -> Any:
@@ -116,7 +118,7 @@ class _Walker:
         wording = mistake(kind, value, description)
         if wording is None:
             return value
-        self.note_wording(path, wording, description)
+        self.note_value(path, value, wording, description)
         return _instead((kind,), meant((kind,), value, value))
 
     def struct(self, kind: inspect.StructType, value: dict[str, Any], path: KeyPath) -> Any:
@@ -201,13 +203,23 @@ class _Walker:
         if isinstance(path[-1], str):
             self.lost_names.add(path[-1])
 
-    def note_wording(self, path: KeyPath, wording: Wording, description: str, at_key: bool = False) -> None:
+    def note_value(self, path: KeyPath, value: Any, wording: Wording, description: str) -> None:
+        """Note a mistake in a value; that it holds a secret is the worse one, and what may hold one is not shown."""
+        if not isinstance(value, str):
+            self.note_wording(path, wording, description)
+            return
+        secret = next((what for _, what in credentials(value)), "")
+        self.note_wording(path, leaked(secret) if secret else wording, description, veiled=may_hold_a_secret(value))
+
+    def note_wording(
+        self, path: KeyPath, wording: Wording, description: str, *, at_key: bool = False, veiled: bool = False
+    ) -> None:
         """Note a mistake; where there is no other way out, what is asked for is one."""
         what, help = wording
-        self.note(path, what, help or clause(description), at_key)
+        self.note(path, what, help or clause(description), at_key=at_key, veiled=veiled)
 
-    def note(self, path: KeyPath, what: str, help: str = "", at_key: bool = False) -> None:
-        self.problems.append(self.source.problem(path, what, help=help, at_key=at_key))
+    def note(self, path: KeyPath, what: str, help: str = "", *, at_key: bool = False, veiled: bool = False) -> None:
+        self.problems.append(self.source.problem(path, what, help=help, at_key=at_key, veiled=veiled))
         if len(self.problems) >= MAX_MISTAKES:
             raise _EnoughError
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hardener.profile import scalars
+from hardener.profile import authentication, scalars
 
 Wording = tuple[str, str]
 
@@ -38,7 +38,24 @@ PATTERNS: dict[str, Wording] = {
         "this must be one line of visible characters",
         "leave out line breaks, tabs and control characters; it may not be empty",
     ),
+    authentication.URL: (
+        "this is not an address that begins with https:// and holds neither a password nor a query",
+        "write it as https://login.example.com/realm",
+    ),
+    authentication.CERTIFICATES: (
+        "these are no certificates in PEM, one after another, and nothing else",
+        "paste the PEM text of the CA as it is, from its first BEGIN to its last END; here it stands itself, and not "
+        "the path of its file",
+    ),
 }
+
+
+def leaked(what: str) -> Wording:
+    """What to say of a text that holds a private key, a token or a password."""
+    return (
+        f"this holds {what}, which everybody could read who reads the profile or the output",
+        "take it out, and have another issued in its place: a profile names files, and holds no secret",
+    )
 
 
 def mismatch(pattern: str, description: str) -> Wording:

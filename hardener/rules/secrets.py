@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec.structs import replace
-
-from hardener.catalog.credentials import credentials
 from hardener.errors import Problem
 from hardener.profile import Profile
+from hardener.profile.wording import leaked
 from hardener.source import KeyPath, Source
+from hardener.source.credentials import credentials
 
 
 def texts_hold_no_secrets(profile: Profile, source: Source) -> Iterator[Problem]:
@@ -20,32 +19,28 @@ def texts_hold_no_secrets(profile: Profile, source: Source) -> Iterator[Problem]
         return
     for path, text in texts:
         for what in sorted({what for _, what in credentials(text)}):
-            problem = source.problem(
-                path,
-                f"this holds {what}, which everybody could read who reads the profile or the output",
-                help="take it out, and have another issued in its place: a profile names files, and holds no secret",
-                rule="secret.in-profile",
-            )
-            yield _covered(problem)
-
-
-def _covered(problem: Problem) -> Problem:
-    """The mistake without what it is about: a refusal ends up in logs, which others read than the profile."""
-    shown = problem.excerpt[: problem.column - problem.excerpt_column]
-    return replace(problem, excerpt=f"{shown}...", width=3)
+            told, help = leaked(what)
+            yield source.problem(path, told, help=help, rule="secret.in-profile", veiled=True)
 
 
 def _texts(profile: Profile) -> Iterator[tuple[KeyPath, str]]:
     if profile.metadata.description:
         yield ("metadata", "description"), profile.metadata.description
-    for tenant, owned in profile.tenants.items():
-        for name, namespace in owned.namespaces.items():
-            for labels, held in (("labels", namespace.labels), ("annotations", namespace.annotations)):
-                for key, value in held.items():
-                    yield ("tenants", tenant, "namespaces", name, labels, key), value
+    yield from _of_namespaces(profile)
+    for zone, asked in profile.zones.items():
+        for index, registry in enumerate(asked.registries):
+            yield ("zones", zone, "registries", index), registry
     for index, flow in enumerate(profile.flows):
         if flow.reason:
             yield ("flows", index, "reason"), flow.reason
     for index, exception in enumerate(profile.exceptions):
         yield ("exceptions", index, "reason"), exception.reason
         yield ("exceptions", index, "owner"), exception.owner
+
+
+def _of_namespaces(profile: Profile) -> Iterator[tuple[KeyPath, str]]:
+    for tenant, owned in profile.tenants.items():
+        for name, namespace in owned.namespaces.items():
+            for labels, held in (("labels", namespace.labels), ("annotations", namespace.annotations)):
+                for key, value in held.items():
+                    yield ("tenants", tenant, "namespaces", name, labels, key), value

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from msgspec import Struct, field
 
 from hardener.errors import Problem
+from hardener.source.veil import VEIL, Span, first_in, veiled, veils
 
 KeyPath = tuple[str | int, ...]
 
@@ -27,7 +28,7 @@ _QUOTED: Final = r"""(?xs) "(?:[^"\\]|\\.)*+" | '(?:[^']|'')*+' """
 
 
 class Mistake(NamedTuple):
-    """What is wrong between two characters of a text, counted from 0."""
+    """What is wrong between two characters of a text, counted from 0. `veiled`: what is there is not shown."""
 
     start: int
     end: int
@@ -35,6 +36,7 @@ class Mistake(NamedTuple):
     what: str
     help: str = ""
     rule: str = ""
+    veiled: bool = False
 
 
 class Document(Struct, eq=False):
@@ -45,6 +47,7 @@ class Document(Struct, eq=False):
     order: int = 0
     mistakes: list[Mistake] = field(default_factory=list)
     _line_starts: list[int] = field(default_factory=list)
+    _veils: list[Span] | None = None
 
     def mistake(self, start: int, end: int, path: KeyPath, what: str, help: str = "") -> None:
         """Note that the text from `start` to `end` is wrong."""
@@ -60,19 +63,22 @@ class Document(Struct, eq=False):
         return [self.problem(mistake) for mistake in self.mistakes]
 
     def problem(self, mistake: Mistake) -> Problem:
-        """A mistake with its line and column, and the line itself."""
+        """A mistake with its line and column, and the line itself as far as it holds no secret."""
         line, column = self.position(mistake.start)
         first, last = self._line(line)
-        excerpt, excerpt_column = _excerpt(self.text, first, last, mistake.start)
+        shown = min(self._first_secret(first, last), mistake.start if mistake.veiled else last)
+        excerpt, excerpt_column = _excerpt(self.text, first, shown, min(mistake.start, shown))
+        if shown < last:
+            excerpt, last = excerpt.removesuffix(VEIL) + VEIL, max(shown, mistake.start) + len(VEIL)
         return Problem(
             order=self.order,
             file=self.file,
             line=line,
             column=column,
             width=max(min(mistake.end, last) - mistake.start, 1),
-            where=".".join(short(str(step), _SHOWN_STEP) for step in mistake.path) or "profile",
-            what=mistake.what,
-            help=mistake.help,
+            where=".".join(short(veiled(str(step)), _SHOWN_STEP) for step in mistake.path) or "profile",
+            what=veiled(mistake.what),
+            help=veiled(mistake.help),
             rule=mistake.rule,
             excerpt=excerpt,
             excerpt_column=excerpt_column,
@@ -90,6 +96,12 @@ class Document(Struct, eq=False):
             return start + len(name)
         quoted = re.compile(_QUOTED).match(self.text, start)
         return quoted.end() if quoted else start + 1
+
+    def _first_secret(self, first: int, last: int) -> int:
+        """Where a line's first secret begins; its end, `last`, if it has none."""
+        if self._veils is None:
+            self._veils = veils(self.text)
+        return first_in(self._veils, first, last)
 
     def _line(self, line: int) -> tuple[int, int]:
         """Where a line begins, and where the last thing that can be seen on it ends."""

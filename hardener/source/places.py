@@ -39,15 +39,17 @@ class Source(Struct, frozen=True, eq=False):
         """
         return replace(self, data=data, _kept=kept)
 
-    def problem(self, path: KeyPath, what: str, *, help: str = "", rule: str = "", at_key: bool = False) -> Problem:
+    def problem(
+        self, path: KeyPath, what: str, *, help: str = "", rule: str = "", at_key: bool = False, veiled: bool = False
+    ) -> Problem:
         """Describe a mistake at `path`, pointing at the closest thing that is really in a file.
 
         A key that is missing has no place of its own, so it is shown at the mapping that lacks it. What begins
-        on a line below its key is shown at the key.
+        on a line below its key is shown at the key. `veiled`: what is there is a secret, and is not shown.
         """
         start, end = self.span(path, at_key=at_key)
         document = self._find(path)[0][0]
-        return document.problem(Mistake(start, end, self._as_written(path), what, help, rule))
+        return document.problem(Mistake(start, end, self._as_written(path), what, help, rule, veiled))
 
     def line(self, path: KeyPath) -> tuple[str, int]:
         """File and line, from 1, of what is at `path`, or of the closest thing that is really in a file."""

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from hardener.catalog.credentials import credentials
 from hardener.errors import ProfileError
 from hardener.source import load_data
+from hardener.source.credentials import credentials
 from hardener.verify import Finding
 
 # What stands where the host puts its own key. It is no base64, so no API server starts with it.
