@@ -8,7 +8,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hardener.emitters import audit as emitter
+from hardener.emitters import audit as policy_emitter
+from hardener.emitters import settings as settings_emitter
 from hardener.expand import expand
 from hardener.profile import read
 from hardener.source import parse
@@ -36,6 +37,12 @@ def rendered(level="Request"):
     return files(body(level))[FILE]
 
 
+@remembered
+def whole(level="Request", version="1.34"):
+    """An output, in which the API server is told of the policy."""
+    return files(body(level), version)
+
+
 def rules():
     """The rendered rules, to be broken: each call gives new ones."""
     return yaml.load(rendered(), yaml.CSafeLoader)["rules"]
@@ -43,7 +50,7 @@ def rules():
 
 def messages(broken, level="Request", version="1.34", **policy):
     text = json.dumps({"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "rules": broken, **policy})
-    findings = list(audit({FILE: text}, profile(body(level), version)))
+    findings = list(audit({**whole(level, version), FILE: text}, profile(body(level), version)))
     assert {(finding.word, finding.file) for finding in findings} <= {("audit", FILE)}
     return [finding.message for finding in findings]
 
@@ -221,6 +228,18 @@ FAULTS = {
         before_the_last(users=["ops"], verbs=["get"]),
         "get of nodes in web by ops of people is not recorded",
     ),
+    "the state of nodes, pods and Services is dropped": (
+        first_rule(
+            userGroups=[SYSTEM],
+            verbs=["update", "patch"],
+            resources=[{"group": "", "resources": ["nodes/status", "pods/status", "services/status"]}],
+        ),
+        f"update of nodes/status in web by jane of {SYSTEM} is not recorded",
+    ),
+    "the state of everything is dropped": (
+        first_rule(userGroups=[SYSTEM], verbs=["update"], resources=[{"group": "", "resources": ["*/status"]}]),
+        f"update of nodes/status in web by jane of {SYSTEM} is not recorded",
+    ),
     "metrics are dropped with the probes": (
         first_rule(nonResourceURLs=["/metrics*"]),
         "create of /metrics-x by jane of people is not recorded",
@@ -341,7 +360,12 @@ def test_the_policy_is_the_same_wherever_it_can_be_set(version, distribution):
 def test_no_profile_breaks_the_promise(data, level):
     data = {**data, "controlPlane": {**data.get("controlPlane", {}), "audit": {"level": level}}}
     written = read(parse(as_yaml(data), "generated.yaml"))
-    output = {artifact.path: artifact.text for artifact in emitter.emit(expand(written))}
+    plan = expand(written)
+    output = {
+        artifact.path: artifact.text
+        for emitter in (policy_emitter, settings_emitter)
+        for artifact in emitter.emit(plan)
+    }
     assert list(audit(output, written)) == []
 
 
@@ -356,23 +380,24 @@ def test_what_arrives_need_not_be_recorded_where_its_end_is():
 def test_a_weaker_policy_does_not_keep_a_stronger_promise():
     """The policy for one level is measured against the promise of another."""
     weak, strong = profile(body("Metadata")), profile(body("RequestResponse"))
-    assert list(audit({FILE: rendered("RequestResponse")}, weak)) == []
-    assert list(audit({FILE: rendered("Metadata")}, strong)) != []
+    assert list(audit(whole("RequestResponse"), weak)) == []
+    assert list(audit(whole("Metadata"), strong)) != []
 
 
 def test_a_policy_that_is_not_there_records_nothing():
     finding = Finding(word="audit", file=FILE, message="there is no audit policy: nothing is recorded")
-    assert list(audit({}, profile(""))) == [finding]
+    left = {file: text for file, text in whole().items() if file != FILE}
+    assert list(audit(left, profile(""))) == [finding]
     assert list(audit({}, profile("", distribution="eks"))) == []
 
 
 def test_a_policy_that_is_no_yaml_is_a_finding():
-    (finding,) = audit({FILE: "rules: [\n"}, profile(""))
+    (finding,) = audit({**whole(), FILE: "rules: [\n"}, profile(""))
     assert finding.message.startswith("no API server would start with it: not valid YAML")
 
 
 def test_a_word_twice_is_a_finding():
-    (finding,) = audit({FILE: rendered() + "rules: []\n"}, profile(""))
+    (finding,) = audit({**whole(), FILE: rendered() + "rules: []\n"}, profile(""))
     assert finding.message.startswith("no API server would start with it: this key is already on line")
 
 

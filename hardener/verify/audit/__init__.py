@@ -1,4 +1,4 @@
-"""Promise 10, proven from the audit policy alone: who is recorded, at which level, and who is not.
+"""Promise 10, proven from what is written: who is recorded, at which level, and who is not.
 
     request  a request as the audit sees it
     sets     sets of requests in the words of a policy
@@ -6,6 +6,7 @@
     kinds    one request of each kind that sets can tell apart
     promise  what is promised of each; `noise` is what may be dropped
     words    what in a policy decides nothing
+    server   whether the API server is told of the policy, and of a place for what it records
 
 The proof looks at a request of each kind, so nothing is left to luck, and each finding names a request that shows it.
 """
@@ -24,6 +25,7 @@ from hardener.verify.audit.kinds import kinds, lowest
 from hardener.verify.audit.policy import LEVELS, Policy, UnreadableError, read_policy
 from hardener.verify.audit.promise import Promise, promises
 from hardener.verify.audit.request import Request
+from hardener.verify.audit.server import untold
 from hardener.verify.audit.words import dead_words
 
 FILE: Final = "control-plane/audit-policy.yaml"
@@ -38,9 +40,11 @@ _LATE_STAGES: Final = frozenset(["ResponseStarted", "ResponseComplete", "Panic"]
 
 
 def audit(files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:
-    """A finding for each promise that the audit policy breaks. Where somebody else sets the API server up: none."""
+    """A finding for each promise that is broken. Where somebody else sets the API server up: none."""
     if not distribution(profile.cluster.distribution).installer:
         return
+    for file, message in untold(files, profile):
+        yield Finding(word="audit", file=file, message=message)
     if FILE not in files:
         yield _finding("there is no audit policy: nothing is recorded")
         return

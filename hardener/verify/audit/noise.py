@@ -28,6 +28,19 @@ _OF_NODES: Final = {
     "node.k8s.io": ["runtimeclasses"],
     "storage.k8s.io": ["csidrivers", "csinodes", "volumeattachments"],
 }
+# What controllers count of what they made. Not the state of nodes, pods and Services, by which addresses are given.
+_COUNTED: Final = {
+    "": ["persistentvolumeclaims/status", "replicationcontrollers/status", "resourcequotas/status"],
+    "apps": ["daemonsets/status", "deployments/status", "replicasets/status", "statefulsets/status"],
+    "autoscaling": ["horizontalpodautoscalers/status"],
+    "batch": ["cronjobs/status", "jobs/status"],
+    "policy": ["poddisruptionbudgets/status"],
+}
+_OF_SERVERS: Final = {
+    "": ["resourcequotas/status"],
+    "apiregistration.k8s.io": ["apiservices/status"],
+    "flowcontrol.apiserver.k8s.io": ["flowschemas/status", "prioritylevelconfigurations/status"],
+}
 _METRICS: Final[dict[str, list[str]]] = {
     "custom.metrics.k8s.io": [],
     "external.metrics.k8s.io": [],
@@ -76,11 +89,10 @@ def _reads() -> tuple[Requests, ...]:
 
 def _states() -> tuple[Requests, ...]:
     """What the parts find of the state of things."""
-    status = {group: ["*/status"] for group in own_groups()}
     slicers = _account("endpoint-controller", "endpointslice-controller")
     return (
         requests(_ENDPOINTS, ("get", "create", "update", "delete"), users=slicers),
         requests({"": ["nodes/status", "pods/status"]}, ("update", "patch"), groups=_NODES),
-        requests(status, ("update", "patch"), groups=_SYSTEM),
-        requests(status, ("update", "patch"), users=["system:apiserver"]),
+        requests(_COUNTED, ("update", "patch"), groups=_SYSTEM),
+        requests(_OF_SERVERS, ("update", "patch"), users=["system:apiserver"]),
     )
