@@ -406,3 +406,27 @@ def test_the_lines_that_a_gap_names_are_those_that_a_pod_needs(zone):
     namespace = {"office": "web", "plant": "line", "cards": "pay", "ledger": "books"}[zone]
     pools = [pool for pool in POOLS if pool != "control-plane"]
     assert {pool for pool in pools if schedules(pod, registered(rendered, pool))} == AT_HOME[namespace]
+
+
+ADD_ONS = {"gke": "gmp-system", "aks": "gatekeeper-system", "eks": "amazon-guardduty"}
+
+
+@pytest.mark.parametrize("provider", ADD_ONS)
+def test_a_providers_own_namespaces_are_a_gap_until_they_are_named(provider):
+    """Its pods tolerate every taint, and from 1.30 on policies refuse them."""
+
+    def told(body, version="1.36"):
+        (text,) = [
+            *(gap.what for gap in gaps(profile_of(body, version, provider)) if gap.path == "cluster.systemNamespaces"),
+            "",
+        ][:1]
+        return text
+
+    first = ADD_ONS[provider]
+    names = re.findall(r"([a-z-]+) \(", told(BODY))
+    assert names[0] == first
+    assert told(BODY, "1.29") == ""
+    named = f"\n  systemNamespaces: [kube-system, {first}]{BODY}"
+    assert first not in told(named)
+    assert names[1] in told(named)
+    assert told(f"\n  systemNamespaces: [kube-system, {', '.join(names)}]{BODY}") == ""

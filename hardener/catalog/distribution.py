@@ -37,7 +37,8 @@ class Distribution(Struct, frozen=True, kw_only=True):
     certificate. `missing`: what cannot be set, and who must act. `serving_certificates`: who makes or approves the
     certificates that kubelets serve, `administrator`, `installer` or `provider`. `static_pods`: where there must be
     static pods, `everywhere` or on the `control-plane` alone. `permissions`: the most that is allowed of the files of
-    every `node` and of a `control-plane` besides, in lines as nodes/POOL/permissions.sh reads them.
+    every `node` and of a `control-plane` besides, in lines as nodes/POOL/permissions.sh reads them. `add_ons`: the
+    namespaces outside of kube-system in which the provider runs pods of its own, and what they are.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Distribution(Struct, frozen=True, kw_only=True):
     serving_certificates: str
     static_pods: str
     permissions: Mapping[str, tuple[str, ...]]
+    add_ons: Mapping[str, str]
 
 
 @cache
@@ -84,6 +86,7 @@ def distribution(name: str) -> Distribution:
         serving_certificates=facts["servingCertificates"],
         static_pods=facts.get("staticPods", "everywhere"),
         permissions={host: tuple(lines.splitlines()) for host, lines in facts.get("permissions", {}).items()},
+        add_ons=facts.get("addOns", {}),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from hardener.catalog import minor
+from hardener.catalog import distribution, minor
 from hardener.expand.nodes import delivery
 from hardener.expand.nodes.placement import Place, by_plugins, places
 from hardener.expand.nodes.policies import COMPLETING_SINCE
@@ -27,6 +27,7 @@ def gaps(profile: Profile) -> Iterator[Gap]:
     at = minor(profile.cluster.kubernetes)
     if at < SECCOMP_SINCE:
         yield Gap(path="cluster.kubernetes", what=_UNCONFINED, who="administrator")
+    yield from _add_ons(profile, at)
     if by_plugins(profile) or at >= COMPLETING_SINCE:
         return
     for name, place in places(profile).items():
@@ -35,6 +36,20 @@ def gaps(profile: Profile) -> Iterator[Gap]:
             yield Gap(path=path, what=_not_refused(place), who="administrator")
         else:
             yield Gap(path=path, what=_not_completed(place), who="whoever writes the pods")
+
+
+def _add_ons(profile: Profile, at: int) -> Iterator[Gap]:
+    """The provider's own pods tolerate every taint, and policies refuse that of all but the system's namespaces."""
+    cluster, known = profile.cluster, distribution(profile.cluster.distribution)
+    unnamed = {name: what for name, what in known.add_ons.items() if name not in cluster.system_namespaces}
+    if at >= FIRST and unnamed:
+        what = "; ".join(f"{name} ({what})" for name, what in unnamed.items())
+        yield Gap(
+            path="cluster.systemNamespaces",
+            what=f"{known.title} runs pods of its own outside of kube-system, which are refused where they tolerate "
+            f"every taint: name here the namespaces of those that you use: {what}",
+            who="administrator",
+        )
 
 
 def _not_refused(place: Place) -> str:
