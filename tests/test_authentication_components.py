@@ -14,7 +14,7 @@ import pytest
 
 from tests.components import control_plane, service, tokens
 from tests.components.authority import Authority, new_authority
-from tests.components.releases import KUBERNETES, NEWEST, minor
+from tests.components.releases import KUBERNETES, LAST_WITH_POD_SECURITY_POLICY, NEWEST, minor
 from tests.control_planes import files
 
 PROFILE = """\
@@ -38,6 +38,8 @@ PREFIXES = """\
         usernamePrefix: "staff:"
         groupsPrefix: "teams:"
 """
+# Whom kubeadm binds to cluster-admin, since 1.29, and to what the kubelets give the API server, since 1.36.
+ADMINISTRATORS, API_SERVER = "kubeadm:cluster-admins", "kube-apiserver-kubelet-client"
 # Without a prefix nothing but the rules of the configuration file stands between a token and system:masters.
 NO_PREFIXES = "        usernameClaim: sub\n"
 
@@ -77,7 +79,7 @@ def unchanged(text):
 
 def without_rules(text):
     """A configuration in which nothing says what a token may not name."""
-    return "".join(re.split(r"    # A token that calls.*(?=\Z)", text, flags=re.DOTALL))
+    return "".join(re.split(r"    # A token that names.*(?=\Z)", text, flags=re.DOTALL))
 
 
 def running(release, folder, prefixes, stack, change=unchanged):
@@ -104,6 +106,9 @@ def running(release, folder, prefixes, stack, change=unchanged):
     subjects = [
         {"kind": "Group", "name": "teams:ops", "apiGroup": "rbac.authorization.k8s.io"},
         {"kind": "User", "name": "grace", "apiGroup": "rbac.authorization.k8s.io"},
+        {"kind": "Group", "name": ADMINISTRATORS, "apiGroup": "rbac.authorization.k8s.io"},
+        {"kind": "User", "name": API_SERVER, "apiGroup": "rbac.authorization.k8s.io"},
+        {"kind": "User", "name": "hardener:serving-approver", "apiGroup": "rbac.authorization.k8s.io"},
     ]
     role = {"kind": "ClusterRole", "name": "cluster-admin", "apiGroup": "rbac.authorization.k8s.io"}
     plane.admin.create(BINDINGS, {"metadata": {"name": "ops"}, "roleRef": role, "subjects": subjects})
@@ -173,23 +178,43 @@ def test_a_token_that_another_key_signed_is_not_believed(cluster, tmp_path):
     assert ask(cluster, SECRETS, bearer(cluster, signed_by=stranger))[0] == 401
 
 
-def test_with_prefixes_no_token_is_one_of_kubernetes_own(cluster):
-    headers = bearer(cluster, sub="system:admin", groups=["system:masters"])
-    assert ask(cluster, SECRETS, headers)[0] in TURNS_AWAY
+IMPOSTORS = [
+    {"sub": "system:admin"},
+    {"sub": API_SERVER},
+    {"sub": "hardener:serving-approver"},
+    {"groups": ["system:masters"]},
+    {"groups": ["dev", ADMINISTRATORS]},
+]
 
 
-def test_without_prefixes_no_token_is_one_of_kubernetes_own_either(without_prefixes):
+@pytest.mark.parametrize("impostor", IMPOSTORS, ids=str)
+def test_with_prefixes_no_token_is_one_of_the_clusters_own(cluster, impostor):
+    assert ask(cluster, SECRETS, bearer(cluster, **{"groups": ["dev"]} | impostor))[0] in TURNS_AWAY
+
+
+@pytest.mark.parametrize("impostor", IMPOSTORS, ids=str)
+def test_without_prefixes_no_token_is_one_of_the_clusters_own_either(without_prefixes, impostor):
     grace = {"sub": "grace", "groups": []}
     assert ask(without_prefixes, SECRETS, bearer(without_prefixes, **grace))[0] == LETS_IN
-    for impostor in ({"sub": "system:admin"}, {"groups": ["system:masters"]}):
-        assert ask(without_prefixes, SECRETS, bearer(without_prefixes, **grace | impostor))[0] == 401
+    assert ask(without_prefixes, SECRETS, bearer(without_prefixes, **grace | impostor))[0] == 401
 
 
 def test_a_configuration_without_these_rules_would_hand_the_cluster_over(tmp_path):
     with ExitStack() as stack:
         careless = running(NEWEST, tmp_path, NO_PREFIXES, stack, without_rules)
-        impostor = bearer(careless, sub="mallory", groups=["system:masters"])
-        assert ask(careless, SECRETS, impostor)[0] == LETS_IN
+        nobody = {"sub": "mallory", "groups": []}
+        assert ask(careless, SECRETS, bearer(careless, **nobody))[0] == 403
+        believed = [ask(careless, SECRETS, bearer(careless, **nobody | impostor))[0] for impostor in IMPOSTORS]
+        assert believed == [403, LETS_IN, LETS_IN, LETS_IN, LETS_IN]
+
+
+def test_a_prefix_that_old_releases_are_refused_would_hand_the_cluster_over(tmp_path):
+    """Before 1.30 nothing looks at the rest of a name: the rule alone keeps such prefixes out."""
+    prefixes = PREFIXES.replace("staff:", "hardener:").replace("teams:", "kubeadm:cluster-")
+    with ExitStack() as stack:
+        careless = running(LAST_WITH_POD_SECURITY_POLICY, tmp_path, prefixes, stack)
+        for impostor in ({"sub": "serving-approver", "groups": []}, {"sub": "mallory", "groups": ["admins"]}):
+            assert ask(careless, SECRETS, bearer(careless, **impostor))[0] == LETS_IN
 
 
 def test_a_proxy_that_is_named_vouches_for_a_user_and_no_other_does(cluster):

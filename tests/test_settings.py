@@ -416,9 +416,13 @@ def test_tokens_cannot_name_users_or_groups_of_kubernetes_own(version):
         {"claim": "acr", "requiredValue": "2"},
         {"claim": "hd", "requiredValue": "example.com"},
     ]
+    own = (
+        "NAME.startsWith('system:') || NAME.startsWith('hardener:') || NAME.startsWith('kubeadm:') || "
+        "NAME in ['kube-apiserver-kubelet-client']"
+    )
     assert [rule["expression"] for rule in issuer["userValidationRules"]] == [
-        "!user.username.startsWith('system:')",
-        "user.groups.all(group, !group.startsWith('system:'))",
+        f"!({own.replace('NAME', 'user.username')})",
+        f"user.groups.all(group, !({own.replace('NAME', 'group')}))",
     ]
 
 
@@ -447,6 +451,12 @@ def test_no_prefix_is_the_beginning_of_a_name_of_kubernetes_own(length, version)
     places = [f"controlPlane.authentication.oidc.0.{key}" for key in ("usernamePrefix", "groupsPrefix")]
     expected = [("settings.prefix", place) for place in places if refused]
     assert refusals(prefixed("system:masters"[:length]), version=version) == expected
+
+
+@pytest.mark.parametrize("prefix", ["kubeadm:", "kubeadm:cluster-", "hardener:", "hardener:serving-approver"])
+@pytest.mark.parametrize("version", ["1.24", "1.29", "1.30", "1.37"])
+def test_no_prefix_makes_a_user_of_one_whom_the_cluster_itself_trusts(prefix, version):
+    assert [rule for rule, _ in refusals(prefixed(prefix), version=version)] == ["settings.prefix"] * 2
 
 
 @pytest.mark.parametrize("prefix", ["sy:", "systems", "staff:system:", "System:"])

@@ -46,6 +46,13 @@ class ClaimRule(Struct, frozen=True, kw_only=True):
     required_value: str
 
 
+class UserRule(Struct, frozen=True, kw_only=True):
+    """What must hold of the user whom a token names, in CEL, and what is said where it does not."""
+
+    expression: str
+    message: str
+
+
 # The file of `control-plane/` with the certificates that vouch for an issuer, where flags name it.
 ISSUERS_AUTHORITY: Final = "oidc-ca.crt"
 
@@ -72,11 +79,20 @@ class Issuer(Struct, frozen=True, kw_only=True):
 
 
 class Authentication(Struct, frozen=True, kw_only=True):
-    """AuthenticationConfiguration. Without `anonymous_paths` it says nothing of requests without a name."""
+    """AuthenticationConfiguration. Without `anonymous_paths` it says nothing of requests without a name.
+
+    `user_rules` hold of the tokens of every issuer.
+    """
 
     api_version: str
     anonymous_paths: tuple[str, ...]
     issuers: tuple[Issuer, ...]
+    user_rules: tuple[UserRule, ...]
+
+    def __post_init__(self) -> None:
+        """Without rules a token could name any user, the cluster's own among them."""
+        if self.issuers and not self.user_rules:
+            raise ValueError("issuers whose tokens may name anybody")
 
 
 class Authorizer(Struct, frozen=True, kw_only=True):

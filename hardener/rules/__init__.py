@@ -149,7 +149,7 @@ RULES: tuple[Rule, ...] = (
     settings.components_can_prove_who_they_are,
     issuers.issuers_are_distinct,
     issuers.issuers_authorities_are_certificates,
-    issuers.names_are_not_kubernetes_own,
+    issuers.names_are_not_the_clusters_own,
     issuers.old_releases_know_one_issuer,
     encryption.plugins_belong_to_kms,
     encryption.encrypted_resources_are_named_once,

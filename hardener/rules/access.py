@@ -68,7 +68,7 @@ def grants_name_somebody(profile: Profile, source: Source) -> Iterator[Problem]:
 def subjects_are_not_the_systems(profile: Profile, source: Source) -> Iterator[Problem]:
     """Nothing is granted to those whom Kubernetes itself names."""
     for path, grant in _grants(profile):
-        yield from subject_mistakes(grant, path, source)
+        yield from subject_mistakes(grant, path, source, profile.cluster.distribution)
 
 
 def service_accounts_exist(profile: Profile, source: Source) -> Iterator[Problem]:

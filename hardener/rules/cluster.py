@@ -105,7 +105,8 @@ def dns_cache_has_an_address(profile: Profile, source: Source) -> Iterator[Probl
 
 def delivery_is_somebody(profile: Profile, source: Source) -> Iterator[Problem]:
     """Who may change guard rails is named, and is nobody whom Kubernetes itself names."""
-    yield from subject_mistakes(profile.cluster.delivery, ("cluster", "delivery"), source)
+    cluster = profile.cluster
+    yield from subject_mistakes(cluster.delivery, ("cluster", "delivery"), source, cluster.distribution)
 
 
 def with_known_cluster(profile: Profile) -> Profile:

@@ -6,17 +6,18 @@ from collections.abc import Iterator
 from typing import Final
 
 from hardener.catalog import minor
+from hardener.catalog.identities import own_names, own_prefixes
 from hardener.errors import Problem
 from hardener.profile import Profile
 from hardener.profile.authentication import Oidc
+from hardener.profile.cluster import Cluster
 from hardener.source import KeyPath, Source
 
 _ROOT: Final = ("controlPlane", "authentication", "oidc")
-# From here on a file names the issuers, and can refuse names that begin with system:.
+# From here on a file names the issuers, and can refuse the names of the cluster's own.
 _FILE_SINCE: Final = 30
 # ValidateAuthenticationConfiguration in k8s.io/apiserver.
 _MOST: Final = 64
-_KUBERNETES_OWN: Final = "system:"
 
 
 def issuers_are_distinct(profile: Profile, source: Source) -> Iterator[Problem]:
@@ -52,13 +53,12 @@ def _are_certificates(pem: str) -> bool:
     return True
 
 
-def names_are_not_kubernetes_own(profile: Profile, source: Source) -> Iterator[Problem]:
-    """Whoever is called system:masters may do everything."""
-    at = minor(profile.cluster.kubernetes)
+def names_are_not_the_clusters_own(profile: Profile, source: Source) -> Iterator[Problem]:
+    """Whoever is called system:masters may do everything, and kubeadm:cluster-admins where kubeadm set it up."""
     for index, oidc in enumerate(profile.control_plane.authentication.oidc):
         prefixes = (("usernamePrefix", oidc.username_prefix), ("groupsPrefix", oidc.groups_prefix))
         for key, prefix in prefixes:
-            what = "" if prefix is None else _impostor(prefix, at)
+            what = "" if prefix is None else _impostor(prefix, profile.cluster)
             if what:
                 help = "choose a prefix of your own, such as staff:"
                 yield source.problem((*_ROOT, index, key), what, help=help, rule="settings.prefix")
@@ -68,13 +68,16 @@ def names_are_not_kubernetes_own(profile: Profile, source: Source) -> Iterator[P
             yield source.problem((*_ROOT, index, "groupsPrefix"), what, help=help, rule="settings.prefix")
 
 
-def _impostor(prefix: str, at: int) -> str:
-    """How names with this prefix can be Kubernetes' own; empty if they cannot."""
-    if prefix.startswith(_KUBERNETES_OWN):
-        return "names that begin with system: are Kubernetes' own"
-    if at < _FILE_SINCE and _KUBERNETES_OWN.startswith(prefix):
-        rest = _KUBERNETES_OWN.removeprefix(prefix)
-        return f"a token that names {rest}masters would be one of system:masters, which nothing refuses before 1.30"
+def _impostor(prefix: str, cluster: Cluster) -> str:
+    """How names with this prefix can be the cluster's own; empty if they cannot."""
+    prefixes, names = own_prefixes(cluster.distribution), own_names(cluster.distribution)
+    for own in prefixes:
+        if prefix.startswith(own):
+            return f"names that begin with {own} are the cluster's own"
+    for own in (*prefixes, *names) if minor(cluster.kubernetes) < _FILE_SINCE else ():
+        if own.startswith(prefix):
+            whole = f"a name that begins with {own}" if own in prefixes else own
+            return f"a token could complete this to {whole}, the cluster's own, and nothing refuses that before 1.30"
     return ""
 
 

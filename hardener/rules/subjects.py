@@ -1,4 +1,4 @@
-"""Subjects: people and machines that the profile may name, and the names that Kubernetes keeps for itself."""
+"""Subjects: people and machines that the profile may name, and the names that the cluster keeps for itself."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, Protocol
 
+from hardener.catalog.identities import is_own
 from hardener.errors import Problem
 from hardener.source import KeyPath, Source
 
@@ -40,11 +41,11 @@ class Holders(Protocol):
         """Service accounts, as namespace/name."""
 
 
-def subject_mistakes(holders: Holders, path: KeyPath, source: Source) -> Iterator[Problem]:
-    """What is wrong with the subjects written at `path`: the system's own, and what is no service account."""
+def subject_mistakes(holders: Holders, path: KeyPath, source: Source, distribution: str) -> Iterator[Problem]:
+    """What is wrong with the subjects written at `path`: the cluster's own, and what is no service account."""
     for key, names in (("groups", holders.groups), ("users", holders.users)):
         for index, name in enumerate(names):
-            if name.startswith("system:"):
+            if is_own(name, distribution):
                 what, help = _of_the_system(name)
                 yield source.problem((*path, key, index), what, help=help, rule="subject.system")
     for index, name in enumerate(holders.service_accounts):
@@ -62,7 +63,7 @@ def subject_mistakes(holders: Holders, path: KeyPath, source: Source) -> Iterato
 def _of_the_system(name: str) -> tuple[str, str]:
     if name.startswith(_AS_USER):
         return f"{name!r} is a service account, not somebody who signs in", _as_written_here(name)
-    meaning = _MEANING.get(name, "is a name that Kubernetes keeps for itself")
+    meaning = _MEANING.get(name, "is a name that the cluster keeps for itself")
     return f"{name} {meaning}", "name a group or a user that your identity provider knows"
 
 

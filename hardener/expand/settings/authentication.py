@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from hardener.catalog import api_version, distribution, minor
+from hardener.catalog.identities import own_names, own_prefixes
+from hardener.expand import cel
 from hardener.expand.flags import Choice, Choices, on_host
 from hardener.plan.gap import Gap
-from hardener.plan.settings import ISSUERS_AUTHORITY, Authentication, ClaimRule, Issuer
+from hardener.plan.settings import ISSUERS_AUTHORITY, Authentication, ClaimRule, Issuer, UserRule
 from hardener.profile import Profile
 from hardener.profile.authentication import Oidc
 
@@ -30,6 +32,7 @@ def authentication(profile: Profile) -> Authentication | None:
         api_version=api_version("AuthenticationConfiguration", at),
         anonymous_paths=HEALTH if limits_anonymous else (),
         issuers=tuple(sorted(map(_issuer, asked.oidc), key=lambda issuer: issuer.url)),
+        user_rules=_nobody_of_the_clusters_own(profile.cluster.distribution),
     )
 
 
@@ -100,6 +103,29 @@ def _issuer(oidc: Oidc) -> Issuer:
             ClaimRule(claim=claim, required_value=value) for claim, value in sorted(oidc.required_claims.items())
         ),
     )
+
+
+def _nobody_of_the_clusters_own(installer: str) -> tuple[UserRule, ...]:
+    """A token names neither a user nor a group that holds something in the cluster already."""
+    return (
+        UserRule(expression=f"!({_own('user.username', installer)})", message="this user is one of the cluster's own"),
+        UserRule(
+            expression=f"user.groups.all(group, !({_own('group', installer)}))",
+            message="one of these groups is one of the cluster's own",
+        ),
+    )
+
+
+def _own(name: str, installer: str) -> str:
+    """Is what the CEL expression `name` gives one of the cluster's own names? In CEL as well.
+
+    >>> print(_own("group", "eks"))
+    group.startsWith('system:') || group.startsWith('hardener:') || group.startsWith('eks:')
+    """
+    own = [f"{name}.startsWith({cel.text(prefix)})" for prefix in own_prefixes(installer)]
+    if names := own_names(installer):
+        own.append(f"{name} in {cel.texts(names)}")
+    return " || ".join(own)
 
 
 def _oidc_flags(oidc: Oidc) -> Choices:
