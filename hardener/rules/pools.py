@@ -19,6 +19,9 @@ _FOR_NODES: Final = (
     "node.kubernetes.io",
     "topology.kubernetes.io",
 )
+# Labels that make a node one of the control plane: to the script that approves certificates, to schedulers, to k3s and
+# RKE2, and to controllers that keep pods and load balancers off.
+_CONTROL_PLANE: Final = frozenset(f"node-role.kubernetes.io/{role}" for role in ("control-plane", "etcd", "master"))
 _POOL: Final = "node-restriction.kubernetes.io/pool"
 _KEEPING_AWAY: Final = frozenset({"NoSchedule", "NoExecute"})
 
@@ -119,6 +122,8 @@ def _mistake(key: str, kind: str, *, allowed: tuple[str, ...]) -> str:
     prefix = labels.prefix_of(key)
     if key == _POOL:
         return f"{key} says which pool a node is of, and hardener writes it"
+    if key in _CONTROL_PLANE:
+        return f"{key} is for nodes of the control plane, and a pool has none"
     if labels.is_ours(key):
         return f"{kind} that begin with {labels.OURS} are hardener's own"
     if labels.is_of_kubernetes(key) and prefix not in allowed:
