@@ -25,6 +25,13 @@ _ONLY_CONNECTING: Final = frozenset({"bridge", "host-device", "ipvlan", "kubenet
 # Amazon's plugin gives pods addresses of network interfaces that only Amazon's machines have.
 _OF_ONE_CLOUD: Final = {"vpc-cni": ("Amazon's network interfaces", frozenset({"gke", "aks"}))}
 
+# Every cluster has these, and nothing that runs it runs there.
+_NOT_OF_THE_SYSTEM: Final = {
+    "default": "whatever names no namespace lands in default",
+    "kube-node-lease": "kube-node-lease holds the nodes' signs of life and no pods",
+    "kube-public": "kube-public holds what everybody may read and no pods",
+}
+
 
 def version_is_known(profile: Profile, source: Source) -> Iterator[Problem]:
     """What a release of Kubernetes understands must be known before anything is written for it."""
@@ -78,6 +85,13 @@ def system_namespaces_hold_the_system(profile: Profile, source: Source) -> Itera
             rule="cluster.system-namespaces",
         )
     for index, name in enumerate(names):
+        if name in _NOT_OF_THE_SYSTEM:
+            yield source.problem(
+                ("cluster", "systemNamespaces", index),
+                f"{_NOT_OF_THE_SYSTEM[name]}, and what is named here is exempt from what pods are asked",
+                help=f"remove {name}: what runs the cluster runs in namespaces of its own",
+                rule="cluster.system-namespaces",
+            )
         if name in names[:index]:
             yield source.problem(
                 ("cluster", "systemNamespaces", index),

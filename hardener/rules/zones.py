@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -20,6 +21,13 @@ _SE_LINUX_TYPES: Final = (
     ("container_init_t", "1.24"),
     ("container_kvm_t", "1.24"),
     ("container_engine_t", "1.31"),
+)
+
+# How the name of an image can begin, from its registry on, with part of a tag or a digest if need be (the grammar is
+# in reference.go of github.com/distribution/reference; there a registry may be written in capitals, and nobody does).
+_IMAGES: Final = (
+    r"(\[[0-9a-f:.]+\]|[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)(:[0-9]+)?"
+    r"(/[a-z0-9][-a-z0-9._]*)*(/|:[A-Za-z0-9_][-A-Za-z0-9_.]*)?(@[A-Za-z0-9+._:-]*)?"
 )
 
 
@@ -151,13 +159,15 @@ def registries_end_where_a_name_ends(profile: Profile, source: Source) -> Iterat
     """`registry.example.com` is also the beginning of `registry.example.com.evil.example/image`."""
     for name, zone in profile.zones.items():
         for index, registry in enumerate(zone.registries):
+            path = ("zones", name, "registries", index)
             if "/" not in registry:
-                yield source.problem(
-                    ("zones", name, "registries", index),
-                    f"{registry!r} is the beginning of other registries' names as well",
-                    help=f"end the registry's name with a slash: {registry}/",
-                    rule="zone.registry",
-                )
+                what = f"{registry!r} is the beginning of other registries' names as well"
+                help = f"end the registry's name with a slash: {registry}/"
+                yield source.problem(path, what, help=help, rule="zone.registry")
+            elif not re.fullmatch(_IMAGES, registry):
+                what = f"no image's name begins with {registry!r}, so nothing could run"
+                help = "write how the names begin, in small letters and without patterns: registry.example.com/shop/"
+                yield source.problem(path, what, help=help, rule="zone.registry")
 
 
 def signers_are_somebody(profile: Profile, source: Source) -> Iterator[Problem]:
