@@ -38,6 +38,16 @@ def runs_a_program(name: str, value: str) -> bool:
     return name in _facts()["programs"]
 
 
+def opens(name: str, value: str) -> str:
+    """What the setting opens with this value; "" where that is nothing.
+
+    >>> opens("net.ipv4.conf.eth0.route_localnet", "1"), opens("net.ipv4.conf.eth0.route_localnet", "0")
+    ('what the host serves on 127.0.0.1 alone could be reached from its network', '')
+    """
+    opened: str = _facts()["opening"].get(of_every_interface(name), "")
+    return opened if value != "0" else ""
+
+
 def of_every_interface(name: str) -> str:
     """The setting that new network interfaces start with, for one of a single interface; any other as it is.
 

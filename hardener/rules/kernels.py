@@ -23,6 +23,8 @@ def kernels_are_not_weaker(profile: Profile, source: Source) -> Iterator[Problem
         if pinned is not None and value != pinned:
             help = "leave it out: hardener sets it" if setting in hardened else f"write {pinned}, or leave it out"
             yield weak(source, path, f"this is {pinned} on a hardened host", help)
+        if opened := hosts.opens(setting, value):
+            yield weak(source, path, opened, "leave it out")
 
 
 def kernels_forward_to_pods(profile: Profile, source: Source) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from hardener.catalog.quantities import quantity
 from hardener.errors import Problem
 from hardener.profile import Profile
 from hardener.profile.pools import Kubelet, Pool
+from hardener.profile.ports import protocols
 from hardener.rules.durations import LONGEST, seconds
 from hardener.rules.weak_settings import weak
 from hardener.source import KeyPath, Source
@@ -34,9 +35,12 @@ def _weaknesses(kubelet: Kubelet) -> Iterator[tuple[str, str, str]]:
     if kubelet.event_record_qps > default.event_record_qps:
         what = f"{kubelet.event_record_qps} events are more than the {default.event_record_qps} of the default"
         yield "eventRecordQPS", what, f"write {default.event_record_qps} or less, or leave it out"
-    if seconds(kubelet.streaming_connection_idle_timeout) > seconds(default.streaming_connection_idle_timeout):
-        what = f"a session that somebody forgot would be open for {kubelet.streaming_connection_idle_timeout}"
-        yield "streamingConnectionIdleTimeout", what, f"write {default.streaming_connection_idle_timeout} or less"
+    idle, most = kubelet.streaming_connection_idle_timeout, default.streaming_connection_idle_timeout
+    # Nothing ends a session where this is 0 (docs of StreamingConnectionIdleTimeout in k8s.io/kubelet/config/v1beta1).
+    if not 0 < seconds(idle) <= seconds(most):
+        open_for = f"for {idle}" if seconds(idle) else "for ever"
+        what = f"a session that somebody forgot would be open {open_for}"
+        yield "streamingConnectionIdleTimeout", what, f"write {most} or less, but more than 0s"
     if not kubelet.seccomp_default:
         what = "a pod that names no seccomp profile could use every system call"
         yield "seccompDefault", what, "leave it out, and name Unconfined in the pods that need it"
@@ -49,13 +53,18 @@ def _weaknesses(kubelet: Kubelet) -> Iterator[tuple[str, str, str]]:
 
 
 def needed_modules_are_loaded(profile: Profile, source: Source) -> Iterator[Problem]:
-    """Without them no pod would run, or none would reach another."""
+    """Without them no pod would run, or none would reach another; or not as a flow allows."""
+    sctp = next((index for index, flow in enumerate(profile.flows) if "SCTP" in protocols(flow.ports)), None)
     for name, pool in profile.pools.items():
         for index, module in enumerate(pool.blocked_modules):
+            path = ("pools", name, "blockedModules", index)
             if module.replace("-", "_") in _NEEDED_MODULES:
-                path = ("pools", name, "blockedModules", index)
                 what = f"pods need the module {module}"
                 yield source.problem(path, what, help="remove it from the list", rule="pool.module")
+            elif module == "sctp" and sctp is not None:
+                what = f"flows.{sctp} speaks SCTP, and needs the module"
+                help = "remove it from the list: it is blocked wherever no flow speaks SCTP"
+                yield source.problem(path, what, help=help, rule="pool.module")
 
 
 def reserved_amounts_are_amounts(profile: Profile, source: Source) -> Iterator[Problem]:

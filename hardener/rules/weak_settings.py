@@ -14,6 +14,10 @@ from hardener.source import KeyPath, Source
 
 _LEAST_FILES: Final = 10
 _DEFAULT_RANGE: Final = (30000, 32767)
+# Nodes are many and ask most, and what a webhook says reaches beyond what the profile grants.
+_ASKED_IN_ORDER: Final = ("Node", "RBAC", "Webhook")
+# What Kubernetes' own scripts give the API server of more than 3000 nodes (cluster/gce/gci/configure-kubeapiserver.sh).
+_MOST_AT_ONCE: Final = {"inflight": 3000, "mutating": 1000}
 _OLD_VERSIONS: Final = {"VersionTLS10": "TLS 1.0", "VersionTLS11": "TLS 1.1"}
 
 
@@ -66,6 +70,20 @@ def nodes_join_without_tokens(profile: Profile, source: Source) -> Iterator[Prob
             "whoever gets hold of a join token makes a node of whatever machine it likes",
             "leave it out, and let nodes join with a discovery file that has a certificate",
         )
+
+
+def authorizers_are_asked_in_order(profile: Profile, source: Source) -> Iterator[Problem]:
+    """What a webhook allows nobody else is asked about, and one that is down keeps those who come after it waiting."""
+    chain = tuple(dict.fromkeys(profile.control_plane.authorization.chain))
+    ordered = tuple(kind for kind in _ASKED_IN_ORDER if kind in chain)
+    if chain != ordered:
+        first = next(kind for kind, due in zip(chain, ordered, strict=True) if kind != due)
+        if first == "Webhook":
+            what = "what the webhook allows or denies would hold before others are asked, and all would wait for it"
+        else:
+            what = f"{first} would be asked before {ordered[chain.index(first)]}, which knows what a node may do"
+        help = f"write [{', '.join(ordered)}]"
+        yield weak(source, ("controlPlane", "authorization", "chain"), what, help)
 
 
 def answers_are_not_believed_for_long(profile: Profile, source: Source) -> Iterator[Problem]:
@@ -152,6 +170,16 @@ def requests_end(profile: Profile, source: Source) -> Iterator[Problem]:
     """A request that takes for ever occupies a place for ever."""
     path, timeout = ("controlPlane", "requests", "timeout"), profile.control_plane.requests.timeout
     yield from _longer(source, [(path, timeout, Requests().timeout)])
+
+
+def requests_are_limited(profile: Profile, source: Source) -> Iterator[Problem]:
+    """An API server that takes on whatever comes can be brought down by whoever asks enough."""
+    requests = profile.control_plane.requests
+    for key, count in (("inflight", requests.inflight), ("mutating", requests.mutating)):
+        most = _MOST_AT_ONCE[key]
+        if count > most:
+            what = f"{count} at once are more than the {most} that an API server of thousands of nodes takes"
+            yield weak(source, ("controlPlane", "requests", key), what, f"write {most} or less, or leave it out")
 
 
 def _longer(source: Source, asked: list[tuple[KeyPath, str, str]]) -> Iterator[Problem]:
