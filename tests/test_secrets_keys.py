@@ -21,7 +21,7 @@ from tests.control_planes import artifacts
 
 PLACEHOLDER = '"(made on the host)"'
 LOCAL = ("secretbox", "aesgcm", "aescbc")
-USAGE = "usage: encryption-keys.sh [COMMAND] [FOLDER]"
+USAGE = "usage: encryption-keys.sh [COMMAND] [PROOF...] [FOLDER]"
 STEPS = ("install", "add", "promote", "reencrypt", "drop")
 ROTATION = ("add", "promote", "reencrypt", "drop")
 
@@ -163,7 +163,7 @@ class Host:
 
 PROGRAMS = (
     *("base64", "cat", "chmod", "cmp", "dirname", "flock", "grep", "head", "mkdir"),
-    *("mv", "rm", "sed", "sort", "stat", "sync", "tail", "tr", "wc"),
+    *("mv", "rm", "sed", "sha256sum", "sort", "stat", "sync", "tail", "tr", "uname", "wc"),
 )
 
 
@@ -415,7 +415,8 @@ def test_every_state_says_which_keys_there_are_and_what_comes_next_and_shows_no_
         text = host.does("status")
         assert not any(key in text for key in host.secrets())
         said[step] = text.splitlines()
-    assert said["add"] == ["secretbox key1", "secretbox key2", said["add"][-1]]
+    assert said["add"] == ["secretbox key1", "secretbox key2", *said["add"][-2:]]
+    assert all(lines[-2].startswith("proof: ") for lines in said.values())
     assert [lines[-1].rpartition(" ")[2] for lines in said.values()] == ["one", "promote", "reencrypt", "one", "one"]
 
 
@@ -464,16 +465,136 @@ def test_what_holds_no_keys_is_not_taken(host, tmp_path):
 # --- what the API servers say ---
 
 
-@pytest.mark.parametrize("address", ["192.0.2.1", "2001:db8::1"])
-def test_no_step_goes_on_before_every_api_server_was_restarted(address, host):
-    host.until("add")
-    host.answer(port="6443", addresses=f"192.0.2.9 {address}")
-    written = int(host.installed.stat().st_mtime)
-    name = f"[{address}]" if ":" in address else address
-    host.answer(**{"metrics192.0.2.9": NOW, f"metrics{name}": f"process_start_time_seconds {written + 1}\n"})
-    host.refuses("promote", why=f"runs since before {host.installed} was written (https://{name}:6443)")
-    host.answer(**{f"metrics{name}": f"process_start_time_seconds {(written + 2) / 1e9:.9f}e+09\n"})
-    host.does("promote")
+class Three:
+    """Three hosts, each with an API server, of which the first runs the commands."""
+
+    ADDRESSES = ("192.0.2.1", "192.0.2.2", "[2001:db8::3]")
+
+    def __init__(self, folder: Path):
+        self.hosts = [Host(folder / name).render() for name in "abc"]
+        self.first, *self.others = self.hosts
+        for name, host in zip("abc", self.hosts, strict=True):
+            (host.root / "bin" / "uname").write_text(f"#!/bin/sh\necho {name}\n")
+            (host.root / "bin" / "uname").chmod(0o755)
+        self.first.answer(port="6443", addresses="192.0.2.1 192.0.2.2 2001:db8::3")
+        self.restart()
+
+    def restart(self, *, since: float = 9e9, only: str = "") -> None:
+        for address in [only] if only else self.ADDRESSES:
+            self.first.answer(**{f"metrics{address}": f"process_start_time_seconds {since / 1e9:.9f}e+09\n"})
+
+    def take(self) -> list[str]:
+        """Have the other hosts take what the first one has; what they print as proof."""
+        return [proof(host.does("take", self.first.keys)) for host in self.others]
+
+    def until(self, step: str) -> list[str]:
+        """Everything up to a step, and that one; the proofs that the next one wants."""
+        proofs: list[str] = []
+        for command in STEPS[: STEPS.index(step) + 1]:
+            self.first.does(command, *(proofs if command in STEPS[2:] else ()))
+            proofs = proofs if command == "reencrypt" else self.take()
+        return proofs
+
+
+def proof(text: str) -> str:
+    """The proof among what the script prints."""
+    (found,) = re.findall("^proof: (.*)$", text, re.MULTILINE)
+    return found
+
+
+@pytest.fixture
+def three(tmp_path):
+    return Three(tmp_path)
+
+
+# In front of these the others must have taken what the step before them wrote.
+AFTER = {"promote": "add", "reencrypt": "promote", "drop": "reencrypt"}
+
+
+def test_a_rotation_of_three_hosts_goes_on_by_proofs(three):
+    three.until("drop")
+    assert [host.names() for host in three.hosts] == [["secretbox key2"]] * 3
+
+
+@pytest.mark.parametrize("step", AFTER)
+def test_no_step_goes_on_before_every_other_host_has_proven_that_it_took_the_file(step, three):
+    proofs = three.until(AFTER[step])
+    for given in ([], proofs[:1], proofs[1:]):
+        known = len(given) + 1
+        three.first.refuses(step, *given, why=f"of 3 hosts with an API server only {known} are known")
+    three.first.does(step, *reversed(proofs))
+
+
+@pytest.mark.parametrize("step", AFTER)
+def test_a_proof_is_of_one_host_and_of_what_is_in_force(step, three):
+    proofs = three.until(AFTER[step])
+    name, since, seal = proofs[0].split(":")
+    for forged in (
+        *(f"c:{since}:{seal}", f"{name}:{int(since) - 1}:{seal}", f"{name}:{since}:{'0' * 16}", f"{name}:{since}:"),
+        *("::", f"{name}:{since}:{seal}:", f"{name}::{since}:{seal}", f"{name}:*:{seal}"),
+    ):
+        three.first.refuses(step, proofs[1], forged, why=f"not a proof of the file that is in force here: {forged}")
+    three.first.refuses(step, proofs[0], proofs[0], why="b needs no further proof")
+    three.first.refuses(step, proof(three.first.does("status")), proofs[0], why="a needs no further proof")
+
+
+def test_the_proofs_of_one_step_are_none_of_the_next(three):
+    old = three.until("add")
+    three.first.does("promote", *old)
+    three.first.refuses("reencrypt", *old, why="not a proof")
+    # Nor is that of a host which made a new key itself, or which has another file of the same names.
+    stranger = Host(three.first.root / "stranger").render().until("promote")
+    assert stranger.names() == three.first.names()
+    (new, other) = three.take()
+    three.first.refuses("reencrypt", new, proof(stranger.does("status")), why="not a proof")
+    three.first.does("reencrypt", new, other)
+
+
+def test_take_and_status_print_the_same_proof_again(three):
+    proofs = three.until("add")
+    assert three.take() == proofs
+    for host, printed in zip(three.others, proofs, strict=True):
+        assert proof(host.does("status")) == printed
+        assert re.fullmatch(r"[bc]:[0-9]+:[0-9a-f]{16}", printed)
+
+
+@pytest.mark.parametrize("step", ["promote", "reencrypt"])
+@pytest.mark.parametrize("late", Three.ADDRESSES)
+def test_no_step_goes_on_before_every_api_server_was_restarted(late, step, three):
+    proofs = three.until(AFTER[step])
+    written = max(int(host.installed.stat().st_mtime) for host in three.hosts)
+    three.restart(since=written + 1, only=late)
+    three.first.refuses(step, *proofs, why=f"was written on every host (https://{late}:6443)")
+    three.restart(since=written + 2, only=late)
+    three.first.does(step, *proofs)
+
+
+def test_an_api_server_that_was_restarted_before_its_host_took_the_file_has_not_read_it(three):
+    three.until("add")
+    three.restart(since=time.time() + 50)
+    later = time.time() + 100
+    for host in three.others:
+        os.utime(host.installed, (later, later))
+    proofs = [proof(host.does("status")) for host in three.others]
+    three.first.refuses("promote", *proofs, why="restart it first")
+    three.restart(since=later + 3)
+    three.first.does("promote", *proofs)
+
+
+def test_what_a_host_may_have_written_by_the_old_key_is_written_anew_before_that_is_dropped(three):
+    """It was down while all was written anew, and came back without the file."""
+    three.until("reencrypt")
+    later = time.time() + 100
+    os.utime(three.others[1].installed, (later, later))
+    proofs = [proof(host.does("status")) for host in three.others]
+    refused = three.first.run("drop", *proofs)
+    assert refused.returncode == 1
+    assert "a host took the file after all was written anew" in refused.stderr
+    assert three.first.names() == ["secretbox key2", "secretbox key1"]
+    assert three.first.does("status").endswith("then reencrypt\n")
+    three.first.does("reencrypt", *proofs)
+    os.utime(three.first.installed, (later, later))
+    three.first.does("drop", *proofs)
 
 
 def test_an_api_server_that_does_not_answer_is_not_taken_for_one_that_was_restarted(host):
@@ -587,6 +708,7 @@ def test_no_program_is_called_with_a_key(host):
     keys = set()
     for step in STEPS:
         assert host.run(step, path=spies).returncode == 0
+        assert host.run("status", path=spies).returncode == 0
         keys |= set(host.secrets())
     called = (host.root / "log").read_text()
     assert len(keys) == 2

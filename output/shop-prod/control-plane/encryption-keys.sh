@@ -1,6 +1,6 @@
 #!/bin/sh
 # Rendered by hardener from profile shop-prod. Change the profile, not this file.
-# encryption-keys.sh [COMMAND] [FOLDER]
+# encryption-keys.sh [COMMAND] [PROOF...] [FOLDER]
 #
 # Makes the keys that encrypt what etcd stores, and rotates them. Run it as root, from the folder that hardener rendered.
 # Keys are made here, and stay on the control plane's hosts. In FOLDER (an absolute path; /etc/kubernetes/hardener unless
@@ -20,11 +20,17 @@
 #   drop         take the old key away
 #
 # One host runs the commands. After install, add, promote and drop, copy its encryption.keys to each other control-plane
-# host, run `take` there, and restart every API server, one after the other (kubeadm: end its container by crictl stop,
-# and the kubelet starts another; k3s and RKE2: restart their service): only then go on. promote and reencrypt ask each
-# API server since when it runs, and refuse to go on if that is too long ago; what nobody can see from here is whether
-# each host has taken the file. A step that is done already changes nothing, and one that is out of order is refused. A
-# step that was cut off is done by running it again. Remove the copies that you took keys from.
+# host, run `take` there, and then restart every API server, one after the other (kubeadm: end its container by crictl
+# stop, and the kubelet starts another; k3s and RKE2: restart their service): only then go on. `take` prints a PROOF that its
+# host has the file, and since when (`status` does so as well; no key can be worked out from it). promote, reencrypt and
+# drop want one of each other host:
+#
+#     encryption-keys.sh promote node-b:1767225600:0123456789abcdef node-c:1767225605:fedcba9876543210
+#
+# promote and reencrypt also ask each API server since when it runs, and refuse to go on if it has not read the file since.
+# A host whose API server is down is not among those that the cluster lists: take the file there before it comes back. A
+# step that is done already changes nothing, and one that is out of order is refused. A step that was cut off is done by
+# running it again. Remove the copies that you took keys from.
 #
 # A cluster that stored in plain text so far: render with controlPlane.encryption.plaintext, install, take, restart all
 # API servers at once (one that is not restarted cannot read what the others write), reencrypt, drop, take, restart.
@@ -34,7 +40,7 @@
 set -euf
 umask 077
 export LC_ALL=C
-usage="usage: encryption-keys.sh [COMMAND] [FOLDER]"
+usage="usage: encryption-keys.sh [COMMAND] [PROOF...] [FOLDER]"
 # Where the installer leaves the administrator's kubeconfig and a kubectl.
 installers_kubeconfig=$(tr -d '"' << 'END'
 /etc/kubernetes/admin.conf
@@ -237,16 +243,54 @@ sign_of_life() {
     done
 }
 
-# The clock of a host may lag by a second behind what the kernel says of a process.
-every_server_was_restarted() {
+# Shows that this host has the file in force, and since when: with its name, so that no host can stand for another, and with
+# the keys, which are random, so that nobody can make it who does not have them, nor work them out from it.
+proof() {
+    this="$(uname -n):$(stat -c %Y -- "$installed")"
+    say "$this:$(seal "$this")"
+}
+
+# How far a rotation is only one host knows.
+seal() {
+    {
+        say "$1"
+        grep -v '^# rotation: ' "$keys"
+    } | sha256sum | head -c 16
+}
+
+count() {
+    say "$#"
+}
+
+# Finds each API server, and since when the last of their hosts has the file; refuses if one is not known to have it.
+every_host_took_it() {
     needs kubectl "kubectl (of pkgs.k8s.io)"
     written=$(stat -c %Y -- "$installed")
     asked=$(servers) || refuse "the API server does not say where the others are"
+    hosts=$(uname -n)
+    for each in $proofs; do
+        name=${each%%:*} since=${each#*:} since=${since%%:*}
+        [ "$each" = "$name:$since:$(seal "$name:$since")" ] ||
+            refuse "not a proof of the file that is in force here: $each (run take on its host once more)"
+        case " $hosts " in
+            *" $name "*) refuse "$name needs no further proof: $each" ;;
+            *) hosts="$hosts $name" ;;
+        esac
+        [ "$since" -le "$written" ] || written=$since
+    done
+    [ "$(count $hosts)" -ge "$(count $asked)" ] ||
+        refuse "of $(count $asked) hosts with an API server only $(count $hosts) are known to have $keys as it is here:" \
+            "give $command the proof that take prints on each other host"
+}
+
+# The clock of a host may lag by a second behind what the kernel says of a process.
+every_server_was_restarted() {
+    every_host_took_it
     for each in $asked; do
         started=$(kubectl "$each" get --raw /metrics | sed -n 's/^process_start_time_seconds //p')
         [ -n "$started" ] || refuse "an API server does not say since when it runs (kubectl $each get --raw /metrics)"
         if [ "$(printf %.0f "$started")" -le $((written + 1)) ]; then
-            refuse "an API server runs since before $installed was written (${each#--server=}): restart it first"
+            refuse "an API server runs since before $installed was written on every host (${each#--server=}): restart it first"
         fi
     done
 }
@@ -389,6 +433,7 @@ take() {
         put "$installed" "$text"
         say "wrote $installed: remove $1, and restart the API server"
     fi
+    say "proof: $(proof)"
 }
 
 # Neither is a key taken back that another host may write by already, nor does an old key write again.
@@ -415,6 +460,7 @@ status() {
     [ -e "$keys" ] || refuse "there is no $keys: run install, or take on all hosts but the first"
     cmp -s -- "$keys" "$installed" || say "$installed is not as $keys has it: run install"
     titles "$keys"
+    say "proof: $(proof)"
     status_line
 }
 
@@ -457,6 +503,12 @@ reencrypt() {
 drop() {
     must_be_installed
     step rewritten ''
+    every_host_took_it
+    if [ "$written" -gt "$(stat -c %Y -- "$installed")" ]; then
+        store promoted "$keys" "$(provider "$keys" 1; provider "$keys" 2)"
+        refuse "a host took the file after all was written anew, and may have written by the old key until then:" \
+            "restart every API server, then reencrypt again"
+    fi
     store '' "$keys" "$(provider "$keys" 1)"
     say "wrote $installed with one key: take it on the other hosts, and restart every API server"
 }
@@ -466,7 +518,7 @@ drop() {
 for word in "$@"; do
     case $word in -h | --help) show_help ;; esac
 done
-command=install file=
+command=install file= proofs=
 case ${1-} in
     '' | /*) ;;
     take)
@@ -474,9 +526,20 @@ case ${1-} in
         command=take file=$2
         shift 2
         ;;
-    install | status | add | promote | reencrypt | drop)
+    install | status | add)
         command=$1
         shift
+        ;;
+    promote | reencrypt | drop)
+        command=$1
+        shift
+        for word in "$@"; do
+            case $word in
+                /*) break ;;
+                *:*:*) proofs="$proofs $word" && shift ;;
+                *) break ;;
+            esac
+        done
         ;;
     *) wrong "no command is called $1" ;;
 esac
