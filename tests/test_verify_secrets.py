@@ -133,35 +133,104 @@ DOCUMENTS = {
         {"kind": "Kustomization", "secretGenerator": [{"name": "x", "literals": ["a=b"]}]},
         "a Secret has data: secretGenerator makes it",
     ),
-    "token": ({"kind": "Config", "users": [{"name": "a", "user": {"token": "x"}}]}, "user a has a token"),
+    "token": ({"kind": "Config", "users": [{"name": "a", "user": {"token": "x"}}]}, "users.user.token is a secret"),
     "password": (
         {"kind": "Config", "users": [{"name": "a", "user": {"username": "a", "password": "x"}}]},
-        "user a has a password",
+        "users.user.password is a secret",
     ),
     "client-key": (
         {"kind": "Config", "users": [{"name": "a", "user": {"client-key-data": "eHh4"}}]},
-        "user a has a client-key-data",
+        "users.user.client-key-data is a secret",
     ),
     "encryption": (
         {
             "kind": "EncryptionConfiguration",
             "resources": [{"providers": [{"aesgcm": {"keys": [{"name": "key1", "secret": "c2hvcnQ="}]}}]}],
         },
-        "key1 has its secret",
+        "resources.providers.aesgcm.keys.secret is a secret",
     ),
     "init": (
         {"kind": "InitConfiguration", "bootstrapTokens": [{"token": "short"}]},
-        "a bootstrap token lets anybody join",
+        "bootstrapTokens.token is a secret",
     ),
     "join": (
         {"kind": "JoinConfiguration", "discovery": {"bootstrapToken": {"token": "short"}}},
-        "a bootstrap token lets anybody join",
+        "discovery.bootstrapToken.token is a secret",
     ),
     "certificate-key": (
         {"kind": "InitConfiguration", "certificateKey": "e6a2eb8581237ab7"},
-        "certificateKey opens the control plane's certificates",
+        "certificateKey is a secret",
+    ),
+    "certificate-key-of-a-join": (
+        {"kind": "JoinConfiguration", "controlPlane": {"certificateKey": "e6a2eb8581237ab7"}},
+        "controlPlane.certificateKey is a secret",
+    ),
+    "argument": (
+        {"kind": "ClusterConfiguration", "apiServer": {"extraArgs": {"oidc-client-secret": "hunter2"}}},
+        "apiServer.extraArgs.oidc-client-secret is a secret",
+    ),
+    "argument-from-v1beta4-on": (
+        {"kind": "ClusterConfiguration", "apiServer": {"extraArgs": [{"name": "some-token", "value": "hunter2"}]}},
+        "apiServer.extraArgs.some-token is a secret",
+    ),
+    "argument-in-a-list": (
+        {"kube-apiserver-arg": ["v=2", "oidc-client-secret=hunter2"]},
+        "kube-apiserver-arg.oidc-client-secret is a secret",
     ),
     "server": ({"agent-token": "hunter2"}, "agent-token is a secret"),
+    "number": ({"token": 12345678}, "token is a secret"),
+    "texts": ({"agent-token": ["hunter2", "b"]}, "agent-token is a secret"),
+    "part-of-a-text": ({"vpn-auth": "name=tailscale,joinKey=hunter2"}, "vpn-auth.joinKey is a secret"),
+    "nested": (
+        {"configs": {"a": {"auth": {"username": "u", "password": "hunter2"}}}},
+        "configs.a.auth.password is a secret",
+    ),
+    "both-in-one": ({"configs": {"a": {"auth": "dTpodW50ZXIy"}}}, "configs.a.auth is a secret"),
+    "environment-of-a-user": (
+        {"kind": "Config", "users": [{"user": {"exec": {"env": [{"name": "TOKEN", "value": "hunter2"}]}}}]},
+        "users.user.exec.env.TOKEN is a secret",
+    ),
+    "environment-of-a-pod": (
+        {"kind": "Pod", "spec": {"containers": [{"env": [{"name": "DB_PASSWORD", "value": "hunter2"}]}]}},
+        "spec.containers.env.DB_PASSWORD is a secret",
+    ),
+    "config-map": ({"kind": "ConfigMap", "data": {"password": "hunter2"}}, "data.password is a secret"),
+    "file-in-a-config-map": (
+        {"kind": "ConfigMap", "data": {"app.yaml": "user: u\npassword: hunter2\n"}},
+        "data.app.yaml.password is a secret",
+    ),
+    "settings-in-a-config-map": (
+        {"kind": "ConfigMap", "data": {"app": "user=u\ndb.password=hunter2\n"}},
+        "data.app.db.password is a secret",
+    ),
+    "pull-secret": ({"data": {".dockerconfigjson": "e30="}}, "data..dockerconfigjson is a secret"),
+    "generator-without-a-kind": (
+        {"resources": ["a"], "secretGenerator": [{"name": "x", "files": ["a"]}]},
+        "a Secret has data: secretGenerator makes it",
+    ),
+    "generator-of-a-config-map": (
+        {"kind": "Kustomization", "configMapGenerator": [{"name": "x", "literals": ["password=hunter2"]}]},
+        "configMapGenerator.literals.password is a secret",
+    ),
+    "list-of-secrets": (
+        {"kind": "SecretList", "items": [{"metadata": {"name": "x"}, "data": {"a": "Yg=="}}]},
+        "a Secret has data: default/x",
+    ),
+    "list-at-the-root": (
+        [{"kind": "Secret", "metadata": {"name": "x"}, "stringData": {"a": "b"}}],
+        "a Secret has data: default/x",
+    ),
+    "applied-before": (
+        {
+            "kind": "Secret",
+            "metadata": {
+                "annotations": {
+                    "kubectl.kubernetes.io/last-applied-configuration": '{"kind":"Secret","stringData":{"a":"b"}}'
+                }
+            },
+        },
+        "a Secret has data: default/None",
+    ),
     "unreadable": ("a: [", "cannot be read as YAML: nobody knows what it holds"),
 }
 
@@ -179,8 +248,56 @@ def test_the_key_of_an_encryption_is_found_as_the_script_would_put_it_there():
     bad = rendered | {path: rendered[path].replace(f'"{PLACEHOLDER}"', KEY)}
     assert bad != rendered
     found = [finding.message for finding in secrets(bad)]
-    assert "key1 has its secret" in found
+    assert "resources.providers.secretbox.keys.secret is a secret" in found
     assert any(message.endswith("holds a key of 32 bytes") for message in found)
+
+
+@pytest.mark.parametrize("name", sorted(set(DOCUMENTS) - {"unreadable"}))
+def test_a_document_counts_in_whichever_file_it_lies_if_it_says_its_kind(name):
+    document, message = DOCUMENTS[name]
+    found = [each.message for each in secrets({"nodes/a/kubelet.conf": yaml.safe_dump(document)})]
+    says_so = isinstance(document, list) or "kind" in document
+    assert (message in found) == says_so
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"kind": "Pod", "spec": {"automountServiceAccountToken": False, "tokenRequests": [{"audience": "a"}]}},
+        {
+            "kind": "Deployment",
+            "env": [{"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": "a", "key": "password"}}}],
+        },
+        {"kind": "ResourceQuota", "spec": {"hard": {"secrets": "20", "count/secrets": 20}}},
+        {"kind": "Pod", "volumes": [{"secret": {"secretName": "a"}}], "imagePullSecrets": [{"name": "a"}]},
+        {"token-file": "/a", "token": "/var/lib/token", "secret": "", "password": "$PASSWORD", "api-token": None},
+        {"extraArgs": {"enable-bootstrap-token-auth": "false", "service-account-max-token-expiration": "24h"}},
+        {"kind": "Secret", "metadata": {"name": "a", "annotations": {"kubernetes.io/service-account.name": "a"}}},
+        {"keys": [{"name": "key1", "secret": PLACEHOLDER}], "description": "token: see below"},
+        {"expression": "object.spec.token == 'a' && variables.secret.all(x, x)", "text": "{ no: object"},
+    ],
+)
+def test_what_is_called_a_little_like_a_secret_is_none(document):
+    assert list(secrets({"manifests/a.yaml": yaml.safe_dump(document)})) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("kubectl --token abcdef get pods", "a password or a token"),
+        ("curl -s -u admin:hunter2 https://example.com", "a password or a token"),
+        ("curl --user 'admin:hunter2' https://example.com", "a password or a token"),
+        ("export AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "a password or a token"),
+        ("password='hunter2'", "a password or a token"),
+        ("Environment=API_TOKEN=hunter2", "a password or a token"),
+        ("key=e6a2eb8581237ab72a4f494f30285ec12a9694d750b9785706a83bfcbbbd2204", "a key in hexadecimal"),
+        ("key=c2VjcmV0IGlzIHNlY3VyZQ==", "a key of 16 bytes"),
+        ('key: "c2VjcmV0IGlzIHNlY3VyZQ=="', "a key of 16 bytes"),
+    ],
+)
+def test_what_a_shell_would_read_is_found(line, what):
+    found = [each.message for each in secrets({"nodes/a.sh": f"#!/bin/sh\n{line}\n"})]
+    assert found == [f"line 2 holds {what}"]
 
 
 def test_no_finding_repeats_what_it_found(private_keys):
@@ -199,6 +316,9 @@ def test_no_finding_repeats_what_it_found(private_keys):
         "# --tls-private-key-file=/a --token-auth-file=/b --enable-bootstrap-token-auth=false --api-token=/path\n",
         "# bearer tokens of service accounts, eyJ and gh_ and a PRIVATE KEY\n",
         "# routes.internalplatform memory.available\n",
+        '# token=$(cat /a) password="$1" secret=/etc/a --token TOKEN --token-file /a --token "$token" --token -v\n',
+        '# curl -u "$user:$password" https://example.com; curl -o a:b; id -u a:b\n',
+        "# example.com/a@sha256:e6a2eb8581237ab72a4f494f30285ec12a9694d750b9785706a83bfcbbbd2204 token == a\n",
     ],
 )
 def test_what_only_looks_a_little_like_a_secret_is_none(text):
