@@ -300,7 +300,8 @@ def test_modules_are_neither_found_for_a_device_nor_loaded_by_name():
 
 
 @pytest.mark.parametrize(
-    ("ports", "blocked"), [("[53/UDP, 80]", True), ("[8000-8010/SCTP]", False), ("[80, 9/SCTP]", False)]
+    ("ports", "blocked"),
+    [("[53/UDP, 80]", True), ("[8000-8010/SCTP]", False), ("[80, 9/SCTP]", False), ("[9999/SCTP]", False)],
 )
 def test_sctp_is_loaded_only_where_a_flow_speaks_it(ports, blocked):
     body = (
@@ -486,3 +487,32 @@ def test_where_the_kubelet_confines_no_pod_by_itself_is_told(distribution):
 def test_host_files_say_where_they_are_installed():
     assert "\n# Install it as /etc/sysctl.d/99-hardener.conf, " in files(SILENT)["nodes/shared/sysctl.conf"]
     assert "\n# Install it as /etc/modprobe.d/hardener.conf. " in files(SILENT)["nodes/shared/modprobe.conf"]
+
+
+@pytest.mark.parametrize("distribution", ["eks", "gke", "aks"])
+def test_where_a_provider_sets_nodes_up_no_file_says_that_it_is_installed_by_hand(distribution):
+    rendered = files(EVERYTHING, "1.34", distribution)
+    for pool in pools(EVERYTHING, "1.34", distribution):
+        for name in ("kubelet.yaml", "sysctl.conf", "modprobe.conf"):
+            header = " ".join(line for line in rendered[f"nodes/{pool}/{name}"].splitlines() if line.startswith("#"))
+            assert "Install it" not in header
+            assert "render says under pools" in header
+
+
+@pytest.mark.parametrize(
+    ("distribution", "how"),
+    [("eks", "the pool's taints into its node group"), ("gke", "--node-taints"), ("aks", "--node-taints")],
+)
+def test_whoever_makes_a_pool_of_a_provider_is_told_to_give_it_its_taints(distribution, how):
+    told = [gap.what for gap in plan(EVERYTHING, "1.34", distribution).gaps if gap.path == "pools"]
+    assert len([what for what in told if how in what]) == 1
+    assert not [what for what in told if " same " in what]
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_that_nodes_wait_for_their_labels_is_told(distribution):
+    def told(body):
+        return [gap.who for gap in plan(body, "1.34", distribution).gaps if "node.labels" in gap.what]
+
+    assert told(EVERYTHING) == ["administrator"]
+    assert told(SILENT) == []

@@ -12,6 +12,7 @@ from hardener.plan.nodes import Nodes, Pool
 from hardener.templating import fill
 
 _SYSCTLS: Final = "Install it as /etc/sysctl.d/99-hardener.conf, and run sysctl --system before the kubelet starts."
+_BY_PROVIDER: Final = "What of it the provider of the nodes takes, and by what means, render says under pools."
 _MODULES: Final = (
     "Install it as /etc/modprobe.d/hardener.conf. A module that is loaded already stays until the host restarts."
 )
@@ -64,15 +65,28 @@ def _pool(profile: str, pool: Pool, nodes: Nodes) -> Iterator[Artifact]:
         path=f"{folder}/sysctl.conf",
         measures=("kubelet.kernel-defaults", "nodes.kernel"),
         sources=sources,
-        text=_lines(profile, _SYSCTLS, (f"{setting.name} = {setting.value}" for setting in pool.sysctls)),
+        text=_lines(
+            profile,
+            _use(_SYSCTLS, nodes),
+            (f"{setting.name} = {setting.value}" for setting in pool.sysctls),
+        ),
     )
     yield Artifact(
         path=f"{folder}/modprobe.conf",
         measures=("nodes.modules",),
         sources=sources,
         # `blacklist` stops a module from being loaded for a device, `install` from being loaded by name.
-        text=_lines(profile, _MODULES, (line for name in pool.blocked_modules for line in _blocked(name))),
+        text=_lines(
+            profile,
+            _use(_MODULES, nodes),
+            (line for name in pool.blocked_modules for line in _blocked(name)),
+        ),
     )
+
+
+def _use(use: str, nodes: Nodes) -> str:
+    """What a host's file is for: its own administrator's to install, or a provider's to take."""
+    return _BY_PROVIDER if nodes.delivery == "elsewhere" else use
 
 
 def _kubelet(profile: str, pool: Pool, nodes: Nodes) -> str:

@@ -35,6 +35,15 @@ def port_ranges(texts: tuple[str | int, ...]) -> tuple[PortRange, ...]:
     return merged_ports(map(port_range, texts))
 
 
+def protocols(texts: tuple[str | int, ...]) -> frozenset[str]:
+    """The protocols that the entries of one flow speak.
+
+    >>> sorted(protocols((443, "53/UDP")))
+    ['TCP', 'UDP']
+    """
+    return frozenset(port_range(text).protocol for text in texts)
+
+
 def merged_ports(ranges: Iterable[PortRange]) -> tuple[PortRange, ...]:
     """The fewest ranges that hold exactly the same ports, sorted by protocol and number.
 

@@ -21,9 +21,17 @@ _UNCONFINED: Final = (
 )
 
 
+_LABELS: Final = (
+    "pods of a zone wait until an administrator has set the labels of nodes/POOL/node.labels on a node, which no "
+    "kubelet may give itself: nodes/label-nodes.sh, for each node that joins, those that an autoscaler adds among them"
+)
+
+
 def gaps(profile: Profile) -> Iterator[Gap]:
     """How files reach the nodes, and how pods do."""
     yield from delivery.gaps(profile)
+    if profile.zones:
+        yield Gap(path="zones", what=_LABELS, who="administrator")
     at = minor(profile.cluster.kubernetes)
     if at < SECCOMP_SINCE:
         yield Gap(path="cluster.kubernetes", what=_UNCONFINED, who="administrator")

@@ -6,8 +6,8 @@ from hardener.catalog import Distribution
 from hardener.catalog import hosts as catalog
 from hardener.plan.nodes import Pair
 from hardener.profile import Profile
-from hardener.profile.flows import Flow
 from hardener.profile.pools import Pool as Asked
+from hardener.profile.ports import protocols
 
 
 def sysctls(asked: Asked) -> tuple[Pair, ...]:
@@ -23,7 +23,7 @@ def sysctls(asked: Asked) -> tuple[Pair, ...]:
 def blocked_modules(profile: Profile, asked: Asked) -> tuple[str, ...]:
     """The usual modules and those that the pool names, sorted; SCTP's too, unless a flow speaks it."""
     usual = set(catalog.blocked_modules())
-    if not any(map(_speaks_sctp, profile.flows)):
+    if not any("SCTP" in protocols(flow.ports) for flow in profile.flows):
         usual.add("sctp")
     return tuple(sorted(usual | set(asked.blocked_modules)))
 
@@ -32,7 +32,3 @@ def permissions(target: Distribution, *, control_plane: bool) -> tuple[str, ...]
     """What is allowed of a host's files at most, its folders before what is in them."""
     besides = target.permissions.get("control-plane", ()) if control_plane else ()
     return (*target.permissions.get("node", ()), *besides)
-
-
-def _speaks_sctp(flow: Flow) -> bool:
-    return any(isinstance(port, str) and port.endswith("/SCTP") for port in flow.ports)
