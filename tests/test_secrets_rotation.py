@@ -47,26 +47,27 @@ class Host:
             if path.startswith("control-plane/encryption"):
                 (self.folder / "output" / Path(path).name).write_text(text)
 
-    def run(self, command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command of the script, with the kubectl of this release and no other."""
-        kubectl = build.component("kubectl", self.release).parent
-        environment = {"PATH": f"{kubectl}:{os.environ['PATH']}", "KUBECONFIG": str(self.folder / "kubeconfig")}
+    def run(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
+        """Run a command of the script, with the kubectl of this release and no other, but for a stand-in's."""
+        path = f"{self.folder / 'bin'}:{build.component('kubectl', self.release).parent}:{os.environ['PATH']}"
+        environment = {"PATH": path, "KUBECONFIG": str(self.folder / "kubeconfig")}
         return subprocess.run(
-            ("sh", self.folder / "output" / "encryption-keys.sh", command, self.folder / "host"),
+            ("sh", self.folder / "output" / "encryption-keys.sh", *words, self.folder / "host"),
             env=environment | {"HOME": str(self.folder)},
             capture_output=True,
             text=True,
         )
 
-    def does(self, command: str) -> None:
-        """Run a command that must succeed."""
-        answer = self.run(command)
+    def does(self, *words: str | Path) -> str:
+        """Run a command that must succeed; the last line that it prints."""
+        answer = self.run(*words)
         assert answer.returncode == 0, answer.stderr
+        return (answer.stdout.splitlines() or [""])[-1]
 
-    def refuses(self, command: str, why: str) -> None:
+    def refuses(self, *words: str, why: str) -> None:
         """Run a command that must not, and must not change anything."""
         before = self.installed.read_bytes()
-        answer = self.run(command)
+        answer = self.run(*words)
         assert (answer.returncode, why in answer.stderr) == (1, True), answer
         assert self.installed.read_bytes() == before
 
@@ -149,7 +150,7 @@ def test_a_cluster_that_stored_in_plain_text_is_encrypted_and_its_key_is_rotated
         with it.restarted() as admin:
             create(admin, "first")
             assert it.stored() == {"old": "nothing", "first": "secretbox key1"}
-            it.refuses("drop", "out of order")
+            it.refuses("drop", why="out of order")
             it.does("reencrypt")
             assert it.stored() == {"old": "secretbox key1", "first": "secretbox key1"}
             it.does("drop")
@@ -157,18 +158,18 @@ def test_a_cluster_that_stored_in_plain_text_is_encrypted_and_its_key_is_rotated
 
         it.render("secretbox")
         with it.restarted():
-            it.refuses("promote", "out of order")
+            it.refuses("promote", why="out of order")
             it.does("add")
-            it.refuses("promote", "runs since before")
+            it.refuses("promote", why="runs since before")
         with it.restarted() as admin:
             create(admin, "second")
             assert it.stored()["second"] == "secretbox key1"
             it.does("promote")
-            it.refuses("reencrypt", "runs since before")
+            it.refuses("reencrypt", why="runs since before")
         with it.restarted() as admin:
             create(admin, "third")
             assert set(it.stored().values()) == {"secretbox key1", "secretbox key2"}
-            it.refuses("drop", "out of order")
+            it.refuses("drop", why="out of order")
             it.does("reencrypt")
             assert set(it.stored().values()) == {"secretbox key2"}
             it.does("drop")
@@ -184,7 +185,7 @@ def test_the_provider_is_changed_and_an_old_key_that_is_dropped_too_early_loses_
             create(admin, "first")
             assert it.stored() == {"first": "aescbc key1"}
             it.render("secretbox")
-            it.refuses("install", "add begins the change")
+            it.refuses("install", why="add begins the change")
             it.does("add")
         with it.restarted():
             it.does("promote")
@@ -236,3 +237,87 @@ def test_pitfall_21_version_1_of_the_protocol_is_what_an_api_server_takes_a_miss
     assert broken.read_text() != text
     with pytest.raises(NotReadyError, match="KMSv1 is deprecated"), host(NEWEST, tmp_path) as it, it.started(broken):
         pass
+
+
+SLICE = {
+    "metadata": {"name": "kubernetes", "namespace": "default"},
+    "addressType": "IPv4",
+    "ports": [{"name": "https", "port": 6443}],
+    "endpoints": [{"addresses": ["192.0.2.1"]}, {"addresses": ["192.0.2.2"]}],
+}
+# An API server of a test has an address that may not be an endpoint, and each has an authority of its own.
+BY_ADDRESS = """\
+#!/bin/sh
+for word in "$@"; do
+    shift
+    case $word in
+        --server=https://192.0.2.1:6443) KUBECONFIG={first}/kubeconfig ;;
+        --server=https://192.0.2.2:6443) KUBECONFIG={second}/kubeconfig ;;
+        *) set -- "$@" "$word" ;;
+    esac
+done
+export KUBECONFIG
+exec {kubectl} "$@"
+"""
+
+
+def two_hosts(folder: Path, storage: str) -> tuple[Host, Host]:
+    """Two hosts with an API server each, and one etcd."""
+    hosts = tuple(Host(NEWEST, folder / name, storage) for name in ("first", "second"))
+    stand_ins = {
+        "kubectl": BY_ADDRESS.format(
+            first=folder / "first", second=folder / "second", kubectl=build.component("kubectl", NEWEST)
+        ),
+        "uname": "#!/bin/sh\nbasename {folder}\n",
+    }
+    for it in hosts:
+        (it.folder / "bin").mkdir(parents=True)
+        it.render("secretbox")
+        for name, text in stand_ins.items():
+            (it.folder / "bin" / name).write_text(text.replace("{folder}", str(it.folder)))
+            (it.folder / "bin" / name).chmod(0o755)
+    return hosts
+
+
+def test_a_host_that_did_not_take_the_new_key_cannot_read_what_the_others_write_and_holds_up_the_rotation(tmp_path):
+    with etcd.running(NEWEST, tmp_path) as storage:
+        first, second = two_hosts(tmp_path, storage)
+        first.does("install")
+        second.does("take", first.installed.with_name("encryption.keys"))
+        taken = first.installed.with_name("encryption.keys")
+        with first.restarted() as admin, second.restarted():
+            admin.create("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", SLICE)
+            create(admin, "one")
+            first.does("add")
+
+        # Both are restarted, but only one has the new key.
+        with first.restarted(), second.restarted():
+            first.refuses("promote", why="of 2 hosts with an API server only 1 are known")
+            proof = second.does("take", taken).removeprefix("proof: ")
+            first.refuses("promote", proof, why="runs since before")
+
+        # The break: what the script refused, done by hand where the other has the old key alone.
+        old, broken = tmp_path / "old.yaml", tmp_path / "broken.yaml"
+        text = first.installed.read_text()
+        begin, new = text.index("      - secretbox:"), text.rindex("      - secretbox:")
+        old.write_text(text[:new])
+        broken.write_text(f"{text[:begin]}{text[new:].rstrip()}\n{text[begin:new]}")
+        with first.started(broken) as admin, second.started(old) as other:
+            create(admin, "two")
+            assert first.stored() == {"one": "secretbox key1", "two": "secretbox key2"}
+            with pytest.raises(RefusedError, match="500"):
+                other.get(f"{SECRETS}/two")
+
+        for step in ("promote", "reencrypt"):
+            with first.restarted() as admin, second.restarted() as other:
+                create(other, f"before-{step}")
+                first.does(step, proof)
+                if step == "promote":
+                    first.refuses("reencrypt", proof, why="not a proof of the file")
+                    proof = second.does("take", taken).removeprefix("proof: ")
+                else:
+                    assert set(first.stored().values()) == {"secretbox key2"}
+                    first.does("drop", proof)
+                    second.does("take", taken)
+        with first.restarted(), second.restarted():
+            pass
