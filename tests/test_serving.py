@@ -241,6 +241,7 @@ READ_DIFFERENTLY = {
     "a mark that is false": asked(extensions(with_value(ALTERNATIVE_NAMES + b"\x01\x01\x00", OWN_LIST))),
     "a length that is too long": asked(extensions(GOOD), key=b"\x30\x81\x03\x01\x02\x00"),
     "a longer one that is too long": asked(extensions(GOOD), key=b"\x30\x82\x00\x80" + bytes(128)),
+    "a length of three bytes": asked(extensions(GOOD), key=b"\x30\x83" + bytes(131)),
     "a length that nobody says": b"\x30\x80" + OWN[3:] + b"\x00\x00",
     "another version": asked(extensions(GOOD), version=b"\x02\x01\x01"),
     **{
