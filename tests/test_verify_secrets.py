@@ -21,6 +21,7 @@ from hardener.verify.secrets import PLACEHOLDER, secrets
 from tests.control_planes import BODIES, SILENT
 from tests.remember import remembered
 from tests.rendering import files, refusals, written
+from tests.strategies import DISTRIBUTIONS
 
 PROFILES = sorted(Path("profiles").glob("*.yaml"))
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -30,10 +31,12 @@ KUBECONFIG = "control-plane/audit-webhook.yaml"
 
 
 @remembered
-def output(file, version):
+def output(file, version, distribution=None):
     """What a profile of the repository renders to at a version, whatever the rules say of it there."""
     source = load(file)
     source.data["cluster"]["kubernetes"] = version
+    if distribution:
+        source.data["cluster"]["distribution"] = distribution
     return {artifact.path: artifact.text for artifact in emit(expand(read(source)))}
 
 
@@ -43,6 +46,13 @@ def test_no_output_of_a_profile_holds_a_secret(file, version):
     rendered = output(file, version)
     assert len(rendered) > 10
     assert list(secrets(rendered)) == []
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+@pytest.mark.parametrize("version", ["1.24", "1.31", "1.37"])
+@pytest.mark.parametrize("file", PROFILES, ids=lambda file: file.stem)
+def test_no_output_of_a_profile_at_another_distribution_holds_a_secret(file, version, distribution):
+    assert list(secrets(output(file, version, distribution))) == []
 
 
 @pytest.mark.parametrize("distribution", ["kubeadm", "k3s", "rke2"])
