@@ -598,6 +598,41 @@ def test_an_api_server_that_serves_nobody_is_refused(requests, refused):
     assert refusals(f"controlPlane: {{requests: {{{requests}}}}}\n") == refused
 
 
+@pytest.mark.parametrize(
+    ("chain", "refused"),
+    [
+        ("Node, RBAC", False),
+        ("Node, RBAC, Webhook", False),
+        ("Node, Webhook, RBAC", True),
+        ("RBAC, Node, Webhook", True),
+        ("Webhook, RBAC, Node", True),
+    ],
+)
+def test_nodes_are_asked_about_first_and_a_webhook_last(chain, refused):
+    webhook = ', webhook: {server: "https://rights.example.com"}' if "Webhook" in chain else ""
+    body = f"controlPlane: {{authorization: {{chain: [{chain}]{webhook}}}}}\n"
+    assert refusals(body) == [("settings.weak", "controlPlane.authorization.chain")] * refused
+
+
+def test_an_api_server_takes_what_one_of_thousands_of_nodes_takes():
+    assert refusals("controlPlane: {requests: {inflight: 3000, mutating: 1000}}\n") == []
+
+
+@pytest.mark.parametrize(
+    "registry",
+    [
+        "docker.io/",
+        "quay.io/shop/",
+        "localhost:5000/",
+        "docker.io/library/nginx",
+        "[fd00::1]:5000/a__b/c",
+        "r.io/a:1.2",
+    ],
+)
+def test_a_registry_by_which_images_can_run_is_taken(registry):
+    assert refusals(f'zones: {{apps: {{trust: 50, registries: ["{registry}"]}}}}\n') == []
+
+
 def test_the_profile_that_asks_for_everything_is_sound():
     assert sound_profile(EVERYTHING).control_plane.encryption.provider == "kms"
 
