@@ -61,8 +61,12 @@ def _pool(profile: str, pool: Pool, nodes: Nodes) -> Iterator[Artifact]:
             executable=True,
             text=fill("nodes-permissions.sh.j2", profile=profile, permissions=pool.permissions),
         )
+    yield from _kernel(profile, pool, nodes, sources)
+
+
+def _kernel(profile: str, pool: Pool, nodes: Nodes, sources: tuple[str, ...]) -> Iterator[Artifact]:
     yield Artifact(
-        path=f"{folder}/sysctl.conf",
+        path=f"nodes/{pool.name}/sysctl.conf",
         measures=("kubelet.kernel-defaults", "nodes.kernel"),
         sources=sources,
         text=_lines(
@@ -72,7 +76,7 @@ def _pool(profile: str, pool: Pool, nodes: Nodes) -> Iterator[Artifact]:
         ),
     )
     yield Artifact(
-        path=f"{folder}/modprobe.conf",
+        path=f"nodes/{pool.name}/modprobe.conf",
         measures=("nodes.modules",),
         sources=sources,
         # `blacklist` stops a module from being loaded for a device, `install` from being loaded by name.
