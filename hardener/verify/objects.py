@@ -1,0 +1,143 @@
+"""A Kubernetes object as it stands in a file, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from msgspec import Struct, ValidationError, convert
+
+from hardener.errors import ProfileError
+from hardener.source import KeyPath
+from hardener.source.manifests import places
+from hardener.verify import Finding
+from hardener.verify.kinds import JUDGED
+
+Shape = TypeVar("Shape")
+
+
+class Object(Struct, frozen=True, eq=False):
+    """An object of a file. `line` is where its document begins, from 1; `inside`, where it stands in a List."""
+
+    file: str
+    line: int
+    data: dict[str, Any]
+    text: str = ""
+    inside: KeyPath = ()
+
+    @property
+    def api_version(self) -> str:
+        """Group and version, as in rbac.authorization.k8s.io/v1."""
+        return _text(self.data.get("apiVersion"))
+
+    @property
+    def group(self) -> str:
+        """The API group; empty for the core group."""
+        return self.api_version.rpartition("/")[0]
+
+    @property
+    def kind(self) -> str:
+        """The kind, as in RoleBinding."""
+        return _text(self.data.get("kind"))
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """The object's metadata; empty if it has none."""
+        metadata = self.data.get("metadata")
+        return metadata if isinstance(metadata, dict) else {}
+
+    @property
+    def name(self) -> str:
+        """The object's name; empty if it has none."""
+        return _text(self.metadata.get("name"))
+
+    @property
+    def namespace(self) -> str:
+        """Where it lives: `default` if it does not say; empty for what belongs to the cluster."""
+        judged = JUDGED.get(self.kind)
+        if judged and not judged.namespaced:
+            return ""
+        return _text(self.metadata.get("namespace")) or "default"
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The object's labels."""
+        return self.metadata.get("labels") or {}
+
+    @property
+    def annotations(self) -> dict[str, str]:
+        """The object's annotations."""
+        return self.metadata.get("annotations") or {}
+
+    def __str__(self) -> str:
+        """Kind and name as a person would say them: RoleBinding payments/viewers."""
+        return f"{self.kind} {'/'.join(part for part in (self.namespace, self.name) if part)}".strip()
+
+    def line_of(self, *path: str | int) -> int:
+        """The line of something inside it. Reads the text once more: for what is said, not for what is asked."""
+        try:
+            return places(self.text, self.line - _above(self.text), self.file).line((*self.inside, *path))[1]
+        except ProfileError:
+            return self.line
+
+
+class NotUnderstoodError(Exception):
+    """Something in an object that nobody here can judge. Ends the check that it belongs to; the command shows it."""
+
+    def __init__(self, finding: Finding) -> None:
+        """Carry the finding that it is."""
+        self.finding = finding
+        super().__init__(finding.message)
+
+
+def finding(word: str, object: Object, message: str, *path: str | int, at: KeyPath = ()) -> Finding:
+    """A finding about something inside an object, with its file, line and name."""
+    line = object.line_of(*path) if path else object.line
+    return Finding(word=word, file=object.file, line=line, object=str(object), message=message, at=at)
+
+
+def shaped(object: Object, shape: type[Shape], word: str, *path: str | int) -> Shape:
+    """What stands at `path` in an object, as a type that forbids what it does not know.
+
+    Raises NotUnderstoodError where it has another shape. An engine that reads all of its objects this way can neither
+    overlook a field nor stumble over one.
+    """
+    value: Any = object.data
+    for step in path:
+        value = value.get(step) if isinstance(value, dict) else value[step]
+    try:
+        return convert(value, shape, strict=True)
+    except ValidationError as error:
+        raise NotUnderstoodError(finding(word, object, _unknown(error), *path)) from error
+
+
+def _unknown(error: ValidationError) -> str:
+    said = str(error)
+    what, _, where = said.partition(" - at `$")
+    place = where.rstrip("`").lstrip(".")
+    what = what[:1].lower() + what[1:]
+    return f"nobody knows what it means{f', at {place}' if place else ''}: {what}"
+
+
+def unpacked(object: Object) -> Iterator[Object]:
+    """The object, or if it is a List, those in it."""
+    items = object.data.get("items")
+    if object.kind != "List" or not isinstance(items, list):
+        yield object
+        return
+    for number, item in enumerate(items):
+        if isinstance(item, dict):
+            inside = (*object.inside, "items", number)
+            yield from unpacked(Object(object.file, object.line, item, object.text, inside))
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _above(text: str) -> int:
+    """How many lines of a document's text stand above the first that says something."""
+    for number, line in enumerate(text.splitlines()):
+        if line.strip() and not line.lstrip().startswith("#"):
+            return number
+    return 0

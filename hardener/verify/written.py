@@ -1,0 +1,132 @@
+"""A folder of output as objects. What cannot be read, or is of no kind that is judged here, is a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any, Final
+
+from hardener.errors import Problem
+from hardener.source import load_data
+from hardener.source.manifests import Reader
+from hardener.verify import Finding
+from hardener.verify.kinds import JUDGED
+from hardener.verify.objects import Object, finding, unpacked
+
+MANIFESTS: Final = "manifests/"
+KUSTOMIZATION: Final = "manifests/kustomization.yaml"
+_READ: Final = (".yaml", ".yml", ".json")
+# What an API server stores as it is told, and what of it is text by text.
+_METADATA: Final = frozenset(["name", "namespace", "labels", "annotations"])
+_NAME_LABEL: Final = "kubernetes.io/metadata.name"
+# Annotations by which what delivers the output leaves an object out: kustomize, Argo CD, Helm, Flux.
+_HELD_BACK: Final = (
+    "config.kubernetes.io/local-config",
+    "argocd.argoproj.io/hook",
+    "helm.sh/hook",
+    "kustomize.toolkit.fluxcd.io/reconcile",
+)
+
+
+class Written:
+    """A folder of output: `files` are its texts by path, `objects` every object of its manifests, in their order."""
+
+    def __init__(self, files: Mapping[str, str], objects: tuple[Object, ...]) -> None:
+        """Made by `read`."""
+        self.files = files
+        self.objects = objects
+        self._configs: dict[str, Any] = {}
+
+    def of(self, *kinds: str) -> list[Object]:
+        """The objects of these kinds, in their order."""
+        return [each for kind in kinds for each in self._by_kind.get(kind, ())]
+
+    def namespaces(self) -> Mapping[str, Mapping[str, str]]:
+        """The labels of each namespace by its name, as an API server keeps them."""
+        return self._namespaces
+
+    def config(self, path: str) -> Any:
+        """The data of a file that is one document. Raises KeyError if there is no such file, ProfileError."""
+        if path not in self._configs:
+            self._configs[path] = load_data(self.files[path], path)
+        return self._configs[path]
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Object]]:
+        kinds: dict[str, list[Object]] = {}
+        for each in self.objects:
+            kinds.setdefault(each.kind, []).append(each)
+        return kinds
+
+    @cached_property
+    def _namespaces(self) -> dict[str, dict[str, str]]:
+        return {each.name: {**each.labels, _NAME_LABEL: each.name} for each in self.of("Namespace")}
+
+
+def read(files: Mapping[str, str]) -> tuple[Written, tuple[Finding, ...]]:
+    """The folder of which `files` are the texts by path, and a finding for whatever in its manifests is not understood.
+
+    What is not understood is not among the objects.
+    """
+    reader = Reader()
+    objects: list[Object] = []
+    findings: list[Finding] = []
+    for file in sorted(files):
+        if not file.startswith(MANIFESTS) or not file.endswith(_READ) or file == KUSTOMIZATION:
+            continue
+        for part in reader.parts(files[file], file):
+            if part.problems:
+                findings += (_unreadable(file, problem) for problem in part.problems)
+            elif not isinstance(part.data, dict):
+                findings.append(_strange(file, part.line, "this is no object"))
+            else:
+                objects += unpacked(Object(file, part.line, part.data, part.text))
+    strange = {id(each): found for each in objects if (found := _not_understood(each))}
+    findings += strange.values()
+    sound = tuple(each for each in objects if id(each) not in strange)
+    return Written(files, sound), (*findings, *_doubled(sound))
+
+
+def _unreadable(file: str, problem: Problem) -> Finding:
+    return Finding(word="namespaces", file=file, line=problem.line, message=f"cannot be read: {problem.what}")
+
+
+def _strange(file: str, line: int, message: str) -> Finding:
+    return Finding(word="namespaces", file=file, line=line, message=message)
+
+
+def _not_understood(object: Object) -> Finding | None:
+    judged = JUDGED.get(object.kind)
+    if judged and object.api_version in judged.versions:
+        wrong = _wrong_metadata(object.data.get("metadata"))
+        return finding(judged.word, object, wrong, "metadata") if wrong else None
+    kind = object.kind or "an object without a kind"
+    message = f"nobody here judges {object.api_version or 'no version'} {kind}: what it does to the promises is unknown"
+    return finding("namespaces", object, message, "kind")
+
+
+def _wrong_metadata(metadata: object) -> str:
+    """What keeps an object's metadata from being understood; empty if nothing does."""
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str):
+        return "it has no name"
+    if unknown := sorted(metadata.keys() - _METADATA):
+        return f"nobody knows what it means: metadata.{unknown[0]}"
+    if not isinstance(metadata.get("namespace", ""), str):
+        return "its namespace is no text"
+    for key in ("labels", "annotations"):
+        texts = metadata.get(key) or {}
+        if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
+            return f"of its {key}, one is no text"
+    annotations = metadata.get("annotations") or {}
+    held = [key for key in _HELD_BACK if key in annotations]
+    return f"its annotation {held[0]} may keep it from being applied" if held else ""
+
+
+def _doubled(objects: tuple[Object, ...]) -> Iterator[Finding]:
+    """Of two objects of one name, the second replaces the first, or nothing is applied at all."""
+    first: dict[tuple[str, str, str], Object] = {}
+    for each in objects:
+        key = each.kind, each.namespace, each.name
+        if (other := first.setdefault(key, each)) is not each:
+            message = f"there are two of it, the other in {other.file}:{other.line}: only one of them can hold"
+            yield finding(JUDGED[each.kind].word, each, message)
