@@ -9,7 +9,7 @@ from msgspec import Struct, ValidationError, convert
 
 from hardener.errors import ProfileError
 from hardener.source import KeyPath
-from hardener.source.manifests import places
+from hardener.source.manifests import Part, places
 from hardener.verify import Finding
 from hardener.verify.kinds import JUDGED
 
@@ -17,18 +17,20 @@ Shape = TypeVar("Shape")
 
 
 class Object(Struct, frozen=True, eq=False):
-    """An object of a file. `line` is where its document begins, from 1; `inside`, where it stands in a List."""
+    """An object of a file. `line` is where its document begins, from 1; `inside`, where it stands in a List.
+
+    `namespace` is `default` for what lives in one and names none, and empty for what belongs to the cluster.
+    """
 
     file: str
     line: int
     data: dict[str, Any]
-    text: str = ""
-    inside: KeyPath = ()
-
-    @property
-    def api_version(self) -> str:
-        """Group and version, as in rbac.authorization.k8s.io/v1."""
-        return _text(self.data.get("apiVersion"))
+    text: str
+    inside: KeyPath
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
 
     @property
     def group(self) -> str:
@@ -36,38 +38,14 @@ class Object(Struct, frozen=True, eq=False):
         return self.api_version.rpartition("/")[0]
 
     @property
-    def kind(self) -> str:
-        """The kind, as in RoleBinding."""
-        return _text(self.data.get("kind"))
-
-    @property
-    def metadata(self) -> dict[str, Any]:
-        """The object's metadata; empty if it has none."""
-        metadata = self.data.get("metadata")
-        return metadata if isinstance(metadata, dict) else {}
-
-    @property
-    def name(self) -> str:
-        """The object's name; empty if it has none."""
-        return _text(self.metadata.get("name"))
-
-    @property
-    def namespace(self) -> str:
-        """Where it lives: `default` if it does not say; empty for what belongs to the cluster."""
-        judged = JUDGED.get(self.kind)
-        if judged and not judged.namespaced:
-            return ""
-        return _text(self.metadata.get("namespace")) or "default"
-
-    @property
     def labels(self) -> dict[str, str]:
         """The object's labels."""
-        return self.metadata.get("labels") or {}
+        return self.data["metadata"].get("labels") or {}
 
     @property
     def annotations(self) -> dict[str, str]:
         """The object's annotations."""
-        return self.metadata.get("annotations") or {}
+        return self.data["metadata"].get("annotations") or {}
 
     def __str__(self) -> str:
         """Kind and name as a person would say them: RoleBinding payments/viewers."""
@@ -119,20 +97,33 @@ def _unknown(error: ValidationError) -> str:
     return f"nobody knows what it means{f', at {place}' if place else ''}: {what}"
 
 
-def unpacked(object: Object) -> Iterator[Object]:
-    """The object, or if it is a List, those in it."""
-    items = object.data.get("items")
-    if object.kind != "List" or not isinstance(items, list):
-        yield object
+def objects_in(part: Part, file: str) -> list[Object]:
+    """The object that a document is or, if it is a List, those in it."""
+    return list(_unpacked(part, file, part.data, ()))
+
+
+def _unpacked(part: Part, file: str, data: Any, inside: KeyPath) -> Iterator[Object]:
+    if not isinstance(data, dict):
+        data = {}
+    elif data.get("kind") == "List" and isinstance(data.get("items"), list):
+        for number, item in enumerate(data["items"]):
+            yield from _unpacked(part, file, item, (*inside, "items", number))
         return
-    for number, item in enumerate(items):
-        if isinstance(item, dict):
-            inside = (*object.inside, "items", number)
-            yield from unpacked(Object(object.file, object.line, item, object.text, inside))
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    metadata = data.get("metadata")
+    named = metadata if isinstance(metadata, dict) else {}
+    version, kind, space, name = data.get("apiVersion"), data.get("kind"), named.get("namespace"), named.get("name")
+    judged = JUDGED.get(kind) if isinstance(kind, str) else None
+    yield Object(
+        file,
+        part.line,
+        data,
+        part.text,
+        inside,
+        version if isinstance(version, str) else "",
+        kind if isinstance(kind, str) else "",
+        "" if judged and not judged.namespaced else space if space and isinstance(space, str) else "default",
+        name if isinstance(name, str) else "",
+    )
 
 
 def _above(text: str) -> int:

@@ -11,13 +11,13 @@ from hardener.source import load_data
 from hardener.source.manifests import Reader
 from hardener.verify import Finding
 from hardener.verify.kinds import JUDGED
-from hardener.verify.objects import Object, finding, unpacked
+from hardener.verify.objects import Object, finding, objects_in
 
 MANIFESTS: Final = "manifests/"
 KUSTOMIZATION: Final = "manifests/kustomization.yaml"
 _READ: Final = (".yaml", ".yml", ".json")
 # What an API server stores as it is told, and what of it is text by text.
-_METADATA: Final = frozenset(["name", "namespace", "labels", "annotations"])
+_METADATA: Final = {"name", "namespace", "labels", "annotations"}
 _NAME_LABEL: Final = "kubernetes.io/metadata.name"
 # Annotations by which what delivers the output leaves an object out: kustomize, Argo CD, Helm, Flux.
 _HELD_BACK: Final = (
@@ -75,24 +75,18 @@ def read(files: Mapping[str, str]) -> tuple[Written, tuple[Finding, ...]]:
         if not file.startswith(MANIFESTS) or not file.endswith(_READ) or file == KUSTOMIZATION:
             continue
         for part in reader.parts(files[file], file):
-            if part.problems:
-                findings += (_unreadable(file, problem) for problem in part.problems)
-            elif not isinstance(part.data, dict):
-                findings.append(_strange(file, part.line, "this is no object"))
-            else:
-                objects += unpacked(Object(file, part.line, part.data, part.text))
-    strange = {id(each): found for each in objects if (found := _not_understood(each))}
-    findings += strange.values()
-    sound = tuple(each for each in objects if id(each) not in strange)
-    return Written(files, sound), (*findings, *_doubled(sound))
+            findings += (_unreadable(file, problem) for problem in part.problems)
+            for each in () if part.problems else objects_in(part, file):
+                strange = _not_understood(each)
+                if strange:
+                    findings.append(strange)
+                else:
+                    objects.append(each)
+    return Written(files, tuple(objects)), (*findings, *_doubled(objects))
 
 
 def _unreadable(file: str, problem: Problem) -> Finding:
     return Finding(word="namespaces", file=file, line=problem.line, message=f"cannot be read: {problem.what}")
-
-
-def _strange(file: str, line: int, message: str) -> Finding:
-    return Finding(word="namespaces", file=file, line=line, message=message)
 
 
 def _not_understood(object: Object) -> Finding | None:
@@ -100,8 +94,10 @@ def _not_understood(object: Object) -> Finding | None:
     if judged and object.api_version in judged.versions:
         wrong = _wrong_metadata(object.data.get("metadata"))
         return finding(judged.word, object, wrong, "metadata") if wrong else None
-    kind = object.kind or "an object without a kind"
-    message = f"nobody here judges {object.api_version or 'no version'} {kind}: what it does to the promises is unknown"
+    if not object.kind:
+        return finding("namespaces", object, "it has no kind: nobody knows what it is")
+    kind = f"{object.kind} of {object.api_version or 'no version'}"
+    message = f"nobody here judges a {kind}: what it does to the promises is unknown"
     return finding("namespaces", object, message, "kind")
 
 
@@ -115,14 +111,13 @@ def _wrong_metadata(metadata: object) -> str:
         return "its namespace is no text"
     for key in ("labels", "annotations"):
         texts = metadata.get(key) or {}
-        if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
+        if not isinstance(texts, dict) or not all(text.__class__ is str for text in texts.values()):
             return f"of its {key}, one is no text"
-    annotations = metadata.get("annotations") or {}
-    held = [key for key in _HELD_BACK if key in annotations]
+    held = [key for key in metadata.get("annotations") or () if key in _HELD_BACK]
     return f"its annotation {held[0]} may keep it from being applied" if held else ""
 
 
-def _doubled(objects: tuple[Object, ...]) -> Iterator[Finding]:
+def _doubled(objects: list[Object]) -> Iterator[Finding]:
     """Of two objects of one name, the second replaces the first, or nothing is applied at all."""
     first: dict[tuple[str, str, str], Object] = {}
     for each in objects:
