@@ -24,6 +24,7 @@ from hardener.cli.say import say
 COMMANDS = {
     "render": "hardener.cli.render",
     "check": "hardener.cli.check",
+    "verify": "hardener.cli.verify",
     "schema": "hardener.cli.schema",
     "completion": "hardener.cli.completion",
 }

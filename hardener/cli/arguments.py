@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 
-class _Folder(click.Path):
+class Folder(click.Path):
     """A folder that has a name: an empty one is a variable that nobody set, and would mean this very folder."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The folder. Fails for an empty name."""
         if value == "":
             self.fail("the folder has no name; for this folder, write .", param, ctx)
         return super().convert(value, param, ctx)
@@ -21,7 +22,7 @@ PROFILES = click.argument("profiles", nargs=-1, required=True, metavar="PROFILE.
 OUTPUT = click.option(
     "-o",
     "--output",
-    type=_Folder(path_type=Path, file_okay=False),
+    type=Folder(path_type=Path, file_okay=False),
     default=Path("output"),
     show_default=True,
     metavar="FOLDER",

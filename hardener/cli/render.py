@@ -11,6 +11,7 @@ from hardener import tree
 from hardener.cli.arguments import FORMAT, OUTPUT, PROFILES
 from hardener.cli.changes import as_data, show
 from hardener.cli.command import NO, YES, Command
+from hardener.cli.proof import all_proven
 from hardener.cli.say import result_json, say
 from hardener.cli.work import renderings
 
@@ -26,15 +27,18 @@ if TYPE_CHECKING:
 @PROFILES
 @OUTPUT
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if something would change.")
+@click.option("--unproven", is_flag=True, help="Write also what cannot be proven to keep the profile's promises.")
 @FORMAT
-def render(profiles: tuple[Path, ...], output: Path, check: bool, format_: str) -> int:
+def render(profiles: tuple[Path, ...], output: Path, check: bool, unproven: bool, format_: str) -> int:
     """Write everything that each PROFILE calls for into FOLDER/NAME, where NAME is the profile's name.
 
     Only files whose content changes are written, each of them atomically; what left the profile leaves the folder.
     A file that hardener did not write is never touched. If a profile is wrong, all of its mistakes are shown and
-    nothing is written.
+    nothing is written. Nor is anything written that cannot be proven to keep what the profile promises: see `verify`.
     """
     work = renderings(profiles, output)
+    if not unproven and not all_proven(work, format_):
+        return NO
     changes = [(each, _compare(each) if check else _write(each)) for each in work]
     if format_ == "json":
         result_json({"profiles": [as_data(each, change) for each, change in changes]})

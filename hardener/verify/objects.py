@@ -49,7 +49,8 @@ class Object(Struct, frozen=True, eq=False):
 
     def __str__(self) -> str:
         """Kind and name as a person would say them: RoleBinding payments/viewers."""
-        return f"{self.kind} {'/'.join(part for part in (self.namespace, self.name) if part)}".strip()
+        named = f"{self.namespace}/{self.name}" if self.namespace else self.name
+        return f"{self.kind} {named}" if self.kind and self.name else self.kind
 
     def line_of(self, *path: str | int) -> int:
         """The line of something inside it. Reads the text once more: for what is said, not for what is asked."""

@@ -1,0 +1,60 @@
+"""Findings, for people and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from hardener.cli.evidence import Evidence, place_data
+from hardener.errors import visible
+
+if TYPE_CHECKING:
+    from hardener.verify import Finding
+
+# What is promised, by number and in a word: as the contract lists them.
+PROMISES = {
+    "namespaces": 0,
+    "access": 1,
+    "escalation": 2,
+    "network": 3,
+    "pods": 4,
+    "nodes": 5,
+    "quotas": 6,
+    "tokens": 7,
+    "settings": 8,
+    "secrets": 9,
+    "audit": 10,
+}
+
+
+def show(findings: Sequence[Finding], known: Evidence) -> str:
+    """Each finding with the place, the example, and the line of the profile that it breaks; and how many there are."""
+    count = len(findings)
+    words = sorted({finding.word for finding in findings}, key=PROMISES.__getitem__)
+    summary = f"{count} {'finding' if count == 1 else 'findings'}: not proven: {', '.join(words)}"
+    return "\n\n".join([*(_one(finding, known) for finding in findings), summary])
+
+
+def _one(finding: Finding, known: Evidence) -> str:
+    place = click.style(f"{known.place(finding.file, finding.line)}:", bold=True)
+    word = click.style(finding.word, fg="red", bold=True)
+    about = f"{visible(finding.object)}: " if finding.object else ""
+    lines = [f"{place} {word}: {about}{visible(finding.message)}"]
+    if finding.at:
+        lines.append(f"  {known.profile_place(finding.at)}")
+    return "\n".join(lines)
+
+
+def as_data(findings: Sequence[Finding], known: Evidence) -> list[dict[str, object]]:
+    """Each finding by its fields, with the place in the profile as file and line."""
+    return [
+        {
+            "promise": PROMISES[finding.word],
+            "word": finding.word,
+            "message": finding.message,
+            **place_data(finding, known),
+        }
+        for finding in findings
+    ]

@@ -1,0 +1,41 @@
+"""`hardener verify`: do the files keep what the profile promises?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hardener.cli.arguments import FORMAT
+from hardener.cli.command import NO, YES, Command
+from hardener.cli.evidence import AGAINST, PROFILE, evidence
+from hardener.cli.findings import as_data, show
+from hardener.cli.say import result, result_json
+
+
+@click.command(
+    cls=Command,
+    short_help="Prove the ten promises from the files, or show where one is broken.",
+    epilog="Example: hardener verify profiles/shop-prod.yaml --against output/shop-prod",
+)
+@PROFILE
+@AGAINST
+@FORMAT
+def verify(profile: Path, against: Path | None, format_: str) -> int:
+    """Read the output as a stranger would, and prove that it keeps the promises of PROFILE.
+
+    Whatever stands in FOLDER is judged, also what somebody changed or added: who may do what, what reaches what, which
+    pods are admitted and where they run, quotas, tokens, settings, encryption, audit. Each finding names the promise,
+    the place, an example of what goes wrong, and the line of the profile that it breaks. What is not understood is a
+    finding. Exits with 1 if there is one.
+    """
+    known = evidence(profile, against)
+    findings = known.findings()
+    if format_ == "json":
+        result_json({"profile": known.profile.metadata.name, "findings": as_data(findings, known)})
+    elif findings:
+        result(show(findings, known))
+    else:
+        proven = click.style("proven", fg="green", bold=True)
+        result(f"{known.folder}: {proven}: it keeps what profile {known.profile.metadata.name} promises")
+    return NO if findings else YES

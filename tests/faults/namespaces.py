@@ -1,0 +1,98 @@
+"""Faults in what is applied at all: files, documents, metadata."""
+
+from __future__ import annotations
+
+from tests.verifying import Fault, add, edit
+
+_NAMESPACE = "manifests/namespaces/payments/namespace.yaml"
+_ACCESS = "manifests/namespaces/payments/access.yaml"
+_NETWORK = "manifests/namespaces/payments/network.yaml"
+_LIST = "manifests/kustomization.yaml"
+_DEPLOYMENT = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: miner, namespace: payments}
+spec: {}
+"""
+
+FAULTS = (
+    Fault("a kind that nobody judges", "shop-prod", "namespaces", "Deployment", add(_NAMESPACE, _DEPLOYMENT)),
+    Fault("an object without a kind", "shop-prod", "namespaces", "no kind", add(_NAMESPACE, "metadata: {name: a}\n")),
+    Fault("a document that is a text", "shop-prod", "namespaces", "no kind", add(_NAMESPACE, "hello\n")),
+    Fault("an alias", "shop-prod", "namespaces", "cannot be read", add(_NAMESPACE, "a: &a b\nc: *a\n")),
+    Fault(
+        "a key twice",
+        "shop-prod",
+        "namespaces",
+        "cannot be read",
+        edit(_NETWORK, "  podSelector: {}\n", "  podSelector: {}\n  podSelector: {}\n"),
+    ),
+    Fault(
+        "a word that readers disagree on",
+        "shop-prod",
+        "namespaces",
+        "cannot be read",
+        edit(_NAMESPACE, "hardener\n", "no\n"),
+    ),
+    Fault(
+        "a file that is not listed",
+        "shop-prod",
+        "namespaces",
+        "is not listed",
+        edit(_LIST, "  - namespaces/payments/network.yaml\n", ""),
+    ),
+    Fault(
+        "a file from elsewhere",
+        "shop-prod",
+        "namespaces",
+        "no file of this folder",
+        edit(_LIST, "resources:\n", "resources:\n  - https://example.com/more.yaml\n"),
+    ),
+    Fault(
+        "a patch on the way",
+        "shop-prod",
+        "namespaces",
+        "patches",
+        edit(_LIST, "resources:\n", "patches: [{path: patch.yaml}]\nresources:\n"),
+    ),
+    Fault(
+        "a file listed twice",
+        "shop-prod",
+        "namespaces",
+        "twice",
+        edit(_LIST, "resources:\n", "resources:\n  - cluster/access.yaml\n"),
+    ),
+    Fault("no list of files", "shop-prod", "namespaces", "missing", lambda files: files.pop(_LIST)),
+    Fault(
+        "two objects of one name",
+        "shop-prod",
+        "network",
+        "two of it",
+        lambda files: files.update({_NETWORK: files[_NETWORK] + "---\n" + files[_NETWORK]}),
+    ),
+    Fault(
+        "an object held back",
+        "shop-prod",
+        "network",
+        "may keep it from being applied",
+        edit(
+            _NETWORK,
+            "  name: default-deny\n",
+            '  name: default-deny\n  annotations: {config.kubernetes.io/local-config: "true"}\n',
+        ),
+    ),
+    Fault(
+        "an object for another version",
+        "shop-prod",
+        "namespaces",
+        "v1beta1",
+        edit(_ACCESS, "rbac.authorization.k8s.io/v1\n", "rbac.authorization.k8s.io/v1beta1\n"),
+    ),
+    Fault(
+        "metadata that nobody knows",
+        "shop-prod",
+        "network",
+        "generateName",
+        edit(_NETWORK, "  name: default-deny\n", "  name: default-deny\n  generateName: a\n"),
+    ),
+)
