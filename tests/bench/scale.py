@@ -1,4 +1,7 @@
-"""Profiles of any size: tenants of ten namespaces, flows between neighbours and from tenant to tenant."""
+"""Profiles of any size: tenants of ten namespaces, flows between neighbours and from tenant to tenant.
+
+`profile` is what a Helm chart can also say in a few lines; `busy` has two workloads a namespace, and ten flows.
+"""
 
 from __future__ import annotations
 
@@ -42,6 +45,27 @@ def flows(count: int) -> list[tuple[str, str, int]]:
 
 def profile(count: int, *, changed: bool = False) -> str:
     """The profile as YAML. `changed`: the last namespace has another quota, which must touch its files alone."""
+    calls = (
+        f"  - {{from: {{namespace: {source}}}, to: {{namespace: {target}, pods: {{app: api}}}}, ports: [{port}]}}\n"
+        for source, target, port in flows(count)
+    )
+    return "".join([*_namespaces(count, changed=changed), "flows:\n", *calls])
+
+
+def busy(count: int) -> str:
+    """A profile in which each workload of each namespace calls the same workload of five others."""
+    all_names = [name for _, name in names(count)]
+    calls = (
+        f"  - {{from: {{namespace: {source}, pods: {{app: {app}}}}}, "
+        f"to: {{namespace: {all_names[(number + step) % count]}, pods: {{app: {app}}}}}, ports: [{port + step}]}}\n"
+        for number, source in enumerate(all_names)
+        for step in (1, 2, 3, 10, 20)
+        for app, port in (("api", 8440), ("worker", 9000))
+    )
+    return "".join([*_namespaces(count), "flows:\n", *calls])
+
+
+def _namespaces(count: int, *, changed: bool = False) -> list[str]:
     lines = [HEAD]
     last = names(count)[-1][1]
     tenant_before = ""
@@ -58,12 +82,7 @@ def profile(count: int, *, changed: bool = False) -> str:
             f"          worker: {{token: true, roles: [viewer]}}\n"
         )
         tenant_before = tenant
-    lines.append("flows:\n")
-    lines += [
-        f"  - {{from: {{namespace: {source}}}, to: {{namespace: {target}, pods: {{app: api}}}}, ports: [{port}]}}\n"
-        for source, target, port in flows(count)
-    ]
-    return "".join(lines)
+    return lines
 
 
 def _tenant(name: str) -> str:
