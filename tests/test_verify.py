@@ -1,0 +1,122 @@
+"""`hardener verify`, and `render`, which proves before it writes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from hardener.cli import main
+from hardener.verify import Finding, checks
+from tests.verifying import PROFILES
+
+NETWORK = "small/manifests/namespaces/api/network.yaml"
+STRANGER = "manifests/cluster/stranger.yaml"
+POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: miner, namespace: api}\nspec: {}\n"
+
+
+@pytest.fixture
+def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A folder with a profile and what it becomes, in which the test runs."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(PROFILES / "small.yaml", tmp_path)
+    assert main(["render", "small.yaml"]) == 0
+    return "small.yaml"
+
+
+def test_what_is_rendered_is_proven(profile: str, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+
+    assert main(["verify", profile]) == 0
+    assert main(["verify", profile, "--against", "output/small"]) == 0
+    assert capsys.readouterr().out == "output/small: proven: it keeps what profile small promises\n" * 2
+
+
+def test_what_somebody_added_is_found(profile: str, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    Path("output/small", STRANGER).write_text(f"# Mine.\n{POD}")
+
+    assert main(["verify", profile, "--against", "output/small"]) == 1
+    assert capsys.readouterr().out == (
+        "output/small/manifests/cluster/stranger.yaml:3: namespaces: Pod api/miner: nobody here judges a Pod of v1: "
+        "what it does to the promises is unknown\n\n"
+        "output/small/manifests/kustomization.yaml:7: namespaces: manifests/cluster/stranger.yaml is not listed: it is "
+        "not applied\n\n"
+        "2 findings: not proven: namespaces\n"
+    )
+
+
+def test_json_gives_each_finding_with_its_places(profile: str, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    Path("output/small", STRANGER).write_text(POD)
+
+    assert main(["verify", profile, "--against", "output/small", "--format", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+
+    assert found["profile"] == "small"
+    assert found["findings"][0] == {
+        "promise": 0,
+        "word": "namespaces",
+        "message": "nobody here judges a Pod of v1: what it does to the promises is unknown",
+        "file": STRANGER,
+        "line": 2,
+        "object": "Pod api/miner",
+    }
+
+
+def test_a_file_that_is_no_text_cannot_be_judged(profile: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("output/small", STRANGER).write_bytes(b"a: \xff\n")
+
+    assert main(["verify", profile, "--against", "output/small"]) == 2
+    assert capsys.readouterr().err.endswith("stranger.yaml: this is not text in UTF-8\n")
+
+
+def test_a_link_is_not_followed(profile: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("output/small", STRANGER).symlink_to("/etc/passwd")
+
+    assert main(["verify", profile, "--against", "output/small"]) == 2
+    assert "stranger.yaml: a link" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_not_there_is_wrong_use(profile: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", profile, "--against", "nowhere"]) == 2
+    assert "nowhere" in capsys.readouterr().err
+
+
+@pytest.fixture
+def unprovable(profile: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on, something that hardener renders breaks a promise."""
+    broken = Finding(
+        word="network", file="a.yaml", line=3, object="NetworkPolicy a/b", message="lets c in", at=("zones",)
+    )
+    monkeypatch.setattr(checks, "CHECKS", (lambda written, profile: iter([broken]),))
+
+
+@pytest.mark.usefixtures("unprovable")
+def test_what_cannot_be_proven_is_not_written(profile: str, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree("output")
+
+    assert main(["render", profile]) == 1
+    assert not Path("output").exists()
+    said = capsys.readouterr().err
+    assert "output/small/a.yaml:3: network: NetworkPolicy a/b: lets c in\n  small.yaml:16: zones\n" in said
+    assert "nothing was written" in said
+
+
+@pytest.mark.usefixtures("unprovable")
+def test_it_is_written_when_somebody_insists(profile: str) -> None:
+    shutil.rmtree("output")
+
+    assert main(["render", profile, "--unproven"]) == 0
+    assert Path("output", NETWORK).exists()
+
+
+@pytest.mark.usefixtures("unprovable")
+def test_json_says_what_could_not_be_proven(profile: str, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+
+    assert main(["render", profile, "--format", "json"]) == 1
+    (unproven,) = json.loads(capsys.readouterr().out)["unproven"]
+    assert (unproven["profile"], unproven["findings"][0]["profile"]["path"]) == ("small", "zones")
