@@ -96,7 +96,7 @@ def pools() -> st.SearchStrategy[Data]:
             "labels": labels(),
             "kubelet": st.fixed_dictionaries({}, optional={"maxPods": st.integers(10, 250)}),
             "sysctls": st.just({"net.ipv4.tcp_syncookies": 1}),
-            "blockedModules": st.just(["dccp", "sctp"]),
+            "blockedModules": st.just(["dccp", "rds"]),
         },
     )
     return st.dictionaries(NAMES, pool, max_size=3)

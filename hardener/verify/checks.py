@@ -11,12 +11,16 @@ from typing import Final
 from hardener.profile import Profile
 from hardener.verify import Finding
 from hardener.verify.kustomization import kustomization
+from hardener.verify.namespaces import namespaces
+from hardener.verify.nodes import nodes
 from hardener.verify.objects import NotUnderstoodError
+from hardener.verify.quotas import quotas
+from hardener.verify.tokens import tokens
 from hardener.verify.written import Written, read
 
 Check = Callable[[Written, Profile], Iterator[Finding]]
 
-CHECKS: Final[tuple[Check, ...]] = (kustomization,)
+CHECKS: Final[tuple[Check, ...]] = (kustomization, namespaces, nodes, quotas, tokens)
 
 
 def verify(files: Mapping[str, str], profile: Profile) -> tuple[Finding, ...]:

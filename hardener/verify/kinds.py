@@ -34,6 +34,7 @@ JUDGED: Final[dict[str, Kind]] = {
     "ResourceQuota": Kind("quotas", ("v1",)),
     "LimitRange": Kind("quotas", ("v1",)),
     "ServiceAccount": Kind("tokens", ("v1",)),
+    "Secret": Kind("tokens", ("v1",)),
     "PodSecurityPolicy": Kind("pods", ("policy/v1beta1",), namespaced=False),
     "ValidatingAdmissionPolicy": Kind("pods", _ADMISSION, namespaced=False),
     "ValidatingAdmissionPolicyBinding": Kind("pods", _ADMISSION, namespaced=False),

@@ -1,0 +1,170 @@
+"""Promise 7: no service account mounts a token unless the profile says so, and `default` holds no rights.
+
+What a pod may mount on its own is for admission policies to refuse, and with them for `pods`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+from hardener.catalog.kubernetes import minor
+from hardener.profile import Profile
+from hardener.source import KeyPath
+from hardener.verify import Finding
+from hardener.verify.flags import API_SERVER, flag
+from hardener.verify.objects import Object, finding, shaped
+from hardener.verify.written import Written
+
+_DEFAULT: Final = "default"
+_NEVER_ENDING: Final = "kubernetes.io/service-account-token"
+_OWNER: Final = "kubernetes.io/service-account.name"
+_USER: Final = "system:serviceaccount:"
+_GROUP: Final = "system:serviceaccounts"
+# Groups that every service account is in, `default` among them.
+_EVERYBODY: Final = ("system:authenticated", _GROUP)
+# What a pod's own account may use of PodSecurityPolicies is no right of the account: it says which policy judges the
+# pod (computeSecurityContext in plugin/pkg/admission/security/podsecuritypolicy of Kubernetes 1.24).
+_POLICIES: Final = {"apiGroups": ["policy"], "resources": ["podsecuritypolicies"], "verbs": ["use"]}
+_POLICIES_UNTIL: Final = 24
+
+
+class _Reference(Struct, frozen=True, forbid_unknown_fields=True):
+    name: str = ""
+
+
+class _Account(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """A ServiceAccount. Secrets by which it pulls images, or which it may mount, are no tokens of its own."""
+
+    api_version: str
+    kind: str
+    metadata: dict[str, Any]
+    automount_service_account_token: bool | None = None
+    image_pull_secrets: tuple[_Reference, ...] = ()
+    secrets: tuple[_Reference, ...] = ()
+
+
+class _Said(Struct, frozen=True):
+    """What the profile says of an account, and where."""
+
+    token: bool
+    at: KeyPath
+
+
+def tokens(written: Written, profile: Profile) -> Iterator[Finding]:
+    """A finding for each token that nobody asked for, and for each right of a `default`."""
+    yield from _accounts(written, profile)
+    yield from _rights(written, profile)
+    yield from _secrets(written, profile)
+    yield from _switched_off(written)
+
+
+def _accounts(written: Written, profile: Profile) -> Iterator[Finding]:
+    promised = _promised(profile)
+    there = set()
+    for each in written.of("ServiceAccount"):
+        key = (each.namespace, each.name)
+        there.add(key)
+        if message := _mounting(each, promised.get(key)):
+            at = promised[key].at if key in promised else ()
+            yield finding("tokens", each, message, "automountServiceAccountToken", at=at)
+    for namespace, name in sorted(promised.keys() - there):
+        file = f"manifests/namespaces/{namespace}/service-accounts.yaml"
+        message = f"the service account {namespace}/{name} is not there"
+        if name == _DEFAULT:
+            message += ": Kubernetes makes it, and every pod that names no other mounts its token"
+        yield Finding(word="tokens", file=file, message=message, at=promised[namespace, name].at)
+
+
+def _mounting(object: Object, said: _Said | None) -> str:
+    """Why an account mounts a token that it should not, or the other way; empty if it is as promised.
+
+    Left out, or null, means yes (mountServiceAccountToken in plugin/pkg/admission/serviceaccount/admission.go).
+    """
+    mounts = shaped(object, _Account, "tokens").automount_service_account_token is not False
+    who = f"a pod of the service account {object.namespace}/{object.name}"
+    if said is None:
+        return f"{who} gets its token, and the profile knows no such account" if mounts else ""
+    if mounts and not said.token:
+        return f"{who} gets its token, and the profile gives it none"
+    return f"{who} gets no token, and the profile gives it one" if said.token and not mounts else ""
+
+
+def _promised(profile: Profile) -> dict[tuple[str, str], _Said]:
+    """What the profile says of each account, by namespace and name. A `default` is in each namespace, without."""
+    found = {}
+    for owner, tenant in profile.tenants.items():
+        for name, namespace in tenant.namespaces.items():
+            at: KeyPath = ("tenants", owner, "namespaces", name)
+            found[name, _DEFAULT] = _Said(False, at)
+            for account, entry in namespace.service_accounts.items():
+                found[name, account] = _Said(entry.token, (*at, "serviceAccounts", account))
+    return found
+
+
+def _rights(written: Written, profile: Profile) -> Iterator[Finding]:
+    """Each binding by which a `default` holds something."""
+    roles = {(each.kind, each.namespace, each.name): each for each in written.of("Role", "ClusterRole")}
+    admitting = minor(profile.cluster.kubernetes) <= _POLICIES_UNTIL
+    for each in written.of("RoleBinding", "ClusterRoleBinding"):
+        subjects = each.data.get("subjects")
+        for number, subject in enumerate(subjects if isinstance(subjects, list) else ()):
+            who = _default(subject, each.namespace) if isinstance(subject, dict) else ""
+            if who and not (admitting and _admits_only(each, roles)):
+                role = each.data.get("roleRef")
+                name = role.get("name") if isinstance(role, dict) else "nobody knows what"
+                message = f"{who} holds {name}: every pod that names no other account has what it allows"
+                yield finding("tokens", each, message, "subjects", number)
+
+
+def _default(subject: dict[str, Any], namespace: str) -> str:
+    """Which `default` a subject is, or has among its own; empty if none."""
+    kind, name = subject.get("kind"), str(subject.get("name"))
+    if kind == "ServiceAccount" and name == _DEFAULT:
+        return f"the service account {subject.get('namespace') or namespace}/{_DEFAULT}"
+    if kind == "User" and name.startswith(_USER) and name.endswith(f":{_DEFAULT}"):
+        return f"the service account {name.removeprefix(_USER).replace(':', '/')}"
+    if kind == "Group" and name in _EVERYBODY:
+        return f"every `{_DEFAULT}` (as {name})"
+    if kind == "Group" and name.startswith(f"{_GROUP}:"):
+        return f"the service account {name.removeprefix(_GROUP + ':')}/{_DEFAULT} (as {name})"
+    return ""
+
+
+def _admits_only(binding: Object, roles: Mapping[tuple[str, str, str], Object]) -> bool:
+    """Does the role do nothing but say by which PodSecurityPolicies pods are judged?"""
+    reference = binding.data.get("roleRef")
+    if not isinstance(reference, dict):
+        return False
+    kind, name = str(reference.get("kind")), str(reference.get("name"))
+    role = roles.get((kind, binding.namespace if kind == "Role" else "", name))
+    if role is None or not role.data.keys() <= {"apiVersion", "kind", "metadata", "rules"}:
+        return False
+    rules = role.data.get("rules")
+    return isinstance(rules, list) and all(
+        isinstance(rule, dict) and {key: rule.get(key) for key in _POLICIES} == _POLICIES for rule in rules
+    )
+
+
+def _secrets(written: Written, profile: Profile) -> Iterator[Finding]:
+    """No Secret is written, and least of all one into which Kubernetes puts a token that never ends.
+
+    (pkg/controller/serviceaccount/tokens_controller.go)
+    """
+    for each in written.of("Secret"):
+        if each.data.get("type") == _NEVER_ENDING:
+            account = f"{each.namespace}/{each.annotations.get(_OWNER, _DEFAULT)}"
+            message = f"Kubernetes writes a token of the service account {account} into it, which never ends"
+        else:
+            message = "nobody promised this Secret: who can read the output has what is in it"
+        yield finding("tokens", each, message, "type")
+
+
+def _switched_off(written: Written) -> Iterator[Finding]:
+    """Without this plugin, what a service account says of its token is not heard."""
+    found = flag(written, API_SERVER, "disable-admission-plugins")
+    if found and "ServiceAccount" in found.values:
+        message = "the API server runs without ServiceAccount: whatever account a pod names, nobody asks for it"
+        yield Finding(word="tokens", file=found.file, line=found.line, message=message)
