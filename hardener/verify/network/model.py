@@ -87,11 +87,9 @@ class Network:
             if direction in policy.isolates:
                 isolated[id(policy.object)] = policy.object
             for rule in policy.rules:
-                if (
-                    rule.direction == direction
-                    and self._is_met(rule, peer)
-                    and means_port(rule.ports, port, protocol, named)
-                ):
+                if rule.direction != direction or not means_port(rule.ports, port, protocol, names):
+                    continue
+                if any(self._is(each, peer) for each in rule.peers):
                     (denied if rule.deny else opened).append(By(policy.object, direction, rule.path))
         return Side(
             direction=direction, isolated_by=tuple(isolated.values()), by=tuple(opened), denied_by=tuple(denied)
