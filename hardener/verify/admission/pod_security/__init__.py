@@ -1,12 +1,12 @@
 """Pod Security, as the API server's plugin of that name judges it.
 
-    pod          what the checks look at in a pod
-    host         what a pod shares with its host
-    confinement  what keeps a container within bounds
-    users        as whom it runs
-    checks       which of these a level has at a version
-    labels       what a namespace says, and what holds where it says nothing
-    plugin       whom the plugin judges, and what it says
+pod          what the checks look at in a pod
+host         what a pod shares with its host
+confinement  what keeps a container within bounds
+users        as whom it runs
+checks       which of these a level has at a version
+labels       what a namespace says, and what holds where it says nothing
+plugin       whom the plugin judges, and what it says
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import Final
 
 from hardener.verify.admission.pod_security.pod import (
     Fields,
-    annotations,
+    annotated,
     containers,
     context,
     names,
@@ -46,7 +46,7 @@ def seccomp(pod: Fields, version: int) -> str:
 
 def _seccomp_annotations(pod: Fields) -> str:
     asked = [_SECCOMP_POD, *(f"{_SECCOMP_CONTAINER}{one.get('name')}" for one in containers(pod))]
-    given = {key: annotations(pod)[key] for key in asked if key in annotations(pod)}
+    given = {key: annotated(pod)[key] for key in asked if key in annotated(pod)}
     bad = [
         f"{key}: {value}"
         for key, value in given.items()
@@ -56,6 +56,7 @@ def _seccomp_annotations(pod: Fields) -> str:
 
 
 def seccomp_asked(pod: Fields, version: int) -> str:
+    """Every container has a seccomp profile."""
     if version >= _WINDOWS_SINCE and on_windows(pod):
         return ""
     if bad := seccomp(pod, version):
@@ -71,19 +72,19 @@ def _confined(of: Fields, profile: str) -> bool:
 
 
 def app_armor(pod: Fields, _version: int) -> str:
+    """No container does without its AppArmor profile."""
     bad = setters(pod, lambda one: "appArmorProfile" in one and not _confined(one, "appArmorProfile"))
     named = [
         f"annotation {key}: {value}"
-        for key, value in sorted(annotations(pod).items())
-        if key.startswith(_APP_ARMOR)
-        and value not in ("", "runtime/default")
-        and not value.startswith("localhost/")
+        for key, value in sorted(annotated(pod).items())
+        if key.startswith(_APP_ARMOR) and value not in ("", "runtime/default") and not value.startswith("localhost/")
     ]
     said = [f"an appArmorProfile other than RuntimeDefault or Localhost of {bad}"] if bad else []
     return "; ".join([*said, *named])
 
 
 def se_linux(pod: Fields, version: int) -> str:
+    """SELinux knows a container for what it is."""
     types = (*_SE_LINUX_TYPES, "container_engine_t") if version >= _ENGINE_SINCE else _SE_LINUX_TYPES
 
     def bad(of: Fields) -> bool:
@@ -95,12 +96,14 @@ def se_linux(pod: Fields, version: int) -> str:
 
 
 def capabilities(pod: Fields, _version: int) -> str:
+    """A container adds no capability that reaches beyond it."""
     bad = names(pod, lambda one: bool(_added(one) - _ADDABLE))
     added = sorted({name for one in containers(pod) for name in _added(one) - _ADDABLE})
     return f"capabilities {', '.join(added)} added in {bad}" if bad else ""
 
 
 def capabilities_dropped(pod: Fields, version: int) -> str:
+    """A container drops all capabilities, and adds one at most."""
     if version >= _WINDOWS_SINCE and on_windows(pod):
         return ""
     kept = names(pod, lambda one: "ALL" not in ((context(one).get("capabilities") or {}).get("drop") or ()))
@@ -117,6 +120,7 @@ def _added(container: Fields) -> set[str]:
 
 
 def escalation(pod: Fields, version: int) -> str:
+    """No process gets more than its parent had."""
     if version >= _WINDOWS_SINCE and on_windows(pod):
         return ""
     bad = names(pod, lambda one: context(one).get("allowPrivilegeEscalation") is not False)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from hardener.verify.admission.pod_security.pod import Fields, containers, context, names, own_users, setters, spec
+from hardener.verify.admission.pod_security.pod import Fields, context, names, own_users, setters, spec
 
 _NAMESPACES: Final = ("hostNetwork", "hostPID", "hostIPC")
 _MAY_SHOW_PROC: Final = 35
@@ -43,27 +43,33 @@ _HANDLERS: Final = ("httpGet", "tcpSocket")
 
 
 def namespaces(pod: Fields, _version: int) -> str:
+    """The host's network, processes and memory are its own."""
     shared = [name for name in _NAMESPACES if spec(pod).get(name)]
     return f"{', '.join(shared)}: true" if shared else ""
 
 
 def paths(pod: Fields, _version: int) -> str:
+    """No volume is a path of the host."""
     named = [str(volume.get("name")) for volume in spec(pod).get("volumes") or () if "hostPath" in volume]
     return f"hostPath in volume {', '.join(named)}" if named else ""
 
 
 def volumes(pod: Fields, _version: int) -> str:
     """A volume that says nothing of its kind is an emptyDir: SetDefaults_Volume, pkg/apis/core/v1/defaults.go."""
-    bad = [volume for volume in spec(pod).get("volumes") or () if volume.keys() - {"name"} and not _VOLUMES & volume.keys()]
+    bad = [
+        volume for volume in spec(pod).get("volumes") or () if volume.keys() - {"name"} and not _VOLUMES & volume.keys()
+    ]
     return ", ".join(f"{'/'.join(sorted(one.keys() - {'name'}))} in volume {one.get('name')}" for one in bad)
 
 
 def ports(pod: Fields, _version: int) -> str:
+    """No container listens on a port of the host."""
     bad = names(pod, lambda one: any(port.get("hostPort") for port in one.get("ports") or ()))
     return f"hostPort in {bad}" if bad else ""
 
 
 def privileged(pod: Fields, _version: int) -> str:
+    """No container is privileged."""
     bad = names(pod, lambda one: context(one).get("privileged") is True)
     return f"privileged: true in {bad}" if bad else ""
 
@@ -74,17 +80,20 @@ def proc(pod: Fields, version: int) -> str:
 
 
 def proc_of_all(pod: Fields, _version: int) -> str:
+    """Each container sees of /proc what is masked for all."""
     bad = names(pod, lambda one: context(one).get("procMount", "Default") != "Default")
     return f"procMount other than Default in {bad}" if bad else ""
 
 
 def sysctls(pod: Fields, version: int) -> str:
+    """Only kernel settings that reach no further than the pod."""
     named = [str(one.get("name")) for one in context(spec(pod)).get("sysctls") or ()]
     bad = [name for name in named if not _SYSCTLS.get(name, version + 1) <= version]
     return f"sysctls {', '.join(bad)}" if bad else ""
 
 
 def probes(pod: Fields, _version: int) -> str:
+    """A probe goes to the pod itself, and nowhere else."""
     bad = names(pod, lambda one: any(_hosts(one)))
     return f"a host in a probe or hook of {bad}" if bad else ""
 
@@ -97,7 +106,6 @@ def _hosts(container: Fields) -> Iterator[str]:
 
 
 def windows_process(pod: Fields, _version: int) -> str:
+    """No process of Windows runs on the host."""
     bad = setters(pod, lambda one: (one.get("windowsOptions") or {}).get("hostProcess") is True)
     return f"windowsOptions.hostProcess: true in {bad}" if bad else ""
-
-

@@ -1,7 +1,8 @@
 """What a namespace asks of its pods by labels: the level, and the version of the standards that says what it means.
 
-Written after `PolicyToEvaluate`, `ParseLevel` and `ParseVersion` of api/helpers.go in k8s.io/pod-security-admission. The
-API server takes no namespace with labels that it cannot read; where one has them all the same, it is held to the most.
+Written after `PolicyToEvaluate`, `ParseLevel` and `ParseVersion` of api/helpers.go in k8s.io/pod-security-admission.
+The API server takes no namespace with labels that it cannot read; where one has them all the same, it is held to the
+most.
 """
 
 from __future__ import annotations

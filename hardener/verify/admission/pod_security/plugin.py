@@ -16,7 +16,6 @@ from hardener.verify.admission.pod_security.labels import Standard, read_version
 from hardener.verify.admission.pod_security.pod import Fields, spec
 
 
-
 class UnreadableError(Exception):
     """No API server would start with this configuration, or it says what we do not know."""
 

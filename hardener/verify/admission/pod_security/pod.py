@@ -15,7 +15,7 @@ def spec(pod: Fields) -> Fields:
     return pod.get("spec") or {}
 
 
-def annotations(pod: Fields) -> Mapping[str, str]:
+def annotated(pod: Fields) -> Mapping[str, str]:
     """A pod's annotations; empty where it has none."""
     return (pod.get("metadata") or {}).get("annotations") or {}
 

@@ -14,6 +14,7 @@ _OWN_USERS_SINCE: Final = 35
 
 
 def not_root(pod: Fields, version: int) -> str:
+    """Every container says that it does not run as root."""
     if version >= _OWN_USERS_SINCE and own_users(pod):
         return ""
     if bad := setters(pod, lambda one: one.get("runAsNonRoot") is False):
@@ -25,6 +26,7 @@ def not_root(pod: Fields, version: int) -> str:
 
 
 def user(pod: Fields, version: int) -> str:
+    """No container says that it runs as root."""
     if version >= _OWN_USERS_SINCE and own_users(pod):
         return ""
     bad = setters(pod, lambda one: one.get("runAsUser") == 0)

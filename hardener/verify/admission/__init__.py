@@ -1,0 +1,99 @@
+"""Would the API server take a pod? What `admit` answers, and what the promises about pods and nodes are judged by.
+
+    shape          a pod as an API server keeps it, and what in it has no shape
+    defaults       what is filled in where it says nothing
+    request        a pod on its way in
+    cluster        what in a folder decides on pods, and which plugins are on
+    plugins        the API server's own plugins
+    pod_security   the Pod Security Standards
+    policies       admission policies
+
+Plugins and policies complete a pod first, and are then asked once more to refuse it: AllOrderedPlugins of
+pkg/kubeapiserver/options/plugins.go in Kubernetes' source, which calls all of the first before any of the second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from typing import Any, Final
+
+from msgspec import Struct
+
+from hardener.catalog.kubernetes import minor
+from hardener.profile.cluster import Cluster as ProfileCluster
+from hardener.verify.admission import defaults, shape
+from hardener.verify.admission.cluster import ORDER, Cluster, UnreadableError
+from hardener.verify.admission.plugins import PLUGINS, Plugin
+from hardener.verify.admission.request import Request
+from hardener.verify.answer import Reason
+from hardener.verify.written import Written
+
+__all__ = ["Admission", "UnreadableError", "Verdict"]
+
+Pod = dict[str, Any]
+
+# What a pod's maker is if nobody says: somebody who is known, and in no group of the system's but the one of all.
+SOMEBODY: Final = "somebody"
+EVERYBODY: Final = ("system:authenticated",)
+# On, and decided by what no file of the output can show.
+_OUTSIDE: Final = {
+    "MutatingAdmissionWebhook": "webhooks of others",
+    "ValidatingAdmissionWebhook": "webhooks of others",
+    "ImagePolicyWebhook": "the image verifier of ImagePolicyWebhook",
+}
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """Is a pod admitted, and as what would it be stored? `not_judged` is what may still refuse or change it."""
+
+    admitted: bool
+    refusals: tuple[Reason, ...]
+    pod: Pod
+    not_judged: tuple[str, ...]
+
+
+class Admission:
+    """The admission of an API server that runs with what is written."""
+
+    def __init__(self, cluster: Cluster, plugins: Mapping[str, Plugin]) -> None:
+        """Made by `read`."""
+        self._cluster = cluster
+        self._plugins = plugins
+
+    @classmethod
+    def read(cls, written: Written, cluster: ProfileCluster) -> Admission:
+        """The admission of a cluster with this output. Raises UnreadableError, NotUnderstoodError."""
+        read = Cluster(written, minor(cluster.kubernetes))
+        return cls(read, {name: PLUGINS[name](read) for name in ORDER if name in read.plugins and name in PLUGINS})
+
+    def admit(
+        self, pod: Mapping[str, Any], namespace: str, user: str = SOMEBODY, groups: tuple[str, ...] = EVERYBODY
+    ) -> Verdict:
+        """What becomes of a pod that `user` creates in a namespace. The pod has no mistakes of shape."""
+        request = self._request(pod, namespace, user, groups)
+        refusals = dict.fromkeys(self._refusals(request))
+        return Verdict(
+            admitted=not refusals,
+            refusals=tuple(refusals),
+            pod=request.pod,
+            not_judged=tuple(dict.fromkeys((*self._outside(), *request.unseen))),
+        )
+
+    def _request(self, pod: Mapping[str, Any], namespace: str, user: str, groups: tuple[str, ...]) -> Request:
+        metadata = deepcopy(dict(pod.get("metadata") or {})) | {"namespace": namespace}
+        spec = shape.stored(pod.get("spec") or {}, self._cluster.minor)
+        read: Pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+        defaults.fill(read, self._cluster.minor)
+        return Request(pod=read, namespace=self._cluster.namespace(namespace), user=user, groups=groups)
+
+    def _refusals(self, request: Request) -> Iterator[Reason]:
+        for plugin in self._plugins.values():
+            yield from plugin.complete(request)
+        for plugin in self._plugins.values():
+            yield from plugin.judge(request)
+
+    def _outside(self) -> Iterator[str]:
+        for name in ORDER:
+            if name in self._cluster.plugins and name in _OUTSIDE:
+                yield _OUTSIDE[name]
