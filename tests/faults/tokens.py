@@ -1,0 +1,121 @@
+"""Faults in who gets a token, and in what `default` may do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.verifying import Fault, add, edit
+
+_ACCOUNTS = "manifests/namespaces/payments/service-accounts.yaml"
+_ACCESS = "manifests/namespaces/payments/access.yaml"
+_CLUSTER = "manifests/cluster/access.yaml"
+_OLD = "manifests/namespaces/historian/access.yaml"
+_OFF = "automountServiceAccountToken: false\n"
+_NEW = """\
+apiVersion: v1
+kind: ServiceAccount
+metadata: {{name: {name}, namespace: payments}}
+{rest}"""
+_BINDING = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {kind}
+metadata: {metadata}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: {role}}}
+subjects: [{subject}]
+"""
+_TOKEN = """\
+apiVersion: v1
+kind: Secret
+metadata:
+  name: settle-token
+  namespace: payments
+  annotations: {kubernetes.io/service-account.name: settle}
+type: kubernetes.io/service-account-token
+"""
+_RBAC = "apiGroup: rbac.authorization.k8s.io"
+
+
+def _bound(subject: str, role: str = "hardener:viewer", path: str = _ACCESS, namespace: str = "payments") -> Any:
+    metadata = f"{{name: more, namespace: {namespace}}}" if namespace else "{name: more}"
+    kind = "RoleBinding" if namespace else "ClusterRoleBinding"
+    return add(path, _BINDING.format(kind=kind, metadata=metadata, role=role, subject=subject))
+
+
+def _fault(name: str, says: str, break_: Any, profile: str = "shop-prod") -> Fault:
+    return Fault(name, profile, "tokens", says, break_)
+
+
+FAULTS = (
+    _fault(
+        "a token for default", "payments/default gets its token", edit(_ACCOUNTS, _OFF, _OFF.replace("false", "true"))
+    ),
+    _fault("default says nothing of its token", "payments/default gets its token", edit(_ACCOUNTS, _OFF, "")),
+    _fault("default says null of its token", "payments/default gets its token", edit(_ACCOUNTS, "false", "null")),
+    _fault("a token that is no yes or no", "nobody knows what it means", edit(_ACCOUNTS, "false", '"false"')),
+    _fault(
+        "a token taken away",
+        "payments/settle gets no token",
+        edit(_ACCOUNTS, "automountServiceAccountToken: true", "automountServiceAccountToken: false"),
+    ),
+    _fault(
+        "no account default", "account payments/default is not there", edit(_ACCOUNTS, "name: default", "name: other")
+    ),
+    _fault(
+        "an account that nobody knows",
+        "the profile knows no such account",
+        add(_ACCOUNTS, _NEW.format(name="miner", rest="")),
+    ),
+    _fault("a field that nobody knows", "nobody knows", edit(_ACCOUNTS, _OFF, f"{_OFF}token: yes-please\n")),
+    _fault(
+        "rights for default",
+        "service account payments/default holds hardener:viewer",
+        _bound("{kind: ServiceAccount, name: default, namespace: payments}"),
+    ),
+    _fault(
+        "rights for default as a user",
+        "service account shop-web/default holds hardener:viewer",
+        _bound(f'{{kind: User, name: "system:serviceaccount:shop-web:default", {_RBAC}}}'),
+    ),
+    _fault(
+        "rights for all accounts of a namespace",
+        "(as system:serviceaccounts:shop-api)",
+        _bound(f'{{kind: Group, name: "system:serviceaccounts:shop-api", {_RBAC}}}'),
+    ),
+    _fault(
+        "rights for all accounts",
+        "every `default` (as system:serviceaccounts)",
+        _bound(f'{{kind: Group, name: "system:serviceaccounts", {_RBAC}}}', "view", _CLUSTER, ""),
+    ),
+    _fault(
+        "rights for everybody",
+        "every `default` (as system:authenticated)",
+        _bound(f'{{kind: Group, name: "system:authenticated", {_RBAC}}}', "view", _CLUSTER, ""),
+    ),
+    _fault(
+        "rights for default beside a policy for pods",
+        "holds hardener:operator",
+        _bound("{kind: ServiceAccount, name: default}", "hardener:operator", _OLD, "historian"),
+        "legacy",
+    ),
+    _fault(
+        "more than a policy for pods",
+        "holds hardener:pods:restricted",
+        edit(
+            "manifests/cluster/pods.yaml",
+            "      - hardener-restricted\n    verbs: [use]",
+            "      - hardener-restricted\n    verbs: [use, update]",
+        ),
+        "legacy",
+    ),
+    _fault("a token that never ends", "token of the service account payments/settle", add(_ACCOUNTS, _TOKEN)),
+    _fault("a Secret", "nobody promised this Secret", add(_ACCOUNTS, _TOKEN.split("type:")[0])),
+    _fault(
+        "no admission of service accounts",
+        "runs without ServiceAccount",
+        edit(
+            "control-plane/kube-apiserver.flags",
+            "--audit-log-maxage",
+            "--disable-admission-plugins=ServiceAccount\n--audit-log-maxage",
+        ),
+    ),
+)
