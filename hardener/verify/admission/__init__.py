@@ -5,7 +5,8 @@
     request        a pod on its way in
     cluster        what in a folder decides on pods, and which plugins are on
     plugins        the API server's own plugins
-    pod_security   the Pod Security Standards
+    pod_security   the Pod Security Standards; pod_security_policy is what was before them
+    settle         what becomes of a pod between those that complete it and those that judge it
     policies       admission policies
 
 Plugins and policies complete a pod first, and are then asked once more to refuse it: AllOrderedPlugins of
@@ -26,6 +27,7 @@ from hardener.verify.admission import defaults, shape
 from hardener.verify.admission.cluster import ORDER, Cluster, UnreadableError
 from hardener.verify.admission.plugins import PLUGINS, Plugin
 from hardener.verify.admission.request import Request
+from hardener.verify.admission.settle import settle
 from hardener.verify.answer import Reason
 from hardener.verify.written import Written
 
@@ -90,6 +92,7 @@ class Admission:
     def _refusals(self, request: Request) -> Iterator[Reason]:
         for plugin in self._plugins.values():
             yield from plugin.complete(request)
+        settle(request.pod, self._cluster.minor)
         for plugin in self._plugins.values():
             yield from plugin.judge(request)
 

@@ -24,6 +24,7 @@ from hardener.verify.admission.plugins.limits import Limits
 from hardener.verify.admission.plugins.placement import DefaultTolerations, NodeSelector, Tolerations
 from hardener.verify.admission.plugins.quota import Quotas
 from hardener.verify.admission.plugins.standards import Standards
+from hardener.verify.admission.pod_security_policy import PodSecurityPolicies
 from hardener.verify.admission.request import Request
 from hardener.verify.answer import Reason
 
@@ -43,6 +44,7 @@ PLUGINS: Final[Mapping[str, Callable[[Cluster], Plugin]]] = {
     "ServiceAccount": Accounts,
     "AlwaysPullImages": PulledAlways,
     "PodSecurity": Standards,
+    "PodSecurityPolicy": PodSecurityPolicies,
     "PodNodeSelector": NodeSelector,
     "Priority": Priority,
     "DefaultTolerationSeconds": DefaultTolerations,
