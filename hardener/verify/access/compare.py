@@ -65,6 +65,11 @@ class Comparison:
             for space in dict.fromkeys(("", *granted, *owed)):
                 yield from self._in(space, subject, granted, owed)
 
+    def owed_roles(self) -> Iterable[Role]:
+        """Every role that somebody is to hold, once."""
+        owed = (each for spaces in self._owed.values() for held in spaces.values() for each in held)
+        return {id(each.role): each.role for each in owed}.values()
+
     def _in(
         self, space: str, subject: Subject, granted: Mapping[str, list[Bound]], owed: Mapping[str, list[Promise]]
     ) -> Iterator[Extra | Lacking]:

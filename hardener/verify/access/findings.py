@@ -16,7 +16,7 @@ from hardener.verify import Finding
 from hardener.verify.access.compare import Comparison, Extra, Lacking
 from hardener.verify.access.promise import Promise
 from hardener.verify.access.rbac import Bound, Grants
-from hardener.verify.access.rights import Right
+from hardener.verify.access.rights import Right, telling
 from hardener.verify.access.roles import Role
 from hardener.verify.access.rules import Request
 from hardener.verify.objects import Object, finding
@@ -35,6 +35,7 @@ class Culprits:
         self._comparison = comparison
         self._tenants = {name: tenant for tenant, facts in profile.tenants.items() for name in facts.namespaces}
         self._alike: dict[tuple[int, int], bool] = {}
+        self._is_sound: dict[int, bool] = {}
 
     def findings(self) -> Iterator[Finding]:
         """A finding for each thing that is wrong."""
@@ -50,10 +51,19 @@ class Culprits:
     def _wrong_role(self, each: Extra | Lacking) -> Role | None:
         """The role that is wrong; None where the subject was to hold no such role there, or holds none like it."""
         if isinstance(each, Extra):
-            role = each.bound.role
-            return role if role.object and any(self._like(role, due.role) for due in each.beside) else None
+            wrong = any(self._like(each.bound.role, due.role) for due in each.beside)
+            return each.bound.role if wrong and not self._sound(each.bound.role) else None
         found = (held.role for held in each.beside if self._like(held.role, each.promise.role))
-        return next((role for role in found if role.object), None)
+        return next((role for role in found if role.object and not self._sound(role)), None)
+
+    def _sound(self, role: Role) -> bool:
+        """Is it Kubernetes' own, or just what somebody is to hold somewhere? Then it is bound to the wrong subject."""
+        if id(role) not in self._is_sound:
+            rights = self._comparison.rights(role)
+            owed = (self._comparison.rights(each) for each in self._comparison.owed_roles())
+            same = (not rights.beyond([each]) and not each.beyond([rights]) for each in owed)
+            self._is_sound[id(role)] = role.object is None or any(same)
+        return self._is_sound[id(role)]
 
     def _like(self, one: Role, other: Role) -> bool:
         """Do two roles have most of what they allow in common?"""
@@ -65,7 +75,7 @@ class Culprits:
         return self._alike[key]
 
     def _extra(self, each: Extra, others: int) -> Finding:
-        bound, right = each.bound, each.rights[0]
+        bound, right = each.bound, telling(each.rights)
         request = _example(right, bound.namespace, [due.role for due in each.beside])
         more = _and_more(each.rights, others)
         message = f"{bound.subject} can {request}{_where(request, bound.namespace)}, by {_by(bound)}; nothing grants it"
@@ -79,7 +89,7 @@ class Culprits:
 
     def _lacking(self, each: Lacking, others: int) -> Finding:
         promise = each.promise
-        request = _example(each.rights[0], promise.namespace, [held.role for held in each.beside])
+        request = _example(telling(each.rights), promise.namespace, [held.role for held in each.beside])
         where = _where(request, promise.namespace)
         message = f"{promise.subject} cannot {request}{where}, though it is promised {promise.role.name} there"
         message += _and_more(each.rights, others)

@@ -46,7 +46,7 @@ class Right(Struct, frozen=True, kw_only=True):
 
     def requests(self, namespace: str) -> Iterator[Request]:
         """Examples of it, those first that tell most; the last is one that only the same wildcards allow."""
-        for verb in _examples("verb", min(self.verbs) if ANY not in self.verbs else ANY):
+        for verb in _verbs(self.verbs):
             if self.path:
                 yield Request(verb=verb, path=self.path.rstrip(ANY) or self.path)
                 continue
@@ -65,6 +65,12 @@ class Right(Struct, frozen=True, kw_only=True):
         if self.resource.startswith(f"{ANY}/"):
             return (f"deployments{self.resource[1:]}", self.resource)
         return _examples("resource", self.resource)
+
+
+def telling(rights: Iterable[Right]) -> Right:
+    """The one that says most: a wildcard, then what is dearest, then the first."""
+    dear = (ANY, *_EXAMPLES["resource"])
+    return min(rights, key=lambda right: dear.index(right.resource) if right.resource in dear else len(dear))
 
 
 class Rights:
@@ -121,6 +127,12 @@ def _holds(pattern: str, paths: str) -> bool:
     if paths.endswith(ANY):
         return pattern.endswith(ANY) and paths.rstrip(ANY).startswith(pattern.rstrip(ANY))
     return leads_to(pattern, paths)
+
+
+def _verbs(verbs: frozenset[str]) -> tuple[str, ...]:
+    if ANY in verbs:
+        return _examples("verb", ANY)
+    return (next((verb for verb in _EXAMPLES["verb"] if verb in verbs), min(verbs)),)
 
 
 def _examples(what: str, value: str) -> tuple[str, ...]:
