@@ -1,0 +1,50 @@
+"""Files of configuration as documents, each with the lines of what is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from hardener.errors import ProfileError
+from hardener.source import parse
+from hardener.source.manifests import Reader
+from hardener.verify import Finding
+from hardener.verify.objects import Object
+
+Line = Callable[..., int]
+
+
+def documents(files: Mapping[str, str], file: str, word: str = "settings") -> tuple[list[Object], list[Finding]]:
+    """Each document of a file that says something, and a finding for each that cannot be read."""
+    found: list[Object] = []
+    findings: list[Finding] = []
+    for part in Reader().parts(files[file], file):
+        findings += (
+            Finding(word=word, file=file, line=problem.line, message=f"cannot be read: {problem.what}")
+            for problem in part.problems
+        )
+        if part.problems:
+            continue
+        if not isinstance(part.data, dict):
+            findings.append(Finding(word=word, file=file, line=part.line, message="this is no mapping of keys"))
+            continue
+        version, kind = (str(part.data.get(key, "")) for key in ("apiVersion", "kind"))
+        found.append(Object(file, part.line, part.data, part.text, (), version, kind, "", ""))
+    return found, findings
+
+
+def single(files: Mapping[str, str], file: str, word: str = "settings") -> tuple[Object | None, list[Finding]]:
+    """The one document of a file; a finding where there is none, or another."""
+    found, findings = documents(files, file, word)
+    if not findings and len(found) != 1:
+        findings.append(Finding(word=word, file=file, message=f"holds {len(found)} documents, and one is read"))
+    return (found[0] if found and not findings else None), findings
+
+
+def lines(document: Object) -> Line:
+    """Gives the line of what is at a path inside a document. Reads it once, for many questions."""
+    try:
+        source = parse(document.text, document.file)
+    except ProfileError:
+        return lambda *_: document.line
+    first = source.line(())[1]
+    return lambda *path: source.line(path)[1] - first + document.line

@@ -1,0 +1,100 @@
+"""A KubeletConfiguration, field by field: what is missing or weaker, and what is there that nobody can answer for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, Final
+
+from hardener.catalog import api_version, minor
+from hardener.catalog.components import taken
+from hardener.profile import Profile
+from hardener.profile.pools import Kubelet
+from hardener.verify import Finding
+from hardener.verify.objects import Object, finding
+from hardener.verify.settings.arguments import gates, shown
+from hardener.verify.settings.chosen import of_kubelet
+from hardener.verify.settings.demands import Demands, demands
+from hardener.verify.settings.strength import as_strong
+
+_GATES: Final = "featureGates"
+_HEAD: Final = ("apiVersion", "kind")
+# What pools are kept apart by is judged with the nodes.
+_OF_NODES: Final = ("registerWithTaints",)
+# What the profile leaves to the kubelet, and a person may say without weakening anything.
+_FREE: Final = (
+    *("kubeReserved", "maxPods", "shutdownGracePeriod", "shutdownGracePeriodCriticalPods", "systemReserved"),
+)
+_TYPES: Final[dict[str, tuple[type, ...]]] = {
+    "bool": (bool,),
+    "int": (int,),
+    "float": (int, float),
+    "duration": (str,),
+    "text": (str,),
+    "list": (list,),
+    "map": (dict,),
+}
+
+
+def configuration(document: Object, profile: Profile, asked: Kubelet, pool: str) -> Iterator[Finding]:
+    """What is wrong with the configuration of a pool's kubelets, or with that of all of them, where `pool` is empty."""
+    at = minor(profile.cluster.kubernetes)
+    version = api_version("KubeletConfiguration", at)
+    if (document.kind, document.api_version) != ("KubeletConfiguration", version):
+        yield finding(
+            "settings", document, f"this is no KubeletConfiguration of {version}: no kubelet reads it", "kind"
+        )
+        return
+    wanted = demands("kubelet", "field", profile, of_kubelet(profile, asked, pool))
+    fields = {".".join(path): (path, value) for path, value in _fields(document.data, ())}
+    for name, demand in wanted.by_name.items():
+        promised = f"{shown(demand.value)} is promised, so that {demand.why}"
+        if name not in fields:
+            yield finding("settings", document, f"{name} is missing: {promised}", *name.split("."), at=demand.at)
+        elif not _typed(name, fields[name][1]) or not as_strong(name, demand.value, fields[name][1]):
+            message = f"{name} is {shown(fields[name][1])}: {promised}"
+            yield finding("settings", document, message, *fields[name][0], at=demand.at)
+    for name, (path, value) in fields.items():
+        if name not in wanted.by_name:
+            yield from (finding("settings", document, each, *path) for each in _not_demanded(name, value, wanted))
+
+
+def _fields(data: dict[str, Any], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Each field that holds no others, or none that are known by name."""
+    for key, value in data.items():
+        path = (*above, str(key))
+        if isinstance(value, dict) and ".".join(path) in _holding():
+            yield from _fields(value, path)
+        elif above or key not in _HEAD:
+            yield path, value
+
+
+@cache
+def _holding() -> frozenset[str]:
+    """The fields that hold others by name."""
+    return frozenset({_GATES, *(name.rpartition(".")[0] for name in taken("fields") if "." in name)})
+
+
+def _not_demanded(name: str, value: Any, wanted: Demands) -> Iterator[str]:
+    """What is wrong with a field that nobody asks for."""
+    known = taken("fields").get(name)
+    if name.startswith(f"{_GATES}."):
+        yield from gates([f"{name.removeprefix(f'{_GATES}.')}={str(value).lower()}"], wanted.minor)
+    elif known is None:
+        yield f"nobody knows what {name} does: KubeletConfiguration has no such field"
+    elif wanted.minor not in known.span:
+        yield f"{name} is unknown to the kubelet 1.{wanted.minor}, which does not start with it"
+    elif not _typed(name, value):
+        yield f"{name} is {shown(value)}, which is no {known.type}: the kubelet does not start with it"
+    elif name in wanted.unasked and name not in _FREE and value != []:
+        yield f"{name} is here, and the profile does not ask for it"
+    elif known.deprecated is not None and known.deprecated <= wanted.minor:
+        yield f"{name} is deprecated since Kubernetes 1.{known.deprecated}, and not what holds a promise"
+    elif not known.safe and name not in (*wanted.unasked, *_OF_NODES):
+        yield f"nobody knows what {name} does to the promises: neither the profile nor hardener asks for it"
+
+
+def _typed(name: str, value: Any) -> bool:
+    known = taken("fields").get(name)
+    types = _TYPES[known.type] if known else (bool,)
+    return isinstance(value, types) and (bool in types or not isinstance(value, bool))
