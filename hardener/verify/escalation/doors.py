@@ -1,0 +1,300 @@
+"""Which rights lead to more than they name, and to what.
+
+Kubernetes itself warns of most: https://kubernetes.io/docs/concepts/security/rbac-good-practices/, and "Privilege
+escalation via pod creation" in https://kubernetes.io/docs/reference/access-authn-authz/authorization/.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct
+
+from hardener.catalog.resources import split
+
+ANY: Final = "*"
+WRITES: Final = frozenset(("create", "update", "patch", "delete", "deletecollection"))
+# An answer to patch holds the whole object, one to deletecollection all that were deleted, in a dry run as well
+# (`DeleteCollection` in staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go).
+READS: Final = frozenset(("get", "list", "watch", "patch", "deletecollection"))
+SHAPES: Final = frozenset(("create", "update", "patch"))
+ENTERS: Final = frozenset(("create", "get", "patch", "update"))
+# Since 1.36 a right to act as others may be one for some requests, or some of the others
+# (staging/src/k8s.io/apiserver/pkg/endpoints/filters/impersonation/mode.go).
+_ACTS: Final = frozenset(
+    (
+        "impersonate",
+        "impersonate:arbitrary-node",
+        "impersonate:associated-node",
+        "impersonate:serviceaccount",
+        "impersonate:user-info",
+    )
+)
+
+# Places in a profile that accept a door: the role, the grant, or neither.
+IN_ROLE: Final = "role"
+IN_GRANT: Final = "grant"
+
+
+class Target(Struct, frozen=True):
+    """A resource: of that name alone, with its subresources (`family`), or "*", which is all that a group has."""
+
+    group: str
+    resource: str
+    family: bool = False
+
+
+class Door(Struct, frozen=True, kw_only=True):
+    """Verbs that lead to more, on what, and to what.
+
+    `rule` is what an exception names that accepts it. A door `of_cluster` is opened by nothing that is granted in a
+    namespace. Whoever opens a `boundless` one everywhere can do anything.
+    """
+
+    name: str
+    rule: str
+    gain: str
+    verbs: frozenset[str]
+    on: tuple[Target, ...]
+    of_cluster: bool = False
+    boundless: bool = False
+    where: str = IN_ROLE
+
+
+def _door(name: str, rule: str, gain: str, verbs: frozenset[str] | str, on: str, scope: str = "") -> Door:
+    """A door. What it is `on` is written as kubectl does; NAME/* is a resource and its subresources."""
+    return Door(
+        name=name,
+        rule=f"role.{rule}",
+        gain=gain,
+        verbs=frozenset(verbs.split()) if isinstance(verbs, str) else verbs,
+        on=tuple(map(_target, on.split())),
+        of_cluster="cluster" in scope,
+        boundless="boundless" in scope,
+    )
+
+
+def _target(written: str) -> Target:
+    group, resource = split(written.removesuffix("/*"))
+    return Target(group, resource, family=written.endswith("/*"))
+
+
+# Of the doors that a wildcard opens the first is named: what leads furthest comes first.
+DOORS: Final[tuple[Door, ...]] = (
+    Door(
+        name="everything",
+        rule="role.wildcard",
+        gain="may do anything there is",
+        verbs=frozenset((ANY,)),
+        on=(Target(ANY, ANY),),
+        boundless=True,
+    ),
+    # With these two nobody asks whether somebody holds what they give (pkg/registry/rbac/escalation_check.go).
+    _door(
+        "escalate",
+        "escalation",
+        "writes any right into a role",
+        "escalate",
+        "clusterroles.rbac.authorization.k8s.io",
+        "cluster boundless",
+    ),
+    _door(
+        "escalate",
+        "escalation",
+        "writes any right in the namespace into a role",
+        "escalate",
+        "roles.rbac.authorization.k8s.io",
+        "boundless",
+    ),
+    _door(
+        "bind",
+        "escalation",
+        "hands out roles that it does not hold",
+        "bind",
+        "clusterroles.rbac.authorization.k8s.io roles.rbac.authorization.k8s.io",
+        "boundless",
+    ),
+    _door(
+        "impersonate",
+        "escalation",
+        "acts in the name of others",
+        _ACTS,
+        "groups users groups.authentication.k8s.io users.authentication.k8s.io nodes.authentication.k8s.io "
+        "uids.authentication.k8s.io userextras.authentication.k8s.io/*",
+        "cluster boundless",
+    ),
+    _door(
+        "impersonate",
+        "escalation",
+        "acts in the name of service accounts",
+        _ACTS,
+        "serviceaccounts serviceaccounts.authentication.k8s.io",
+        "boundless",
+    ),
+    # Both are asked for (plugin/pkg/admission/certificates/approval/admission.go); one of them is half the way.
+    _door(
+        "certificates",
+        "escalation",
+        "approves certificates, and a certificate can name anybody",
+        "approve sign attest",
+        "signers.certificates.k8s.io",
+        "cluster boundless",
+    ),
+    _door(
+        "certificates",
+        "escalation",
+        "approves certificates, and a certificate can name anybody",
+        "update patch",
+        "certificatesigningrequests.certificates.k8s.io/approval",
+        "cluster boundless",
+    ),
+    # Any verb: the kubelet takes commands by GET, too (pkg/kubelet/server/auth.go).
+    _door(
+        "kubelets",
+        "escalation",
+        "speaks to the kubelets themselves, which run commands in every pod",
+        READS | WRITES,
+        "nodes/proxy",
+        "cluster boundless",
+    ),
+    _door(
+        "tokens",
+        "escalation",
+        "makes tokens of service accounts, for use anywhere",
+        "create",
+        "serviceaccounts/token",
+    ),
+    _door("secrets", "secrets", "reads what is in Secrets", READS, "secrets"),
+    _door(
+        "webhooks",
+        "guard-rails",
+        "sees and rewrites every object that is sent",
+        WRITES,
+        "mutatingwebhookconfigurations.admissionregistration.k8s.io "
+        "validatingwebhookconfigurations.admissionregistration.k8s.io",
+        "cluster boundless",
+    ),
+    _door(
+        "policies",
+        "guard-rails",
+        "changes what is refused of pods",
+        WRITES,
+        "*.admissionregistration.k8s.io *.constraints.gatekeeper.sh *.templates.gatekeeper.sh *.kyverno.io "
+        "*.policies.kyverno.io *.policy.sigstore.dev podsecuritypolicies.policy/*",
+    ),
+    _door(
+        "namespaces",
+        "guard-rails",
+        "changes the labels by which a namespace is held to its Pod Security level and its zone",
+        WRITES,
+        "namespaces/*",
+    ),
+    _door(
+        "roles",
+        "guard-rails",
+        "changes who may do what",
+        WRITES,
+        "*.rbac.authorization.k8s.io",
+    ),
+    _door(
+        "volumes",
+        "escalation",
+        "brings any folder of a node into a pod, and the volumes of others",
+        SHAPES,
+        "persistentvolumes",
+        "cluster",
+    ),
+    _door(
+        "nodes", "guard-rails", "changes labels and taints, by which zones are kept apart", WRITES, "nodes/*", "cluster"
+    ),
+    _door(
+        "requests",
+        "guard-rails",
+        "changes what others ask certificates for",
+        WRITES,
+        "certificatesigningrequests.certificates.k8s.io/* podcertificaterequests.certificates.k8s.io/*",
+    ),
+    _door(
+        "network",
+        "guard-rails",
+        "opens what no flow allows",
+        WRITES,
+        "networkpolicies.networking.k8s.io/* *.cilium.io *.crd.antrea.io *.crd.projectcalico.org *.projectcalico.org "
+        "*.policy.networking.k8s.io",
+    ),
+    _door("amounts", "guard-rails", "takes more than its share", WRITES, "resourcequotas/* limitranges/*"),
+    # Whoever defines a kind deletes all of its objects with it, and its conversion webhook rewrites each of them; an
+    # APIService says which server answers for a group.
+    _door(
+        "footings",
+        "guard-rails",
+        "changes what guard rails rest on",
+        WRITES,
+        "customresourcedefinitions.apiextensions.k8s.io/* apiservices.apiregistration.k8s.io/* "
+        "runtimeclasses.node.k8s.io/* priorityclasses.scheduling.k8s.io/* flowschemas.flowcontrol.apiserver.k8s.io/* "
+        "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io/* csidrivers.storage.k8s.io/* "
+        "csinodes.storage.k8s.io/* storageclasses.storage.k8s.io/* volumeattachments.storage.k8s.io/* "
+        "volumeattributesclasses.storage.k8s.io/* deviceclasses.resource.k8s.io/* devicetaintrules.resource.k8s.io/* "
+        "resourceclasses.resource.k8s.io/* resourceslices.resource.k8s.io/* clustercidrs.networking.k8s.io/* "
+        "ingressclasses.networking.k8s.io/* ipaddresses.networking.k8s.io/* servicecidrs.networking.k8s.io/* "
+        "clustertrustbundles.certificates.k8s.io/* storageversionmigrations.storagemigration.k8s.io/* "
+        "storageversions.internal.apiserver.k8s.io/*",
+        "cluster",
+    ),
+    _door("pods", "exec", "enters running pods, and holds all that they hold", "create get", "pods/exec pods/attach"),
+    _door(
+        "pods", "exec", "enters running pods, and holds all that they hold", "patch update", "pods/ephemeralcontainers"
+    ),
+    _door("places", "escalation", "places pods on nodes of any zone", "create", "bindings pods/binding"),
+    _door(
+        "proxies", "escalation", "reaches pods past every network policy", READS | WRITES, "pods/proxy services/proxy"
+    ),
+    # What stands before a Service follows them: an ingress of another namespace, or a load balancer.
+    _door(
+        "endpoints",
+        "escalation",
+        "sends what is meant for a Service to any address",
+        SHAPES,
+        "endpoints endpointslices.discovery.k8s.io",
+    ),
+    # pkg/proxy/serviceport.go: kube-proxy takes the addresses of status.loadBalancer for the Service's own.
+    _door("addresses", "escalation", "takes what others send to any address", SHAPES, "services/status"),
+    # Services and network policies know a pod by status.podIPs (staging/src/k8s.io/endpointslice/utils.go).
+    _door("addresses", "escalation", "gives a pod any address", SHAPES, "pods/status"),
+    # pkg/kubelet/cm/dra/manager.go: its allocation says which devices a pod gets.
+    _door("devices", "escalation", "gives a pod any device", SHAPES, "resourceclaims.resource.k8s.io/status"),
+    Door(
+        name="others",
+        rule="role.wildcard",
+        gain="writes what other controllers act upon, whatever they may do for it",
+        verbs=WRITES,
+        on=(Target(ANY, ANY),),
+    ),
+)
+
+# What rights in the system's own namespaces open: Kubernetes' controllers run there, and may do nearly anything.
+SYSTEM: Final = Door(
+    name="system",
+    rule="escalation.service-account",
+    gain="acts as the service accounts of Kubernetes' own controllers, which may do nearly anything",
+    verbs=SHAPES | ENTERS,
+    on=(),
+    boundless=True,
+    where=IN_GRANT,
+)
+SETTINGS: Final = Door(
+    name="settings",
+    rule="role.escalation",
+    gain="changes how Kubernetes' own parts are set up: who may log in, how nodes join, what DNS answers",
+    verbs=WRITES,
+    on=(Target("", "configmaps"), Target("", "secrets")),
+    where=IN_GRANT,
+)
+
+
+def furthest(door: Door) -> tuple[bool, int]:
+    """By which to sort doors: those that lead to everything first, then in the order above."""
+    return not door.boundless, _ORDER.index(door)
+
+
+_ORDER: Final = (*DOORS, SYSTEM, SETTINGS)

@@ -1,0 +1,41 @@
+"""What there is to know of a role before anybody holds it. Roles are few, and their holders many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from hardener.verify.access.roles import Role
+from hardener.verify.escalation.acting import Means, means, means_of_two
+from hardener.verify.escalation.openings import Opening, openings, settings
+
+
+class Facts(Struct, frozen=True, eq=False):
+    """What a role leads to, each with the number of the rule that does it.
+
+    `openings` hold wherever the role does, those of the cluster's doors only everywhere; `settings` and `means` lead
+    further than the namespace only where the system is.
+    """
+
+    openings: tuple[tuple[int, Opening], ...]
+    settings: tuple[tuple[int, Opening], ...]
+    means: tuple[tuple[int, Means], ...]
+
+    def opened(self, everywhere: bool, system: bool) -> Iterator[tuple[int, Opening]]:
+        """What is opened where the role holds everywhere, or where it holds in a namespace of the system."""
+        yield from ((number, each) for number, each in self.openings if everywhere or not each.door.of_cluster)
+        if everywhere or system:
+            yield from ((number, each.opening) for number, each in self.means)
+            yield from self.settings
+
+
+def facts(role: Role) -> Facts:
+    """What a role leads to."""
+    numbered = tuple(enumerate(role.rules))
+    two = means_of_two(role.rules)
+    return Facts(
+        tuple((number, each) for number, rule in numbered for each in openings(rule)),
+        tuple((number, each) for number, rule in numbered for each in settings(rule)),
+        (*((number, each) for number, rule in numbered for each in means(rule)), *((two,) if two else ())),
+    )
