@@ -19,7 +19,7 @@ class Resource(Struct, frozen=True, kw_only=True):
     """A resource or subresource under its full name (`deployments.apps/scale`), and the versions that know it.
 
     `only` is the one verb that it takes, "" if it takes those of reading. An `unlisted` one is a name that an
-    authorizer is asked about, and no object.
+    authorizer is asked about, and no object. `short` are its names for people in a hurry.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Resource(Struct, frozen=True, kw_only=True):
     span: Span
     only: str
     unlisted: bool
+    short: tuple[str, ...] = ()
 
 
 def split(name: str) -> tuple[str, str]:
@@ -90,6 +91,7 @@ def _resource(name: str, facts: Any, own: Any, unlisted: bool) -> Resource:
         span=Span(max(whole.since, part.since), min(whole.until, part.until)),
         only=own.get("only", ""),
         unlisted=unlisted,
+        short=tuple(own.get("short", ())),
     )
 
 

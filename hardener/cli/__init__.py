@@ -25,6 +25,7 @@ COMMANDS = {
     "render": "hardener.cli.render",
     "check": "hardener.cli.check",
     "verify": "hardener.cli.verify",
+    "can": "hardener.cli.can",
     "schema": "hardener.cli.schema",
     "completion": "hardener.cli.completion",
 }
