@@ -10,7 +10,20 @@ model                Network: all policies together, and whether one packet pass
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from hardener.profile import Profile
+from hardener.verify import Finding
 from hardener.verify.network.ends import Address, By, End, Passes, PodEnd, Side
 from hardener.verify.network.model import Network
+from hardener.verify.network.proof import Proof
+from hardener.verify.written import Written
 
-__all__ = ["Address", "By", "End", "Network", "Passes", "PodEnd", "Side"]
+__all__ = ["Address", "By", "End", "Network", "Passes", "PodEnd", "Side", "network"]
+
+
+def network(written: Written, profile: Profile) -> Iterator[Finding]:
+    """A finding for each policy that opens more than the profile says, or does not open what it says."""
+    found = Network.read(written, profile.cluster)
+    yield from found.problems
+    yield from Proof(found, profile).findings()

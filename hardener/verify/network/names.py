@@ -9,8 +9,8 @@ from typing import Final
 from msgspec import Struct
 
 _ALLOWED: Final = r"[-a-z0-9_*.]+"
-# Of which no pattern that anybody writes has a letter.
-_STRANGE: Final = "q0x9z8"
+# What nobody writes into a pattern.
+_STRANGE: Final = "anything-at-all"
 
 
 class Pattern(Struct, frozen=True):
@@ -27,7 +27,7 @@ class Pattern(Struct, frozen=True):
         """A name of this pattern that has another pattern only if all names of this one do.
 
         >>> Pattern("*.example.com").witness, Pattern("*").witness
-        ('q0x9z8.example.com', 'q0x9z8.q0x9z8.q0x9z8')
+        ('anything-at-all.example.com', 'anything-at-all.anything-at-all.anything-at-all')
         """
         if self.text == "*":
             return ".".join([_STRANGE] * 3)

@@ -1,0 +1,155 @@
+"""All kinds of pods against all that is promised of them, and an example for each policy that breaks it.
+
+What one side opens too much passes only if the other lets it through as well: each kind of pods is judged for itself,
+and only what differs is looked at from both ends. So the cost grows with the policies, and not with pairs of pods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from hardener.profile import Profile
+from hardener.verify import Finding
+from hardener.verify.network.atoms import PortAtoms, bits_of, lowest
+from hardener.verify.network.differences import Difference, Judging, differences
+from hardener.verify.network.entities import HOST
+from hardener.verify.network.model import Network
+from hardener.verify.network.policies import EGRESS, INGRESS
+from hardener.verify.network.promise import Promise, Said
+from hardener.verify.network.sides import Side, Sides, seen
+from hardener.verify.network.terms import Terms
+from hardener.verify.network.universe import Space, Universe
+from hardener.verify.network.wording import Wording
+
+_DIRECTIONS = (EGRESS, INGRESS)
+
+
+class Facing(Struct):
+    """One kind of pods in one direction. `bit` is its place; `known`: its namespace is one of the profile's."""
+
+    space: Space
+    kind: int
+    bit: int
+    known: bool
+    direction: str
+    side: Side
+    said: list[Said]
+    differences: list[Difference]
+
+
+class Proof:
+    """Compares one network with one profile."""
+
+    def __init__(self, network: Network, profile: Profile) -> None:
+        """Number everything, and read both."""
+        self._network, self._profile = network, profile
+        self._terms = terms = Terms(profile, on_cilium=network.plugin.names)
+        self._universe = universe = Universe(network, terms.known, terms.asked, terms.blocks, terms.patterns)
+        written = {rule.ports for policy in network.policies for rule in policy.rules}
+        self._ports = PortAtoms(terms.ports | written)
+        self._sides = Sides(network, universe, self._ports)
+        self._promise = Promise(profile, terms, universe, self._ports)
+        self._known = 0
+        for name in terms.owners:
+            for space in universe.named_spaces(name):
+                self._known |= space.bits
+        # What enforces nothing for IPv6 promises nothing there.
+        self._judged = universe.all if network.plugin.ipv6 else universe.all & ~universe.addresses.of_family[6]
+        self._wording = Wording(network, profile, universe, self._ports, terms.owners)
+        self._free = universe.all & ~universe.pods
+        self._broken: dict[str, dict[int, Facing]] = {EGRESS: {}, INGRESS: {}}
+        self._told: set[object] = set()
+
+    def findings(self) -> Iterator[Finding]:
+        """Every policy that opens too much, and every promise that some namespace does not keep."""
+        for space in self._universe.spaces:
+            self._judge(space)
+        for direction in _DIRECTIONS:
+            for facing in self._broken[direction].values():
+                yield from self._missing(facing)
+                yield from self._extra(facing)
+
+    def _judge(self, space: Space) -> None:
+        """Note the kinds of pods of a namespace that differ; those that nobody judges are open."""
+        known = space.name in self._terms.owners
+        sides = self._sides.of_space(space)
+        if sides is None:
+            if not known:
+                self._free |= space.bits
+                return
+            sides = [(Side([], [], []), Side([], [], []))] * len(space.kinds)
+        for direction, index in ((EGRESS, 0), (INGRESS, 1)):
+            said = [(each, self._promise.kinds(space, each.labels)) for each in self._promise.of(direction, space.name)]
+            for kind, both in enumerate(sides):
+                mine = [each for each, kinds in said if kinds >> kind & 1]
+                side = both[index]
+                found = differences(side, mine, self._judging(known, direction, side))
+                if found:
+                    bit = space.first + kind
+                    self._broken[direction][bit] = Facing(space, kind, bit, known, direction, side, mine, found)
+
+    def _judging(self, known: bool, direction: str, side: Side) -> Judging:
+        """A node always reaches its own pods, and what passes among strangers is not judged."""
+        universe = self._universe
+        peers = self._judged if known else self._known
+        if direction == INGRESS and universe.entities:
+            peers &= ~universe.entity(HOST)
+        by_name = direction == EGRESS and any(rule.by_name for rule in side.opened)
+        return Judging(
+            self._ports.all,
+            peers,
+            universe.names if by_name else 0,
+            seen(side, universe, self._promise.answers) if by_name else 0,
+        )
+
+    def _missing(self, facing: Facing) -> Iterator[Finding]:
+        """A finding for each place of the profile that says what does not pass."""
+        for ports, _, missing in facing.differences:
+            for said in facing.said if missing else ():
+                lost = said.peers & missing
+                key = (said.at, facing.space.name, facing.direction)
+                if lost and said.ports & ports and key not in self._told:
+                    self._told.add(key)
+                    yield self._wording.missing(facing, ports, lowest(lost), said.at)
+
+    def _extra(self, facing: Facing) -> Iterator[Finding]:
+        """A finding for each rule that opens what really passes, or for the lack of any policy."""
+        for ports, extra, _ in facing.differences:
+            if not extra:
+                continue
+            if not facing.side.isolated_by:
+                key: object = (facing.space.name, facing.direction)
+                if key not in self._told and (shown := self._example(facing, ports, extra)) is not None:
+                    self._told.add(key)
+                    yield self._wording.unisolated(facing, *shown)
+            for rule in facing.side.opened:
+                key = (id(rule.object), rule.rule.path)
+                if key in self._told or not rule.ports & ports or not rule.peers & extra:
+                    continue
+                if (shown := self._example(facing, ports, extra & rule.peers)) is not None:
+                    self._told.add(key)
+                    yield self._wording.opened(facing, rule, *shown)
+
+    def _example(self, facing: Facing, ports: int, peers: int) -> tuple[int, int] | None:
+        """Ports and a peer on which it passes at both ends."""
+        free = self._shown_first(peers & self._free)
+        if free is not None:
+            return ports, free
+        others = self._broken[INGRESS if facing.direction == EGRESS else EGRESS]
+        for place in bits_of(peers & ~self._free):
+            other = others.get(place)
+            for theirs, extra, _ in other.differences if other else ():
+                if theirs & ports and extra >> facing.bit & 1:
+                    return theirs & ports, place
+        return None
+
+    def _shown_first(self, peers: int) -> int | None:
+        """Of several examples the one that says most: the metadata of a cloud, a pod, an address, then the rest."""
+        universe = self._universe
+        groups = (universe.metadata, universe.pods, universe.addresses.of_family[4], universe.addresses.of_family[6])
+        for group in (*groups, universe.all):
+            if peers & group:
+                return lowest(peers & group)
+        return None
