@@ -11,6 +11,7 @@ from typing import Final
 from hardener.profile import Profile
 from hardener.verify import Finding
 from hardener.verify.access import access
+from hardener.verify.escalation import escalation
 from hardener.verify.kustomization import kustomization
 from hardener.verify.namespaces import namespaces
 from hardener.verify.nodes import nodes
@@ -21,7 +22,7 @@ from hardener.verify.written import Written, read
 
 Check = Callable[[Written, Profile], Iterator[Finding]]
 
-CHECKS: Final[tuple[Check, ...]] = (access, kustomization, namespaces, nodes, quotas, tokens)
+CHECKS: Final[tuple[Check, ...]] = (access, escalation, kustomization, namespaces, nodes, quotas, tokens)
 
 
 def verify(files: Mapping[str, str], profile: Profile) -> tuple[Finding, ...]:

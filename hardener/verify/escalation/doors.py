@@ -48,7 +48,8 @@ class Door(Struct, frozen=True, kw_only=True):
     """Verbs that lead to more, on what, and to what.
 
     `rule` is what an exception names that accepts it. A door `of_cluster` is opened by nothing that is granted in a
-    namespace. Whoever opens a `boundless` one everywhere can do anything.
+    namespace. Whoever opens a `boundless` one everywhere can do anything. An `unnamed` one is opened by no right to
+    objects of some names.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Door(Struct, frozen=True, kw_only=True):
     of_cluster: bool = False
     boundless: bool = False
     where: str = IN_ROLE
+    unnamed: bool = False
 
 
 def _door(name: str, rule: str, gain: str, verbs: frozenset[str] | str, on: str, scope: str = "") -> Door:
@@ -71,6 +73,7 @@ def _door(name: str, rule: str, gain: str, verbs: frozenset[str] | str, on: str,
         on=tuple(map(_target, on.split())),
         of_cluster="cluster" in scope,
         boundless="boundless" in scope,
+        unnamed="unnamed" in scope,
     )
 
 
@@ -182,6 +185,8 @@ DOORS: Final[tuple[Door, ...]] = (
         "*.admissionregistration.k8s.io *.constraints.gatekeeper.sh *.templates.gatekeeper.sh *.kyverno.io "
         "*.policies.kyverno.io *.policy.sigstore.dev podsecuritypolicies.policy/*",
     ),
+    # Of one that is named, what it lets through is asked where pods are.
+    _door("policies", "guard-rails", "uses any policy of pods", "use", "podsecuritypolicies.policy", "unnamed"),
     _door(
         "namespaces",
         "guard-rails",

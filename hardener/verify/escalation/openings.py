@@ -10,7 +10,7 @@ from msgspec import Struct
 from hardener.catalog.resources import full_name, resources
 from hardener.catalog.roles import settings_of_the_system
 from hardener.verify.access.rules import Rule, patterns
-from hardener.verify.escalation.doors import ANY, DOORS, SETTINGS, Door, Target
+from hardener.verify.escalation.doors import ANY, DOORS, SETTINGS, WRITES, Door, Target
 
 # These requests name no object, or not where an authorizer looks: with names they grant nothing
 # (staging/src/k8s.io/apiserver/pkg/endpoints/request/requestinfo.go).
@@ -19,12 +19,12 @@ _STRONGEST: Final = " list watch get create update patch delete deletecollection
 # Of this name is a token with which a node joins, and whoever writes it chooses it.
 # https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/
 _JOINING: Final = "bootstrap-token-"
-# What has a door of its own is behind no other.
+# What has a door of its own is behind no other, if writing opens it.
 _ALONE: Final = frozenset(
     (target.group, target.resource)
     for door in DOORS
     for target in door.on
-    if not target.family and target.resource != ANY
+    if not target.family and target.resource != ANY and door.verbs & WRITES
 )
 
 
@@ -92,7 +92,7 @@ def _verbs(rule: Rule, asked: frozenset[str], resource: str) -> tuple[str, ...]:
 
 
 def _opened(rule: Rule, door: Door, target: Target) -> Iterator[Opening]:
-    if not (door.verbs & rule.verbs or ANY in rule.verbs):
+    if not (door.verbs & rule.verbs or ANY in rule.verbs) or (door.unnamed and rule.names):
         return
     if target.group == ANY and not (ANY in rule.groups and ANY in rule.resources):
         return
