@@ -115,12 +115,22 @@ def _text(path: str) -> str:
 def show_answer(answer: Answer, evidence: Evidence, format_: str) -> int:
     """Print an answer with its reasons; what comes back is the exit code."""
     if format_ == "json":
-        reasons = [_reason_data(reason, evidence) for reason in answer.reasons]
-        result_json({"question": answer.question, "answer": answer.yes, "reasons": reasons})
+        result_json(answer_data(answer, evidence))
     else:
-        word = click.style("yes", fg="green", bold=True) if answer.yes else click.style("no", fg="red", bold=True)
-        result("\n".join([f"{word}: {visible(answer.question)}", *_reasons(answer, evidence)]))
+        result("\n".join(answer_lines(answer, evidence)))
     return YES if answer.yes else NO
+
+
+def answer_data(answer: Answer, evidence: Evidence) -> dict[str, object]:
+    """An answer as `--format json` prints it."""
+    reasons = [_reason_data(reason, evidence) for reason in answer.reasons]
+    return {"question": answer.question, "answer": answer.yes, "reasons": reasons}
+
+
+def answer_lines(answer: Answer, evidence: Evidence) -> list[str]:
+    """An answer as a person reads it."""
+    word = click.style("yes", fg="green", bold=True) if answer.yes else click.style("no", fg="red", bold=True)
+    return [f"{word}: {visible(answer.question)}", *_reasons(answer, evidence)]
 
 
 def _reasons(answer: Answer, evidence: Evidence) -> list[str]:

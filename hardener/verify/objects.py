@@ -55,7 +55,7 @@ class Object(Struct, frozen=True, eq=False):
     def line_of(self, *path: str | int) -> int:
         """The line of something inside it. Reads the text once more: for what is said, not for what is asked."""
         try:
-            return places(self.text, self.line - _above(self.text), self.file).line((*self.inside, *path))[1]
+            return places(self.text, self.line - above(self.text), self.file).line((*self.inside, *path))[1]
         except ProfileError:
             return self.line
 
@@ -127,7 +127,7 @@ def _unpacked(part: Part, file: str, data: Any, inside: KeyPath) -> Iterator[Obj
     )
 
 
-def _above(text: str) -> int:
+def above(text: str) -> int:
     """How many lines of a document's text stand above the first that says something."""
     for number, line in enumerate(text.splitlines()):
         if line.strip() and not line.lstrip().startswith("#"):

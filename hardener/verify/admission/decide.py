@@ -1,0 +1,86 @@
+"""What `admit` answers of each object that somebody wants to create."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from msgspec import Struct
+
+from hardener.errors import UsageError, visible
+from hardener.profile import Profile
+from hardener.profile.nearest import nearest
+from hardener.verify.admission import EVERYBODY, SOMEBODY, Admission
+from hardener.verify.admission.asked import asked
+from hardener.verify.admission.manifest import Wanted
+from hardener.verify.answer import Answer
+from hardener.verify.nodes.pools import Pool, pools
+from hardener.verify.nodes.scheduler import runs_on
+from hardener.verify.written import Written
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """Whether something may be created. Of what may: the `pools` on which it can run, and the pod as it is `stored`."""
+
+    answer: Answer
+    namespace: str
+    pools: tuple[str, ...]
+    not_judged: tuple[str, ...]
+    stored: dict[str, Any] | None
+
+
+def decide(
+    wanted: Iterable[Wanted],
+    written: Written,
+    profile: Profile,
+    *,
+    namespace: str,
+    user: str,
+    groups: tuple[str, ...],
+) -> list[Decision]:
+    """An answer for each. Raises UsageError for a namespace that nobody knows."""
+    admission, every = Admission.read(written, profile.cluster), pools(written)
+    known = {*written.namespaces(), *profile.cluster.system_namespaces}
+    return [
+        _decide(each, _namespace(each, namespace, known), admission, every, profile, user or SOMEBODY, groups)
+        for each in wanted
+    ]
+
+
+def _namespace(wanted: Wanted, otherwise: str, known: set[str]) -> str:
+    name = wanted.namespace or otherwise
+    if not name:
+        raise UsageError(visible(f"{wanted} does not say where it belongs: name its namespace with -n"))
+    if name not in known:
+        raise UsageError(visible(f"the profile knows no namespace {name}: {nearest(name, known)}"))
+    return name
+
+
+def _decide(
+    wanted: Wanted,
+    namespace: str,
+    admission: Admission,
+    every: tuple[Pool, ...],
+    profile: Profile,
+    user: str,
+    groups: tuple[str, ...],
+) -> Decision:
+    made = wanted.made
+    maker = (made.user, made.groups) if made.user else (user, tuple(dict.fromkeys((*groups, *EVERYBODY))))
+    verdict = admission.admit(made.pod, namespace, *maker)
+    reasons = tuple(asked(reason, reason.message, namespace, profile) for reason in verdict.refusals)
+    spec = verdict.pod["spec"]
+    return Decision(
+        answer=Answer(yes=verdict.admitted, question=_question(wanted, namespace), reasons=reasons),
+        namespace=namespace,
+        pools=tuple(sorted(runs_on(spec, every))) if verdict.admitted else (),
+        not_judged=verdict.not_judged,
+        stored=verdict.pod if verdict.admitted else None,
+    )
+
+
+def _question(wanted: Wanted, namespace: str) -> str:
+    if wanted.kind == "Pod":
+        return f"may {wanted} be created in {namespace}"
+    by = f", made by {wanted.made.user.rpartition(':')[2]}" if wanted.made.user else ", once somebody makes them"
+    return f"may the pods of {wanted} be created in {namespace}{by}"
