@@ -75,7 +75,7 @@ class Planner:
         """What a name is, dotted or not: a variable, or a type."""
         found = self.locals.get(name, self.names.get(name))
         if found is not None:
-            return Planned(found, lambda names: names[name])
+            return Planned(found, running.named(name))
         if name in TYPES:
             value = Type(name)
             return Planned(Type("type", (value,)), lambda _names: value)
@@ -130,6 +130,8 @@ class Planner:
         if node.target is None:
             return None, node.function
         prefix = dotted(node.target)
+        if prefix == "jsonpatch" and not self.scope.patches:
+            raise NotUnderstoodError("jsonpatch is for policies that change objects")
         if prefix and known(f"{prefix}.{node.function}", self.scope.minor):
             return None, f"{prefix}.{node.function}"
         return self.plan(node.target), node.function

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from hardener.verify.cel.errors import EvaluationError, NotUnderstoodError
-from hardener.verify.cel.values import NONE, Built, Optional, Variables, type_of
+from hardener.verify.cel.values import NONE, UNKNOWN, Built, Optional, Variables, type_of
 
 Names = dict[str, Any]
 Run = Callable[[Names], Any]
@@ -58,7 +58,20 @@ def has(value: Any, field: str) -> bool:
         return value.has(field)
     if isinstance(value, list):
         raise EvaluationError("unsupported index type 'string' in list")
+    if isinstance(value, dict) and value.get(field) is UNKNOWN:
+        raise NotUnderstoodError(f"an expression looks at {field}, which only a cluster knows")
     return isinstance(value, dict) and field in value
+
+
+def named(name: str) -> Run:
+    """The value of a name. What a policy may name need not be there: `authorizer`, in what makes a message."""
+
+    def run(names: Names) -> Any:
+        if name not in names:
+            raise EvaluationError(f"no such attribute(s): {name}")
+        return names[name]
+
+    return run
 
 
 def logical(parts: tuple[Run, ...], deciding: bool) -> Run:
@@ -71,7 +84,7 @@ def decided(parts: Iterable[tuple[Run, Names]], deciding: bool) -> bool:
     failed: EvaluationError | None = None
     for part, names in parts:
         try:
-            value = part(names)
+            value: object = part(names)
         except EvaluationError as error:
             failed = failed or error
             continue

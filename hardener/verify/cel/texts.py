@@ -121,5 +121,6 @@ OVERLOADS: Final = (
     method("trim", "string -> string", lambda text: text.strip(_SPACE)),
     method("join", "list(string) -> string", _join),
     method("join", "list(string), string -> string", _join),
+    function("jsonpatch.escapeKey", "string -> string", lambda text: text.replace("~", "~0").replace("/", "~1"), 31),
     function("strings.quote", "string -> string", lambda text: f'"{text.translate(_QUOTED)}"', 29),
 )

@@ -55,6 +55,13 @@ class Opaque(Struct, frozen=True):
 
 NONE: Final = Optional(present=False)
 
+
+class _Unknown:
+    """A value that only a cluster knows, such as an object's uid. Whoever looks at it is not understood."""
+
+
+UNKNOWN: Final = _Unknown()
+
 _TYPES: Final = {
     bool: "bool",
     int: "int",
@@ -81,6 +88,8 @@ def type_of(value: Any) -> str:
     ('bool', 'int', 'null_type', 'map')
     """
     found = _TYPES.get(type(value)) or getattr(value, "CEL_TYPE", "")
+    if value is UNKNOWN:
+        raise NotUnderstoodError("an expression looks at what only a cluster knows")
     if not found:
         raise NotUnderstoodError(f"a value of {type(value).__name__} in an expression")
     return str(found)
