@@ -33,6 +33,15 @@ RANGES = {
     "::/0": ["2000::/3"],
 }
 
+NAMES = [
+    {"matchName": "api.example.com"},
+    {"matchName": "WWW.example.org."},
+    {"matchPattern": "*.example.org"},
+    {"matchPattern": "*"},
+    {"matchPattern": "a*.example.*"},
+]
+HOST_NAMES = ["api.example.com", "www.example.org", "a.b.example.org", "example.org", "API.example.com"]
+
 
 class World(NamedTuple):
     """What is written, and the ends between which packets run."""
@@ -64,7 +73,15 @@ def world(luck: Random, *, cilium: bool) -> World:
         for number, name in enumerate(NAMESPACES)
         for place, labels in enumerate(LABELS)
     ]
-    return World(manifests, pods + [Host(address) for address in _edges(manifests)], cilium)
+    return World(manifests, pods + hosts(luck, manifests, cilium=cilium), cilium)
+
+
+def hosts(luck: Random, manifests: list[Data], *, cilium: bool) -> list[Pod | Host]:
+    """Addresses in and beside every range that is named; to Cilium some are nodes, or were looked up by a name."""
+    words = [{"host"}, {"remote-node"}, {"kube-apiserver"}, {"remote-node", "kube-apiserver"}] if cilium else []
+    known = [frozenset(), frozenset(), *map(frozenset, words)]
+    names = ["", *(HOST_NAMES if cilium else [])]
+    return [Host(address, luck.choice(known), luck.choice(names)) for address in _edges(manifests)]
 
 
 def kubernetes_policy(luck: Random, number: int) -> Data:
@@ -85,7 +102,8 @@ def _rule(luck: Random, side: str) -> Data:
         rule[side] = [_peer(luck) for _ in range(luck.choice([0, 1, 1, 1, 2, 3]))]
     if luck.random() < 0.75:
         rule["ports"] = [_port(luck) for _ in range(luck.choice([0, 1, 1, 2, 3]))]
-    return rule
+    # Nothing is as good as leaving it out.
+    return rule if luck.random() < 0.9 else {side: None, "ports": None, **rule}
 
 
 def _peer(luck: Random) -> Data:
@@ -97,7 +115,7 @@ def _peer(luck: Random) -> Data:
         peer["podSelector"] = selector(luck)
     if kind in (2, 3):
         peer["namespaceSelector"] = namespace_selector(luck)
-    return peer
+    return peer if luck.random() < 0.9 else {"podSelector": None, "namespaceSelector": None, "ipBlock": None, **peer}
 
 
 def _block(luck: Random) -> Data:
@@ -174,7 +192,7 @@ def _cilium_spec(luck: Random) -> Data:
 
 def _cilium_rule(luck: Random, side: str, *, deny: bool) -> Data:
     rule: Data = {}
-    kind = luck.randrange(6)
+    kind = luck.randrange(8)
     if kind == 0:
         rule[f"{side}Endpoints"] = [_endpoint(luck) for _ in range(luck.choice([0, 1, 1, 2]))]
     elif kind == 1:
@@ -186,6 +204,8 @@ def _cilium_rule(luck: Random, side: str, *, deny: bool) -> Data:
         rule[f"{side}Entities"] = luck.sample(words, luck.choice([0, 1, 1, 2]))
     elif kind == 4:
         rule[f"{side}Endpoints"] = [{}]
+    elif kind == 5 and side == "to" and not deny:
+        rule["toFQDNs"] = luck.sample(NAMES, luck.choice([0, 1, 2]))
     if luck.random() < 0.7:
         rule["toPorts"] = [_cilium_ports(luck) for _ in range(luck.choice([0, 1, 1, 2]))]
     return rule
@@ -210,7 +230,9 @@ def _cilium_selector(luck: Random) -> Data:
 
 def _endpoint(luck: Random) -> Data:
     found = _with_sources(luck, selector(luck))
-    kind = luck.randrange(5)
+    kind = luck.randrange(6)
+    if kind == 5:
+        return {"matchLabels": {f"reserved:{luck.choice(['host', 'remote-node', 'kube-apiserver', 'world'])}": ""}}
     if kind == 0:
         found.setdefault("matchLabels", {})["k8s:io.kubernetes.pod.namespace"] = luck.choice(list(NAMESPACES))
     elif kind == 1:

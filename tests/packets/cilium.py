@@ -77,7 +77,7 @@ def _rule(
     names = {f"{side}{word}": word for word in ("Endpoints", "CIDR", "CIDRSet", "Entities", *UNKNOWN)}
     if side == "to" and not deny:
         names["toFQDNs"] = "FQDNs"
-    only(rule, *names, "toPorts", "icmps")
+    only(rule, *names, "toPorts")
     said = {word: rule[name] for name, word in names.items() if rule.get(name) is not None}
     if unknown := [word for word in UNKNOWN if said.get(word)]:
         raise NotJudgedError(f"{unknown} needs more than policies")
@@ -163,12 +163,8 @@ def _pattern(entry: Mapping[str, str]) -> re.Pattern[str]:
 
 
 def _ports(rule: Mapping[str, Any], *, egress: bool, deny: bool) -> Ports | None:
-    """None if a rule names none: it is about every port, then. A rule about ICMP is about no port."""
-    groups, messages = rule.get("toPorts") or (), rule.get("icmps") or ()
-    if groups and messages:
-        raise NotJudgedError("ports and ICMP in one rule")
-    if messages:
-        return lambda packet: False
+    """None if a rule names none: it is about every port, then."""
+    groups = rule.get("toPorts") or ()
     if not groups:
         return None
     found = [_port(entry) for group in groups for entry in _entries(group, egress=egress, deny=deny)]

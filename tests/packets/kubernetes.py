@@ -88,6 +88,9 @@ def _peer(entry: Mapping[str, Any], home: str, namespaces: Namespaces, on_cilium
 def _block(block: Mapping[str, Any], on_cilium: bool) -> Callable[[Pod | Host], bool]:
     only(block, "cidr", "except")
     cidr, holes = block["cidr"], block.get("except") or ()
+    if not isinstance(cidr, str) or "/" not in cidr:
+        raise NotJudgedError(f"range {cidr!r}")
+    ip_network(cidr, strict=False)
     for hole in holes:
         if not within(hole, cidr) or ip_network(hole, strict=False) == ip_network(cidr, strict=False):
             raise NotJudgedError(f"{hole} is no part of {cidr}")

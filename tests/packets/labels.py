@@ -18,6 +18,8 @@ def selects(selector: Mapping[str, Any] | None, labels: Mapping[str, str]) -> bo
     selector = selector or {}
     only(selector, "matchLabels", "matchExpressions")
     wanted = selector.get("matchLabels") or {}
+    if not all(isinstance(value, str) for value in wanted.values()):
+        raise NotJudgedError(f"labels {wanted}")
     return all(labels.get(key) == value for key, value in wanted.items()) and all(
         holds(expression, labels) for expression in selector.get("matchExpressions") or ()
     )

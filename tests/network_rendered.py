@@ -1,0 +1,54 @@
+"""The policies of a rendered profile, and ends that they can tell apart: a world as tests/network_worlds makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+from random import Random
+from typing import Any
+
+from hardener.profile.schema import Profile
+from hardener.verify.written import read
+from tests.network_worlds import NAMED, World, hosts
+from tests.packets import Pod
+
+KINDS = ("NetworkPolicy", "CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy")
+NAME = "kubernetes.io/metadata.name"
+# Namespaces that the profile does not know: DNS is in one of them, anybody in the other.
+STRANGERS = {"kube-system": {NAME: "kube-system"}, "stranger": {NAME: "stranger", "team": "a"}}
+
+
+def manifests_of(files: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Every policy in a folder of output."""
+    written, findings = read(files)
+    assert findings == ()
+    return [each.data for each in written.of(*KINDS)]
+
+
+def namespaces_of(files: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
+    """The labels of every namespace in a folder of output."""
+    return dict(read(files)[0].namespaces())
+
+
+def world_of(
+    manifests: list[dict[str, Any]], namespaces: Mapping[str, object], profile: Profile, luck: Random
+) -> World:
+    """Pods of every namespace with every set of labels that a selector names, and addresses at all edges."""
+    sets = {tuple(sorted(found.items())) for found in _labels_in(manifests)} | {()}
+    ends = [
+        Pod(namespace, dict(labels), f"10.244.{number // 200}.{number % 200}", luck.choice(NAMED))
+        for number, (namespace, labels) in enumerate(product([*namespaces, *STRANGERS], sorted(sets)))
+    ]
+    on_cilium = profile.cluster.cni == "cilium"
+    return World(manifests, [*ends, *hosts(luck, manifests, cilium=on_cilium)], on_cilium)
+
+
+def _labels_in(value: Any, key: str = "") -> Iterator[dict[str, str]]:
+    """The labels by which pods are chosen, as a pod would have them."""
+    if key == "matchLabels":
+        # What Cilium is told of a pod's namespace is no label of the pod.
+        yield {name.removeprefix("k8s:"): text for name, text in value.items() if "kubernetes." not in name}
+    for name, inner in value.items() if isinstance(value, dict) else ():
+        yield from _labels_in(inner, name)
+    for inner in value if isinstance(value, list) else ():
+        yield from _labels_in(inner)
