@@ -55,7 +55,7 @@ def hops(found: Stronger, ways: Ways) -> tuple[tuple[Hop, ...], str]:
     first = _first(found.runner)
     last, gain = _abroad(found.bound, found.gain, ways)
     how = found.runner.means.how
-    return (first, Hop(f"{how} {found.bound.subject}, which can {last[0].says}", last[0].by), *last[1:]), gain
+    return (first, Hop(f"{how} {_called(found.bound.subject)}, which can {last[0].says}", last[0].by), *last[1:]), gain
 
 
 def _first(runner: Runner) -> Hop:
@@ -80,9 +80,9 @@ def _abroad(bound: Bound, gain: Lack, ways: Ways) -> tuple[tuple[Hop, ...], str]
                 way = (*before, _joined(before, runner))
                 if opened := _furthest(there, ways):
                     step = _step(opened)
-                    says = f"{runner.means.how} {there.subject}, which can {step.says}"
+                    says = f"{runner.means.how} {_called(there.subject)}, which can {step.says}"
                     return (*way, Hop(says, step.by)), opened.opening.door.gain
-                left.append((there, (*way, Hop(f"{runner.means.how} {there.subject}", ()))))
+                left.append((there, (*way, Hop(f"{runner.means.how} {_called(there.subject)}", ()))))
     by = tuple(proofs(bound, gain.rule))
     return (Hop(f"{gain.right}{where(bound.namespace)}", by),), ""
 
@@ -106,6 +106,11 @@ def _furthest(bound: Bound, ways: Ways) -> Way | None:
 
 def _step(way: Way) -> Hop:
     return Hop(f"{way.opening}{where(way.bound.namespace)}", tuple(proofs(way.bound, way.rule)))
+
+
+def _called(account: Subject) -> str:
+    """Whoever a pod runs as."""
+    return str(account) if account.kind == "ServiceAccount" else f"a service account in {account}"
 
 
 def where(namespace: str) -> str:
