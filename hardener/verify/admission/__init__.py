@@ -7,7 +7,7 @@
     plugins        the API server's own plugins
     pod_security   the Pod Security Standards; pod_security_policy is what was before them
     settle         what becomes of a pod between those that complete it and those that judge it
-    policies       admission policies
+    policies       admission policies; expressions hands them the pod
 
 Plugins and policies complete a pod first, and are then asked once more to refuse it: AllOrderedPlugins of
 pkg/kubeapiserver/options/plugins.go in Kubernetes' source, which calls all of the first before any of the second.
@@ -65,7 +65,7 @@ class Admission:
 
     @classmethod
     def read(cls, written: Written, cluster: ProfileCluster) -> Admission:
-        """The admission of a cluster with this output. Raises UnreadableError, NotUnderstoodError."""
+        """The admission of a cluster with this output. Raises NotUnderstoodError, and so does `admit`."""
         read = Cluster(written, minor(cluster.kubernetes))
         return cls(read, {name: PLUGINS[name](read) for name in ORDER if name in read.plugins and name in PLUGINS})
 

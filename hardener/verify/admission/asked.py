@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from hardener.profile import Profile
 from hardener.source import KeyPath
+from hardener.verify.admission.request import Refused
 from hardener.verify.answer import Reason
 
 # What a refusal, or the expression that refuses, speaks of, and the key of a zone that asks for it. The first holds.
@@ -17,31 +18,27 @@ _SPOKEN_OF: Final = (
     ("ResourceQuota", "quota"),
     ("PodNodeSelector", "pools"),
     ("PodTolerationRestriction", "pools"),
-    ("serviceAccountToken", "serviceAccounts"),
-    ("automountServiceAccountToken", "serviceAccounts"),
-    ("seccomp", "seccomp"),
-    ("ppArmor", "appArmor"),
-    ("apparmor", "appArmor"),
-    ("seLinux", "seLinux"),
-    ("SELinux", "seLinux"),
-    ("apabilit", "capabilities"),
-    ("hostUsers", "userNamespaces"),
-    ("untime class", "runtimeClass"),
-    ("runtimeClassName", "runtimeClass"),
-    ("taggedImages", "digests"),
-    ("sha256", "digests"),
-    ("mages", "registries"),
-    ("odeSelector", "pools"),
-    ("selector", "pools"),
-    ("olerations", "pools"),
-    ("nodeName", "pools"),
+    ("erviceAccountToken", "serviceAccounts"),
     ("PodSecurityPolicy", "podSecurity"),
+    ("seccomp", "seccomp"),
+    ("apparmor", "appArmor"),
+    ("appArmor", "appArmor"),
+    ("seLinux", "seLinux"),
+    ("capabilities", "capabilities"),
+    ("hostUsers", "userNamespaces"),
+    ("runtimeClassName", "runtimeClass"),
+    ("@sha256", "digests"),
+    ("image", "registries"),
+    ("nodeSelector", "pools"),
+    ("tolerations", "pools"),
+    ("nodeName", "pools"),
 )
 _OF_NAMESPACES: Final = ("serviceAccounts", "limits", "quota")
 
 
-def asked(reason: Reason, spoken: str, namespace: str, profile: Profile) -> Reason:
-    """The reason with the place in the profile that asks for it; `spoken` is what it says, or its expression."""
+def asked(reason: Reason, namespace: str, profile: Profile) -> Reason:
+    """The reason with the place in the profile that asks for it, going by what it speaks of, or its expression."""
+    spoken = reason.about if isinstance(reason, Refused) else reason.message
     return reason if reason.at else replace(reason, at=_place(spoken, namespace, profile))
 
 

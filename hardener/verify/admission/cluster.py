@@ -11,10 +11,13 @@ from functools import cached_property
 from typing import Any, Final
 
 from hardener.errors import ProfileError
+from hardener.verify import Finding
+from hardener.verify.access.rbac import Grants, grants
+from hardener.verify.admission.policies import Policies
 from hardener.verify.admission.request import Namespace
 from hardener.verify.answer import Reason
 from hardener.verify.flags import API_SERVER, flag
-from hardener.verify.objects import Object
+from hardener.verify.objects import NotUnderstoodError, Object
 from hardener.verify.written import Written
 
 # The plugins that decide on pods, in the order in which the API server asks them, and since when each is on by itself.
@@ -117,6 +120,16 @@ class Cluster:
         return Reason(message=message, file=self.configuration_file)
 
     @cached_property
+    def policies(self) -> Policies:
+        """Its admission policies."""
+        return Policies.read(self.written, self.minor)
+
+    @cached_property
+    def grants(self) -> Grants:
+        """Who may do what."""
+        return grants(self.written, f"1.{self.minor}")[0]
+
+    @cached_property
     def _namespaces(self) -> Mapping[str, Object]:
         return {each.name: each for each in self.written.of("Namespace")}
 
@@ -125,10 +138,10 @@ class Cluster:
         return {}
 
 
-class UnreadableError(Exception):
+class UnreadableError(NotUnderstoodError):
     """A configuration with which no API server would start, or that says what we do not know."""
 
     def __init__(self, file: str, message: str, line: int = 0) -> None:
         """Carry the place."""
         self.file, self.message, self.line = file, message, line
-        super().__init__(f"{file}: {message}")
+        super().__init__(Finding(word="pods", file=file, line=line, message=message))

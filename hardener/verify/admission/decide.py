@@ -16,6 +16,7 @@ from hardener.verify.admission.manifest import Wanted
 from hardener.verify.answer import Answer
 from hardener.verify.nodes.pools import Pool, pools
 from hardener.verify.nodes.scheduler import runs_on
+from hardener.verify.objects import NotUnderstoodError
 from hardener.verify.written import Written
 
 
@@ -38,13 +39,16 @@ def decide(
     user: str,
     groups: tuple[str, ...],
 ) -> list[Decision]:
-    """An answer for each. Raises UsageError for a namespace that nobody knows."""
-    admission, every = Admission.read(written, profile.cluster), pools(written)
+    """An answer for each. Raises UsageError for a namespace that nobody knows, and where nobody knows the answer."""
     known = {*written.namespaces(), *profile.cluster.system_namespaces}
-    return [
-        _decide(each, _namespace(each, namespace, known), admission, every, profile, user or SOMEBODY, groups)
-        for each in wanted
-    ]
+    placed = [(each, _namespace(each, namespace, known)) for each in wanted]
+    try:
+        admission, every = Admission.read(written, profile.cluster), pools(written)
+        return [_decide(each, place, admission, every, profile, user or SOMEBODY, groups) for each, place in placed]
+    except NotUnderstoodError as error:
+        found = error.finding
+        where = ": ".join(filter(None, (found.file, str(found.line or ""), found.object)))
+        raise UsageError(visible(f"nobody here can say: {where}: {found.message}")) from error
 
 
 def _namespace(wanted: Wanted, otherwise: str, known: set[str]) -> str:
@@ -68,7 +72,7 @@ def _decide(
     made = wanted.made
     maker = (made.user, made.groups) if made.user else (user, tuple(dict.fromkeys((*groups, *EVERYBODY))))
     verdict = admission.admit(made.pod, namespace, *maker)
-    reasons = tuple(asked(reason, reason.message, namespace, profile) for reason in verdict.refusals)
+    reasons = tuple(asked(reason, namespace, profile) for reason in verdict.refusals)
     spec = verdict.pod["spec"]
     return Decision(
         answer=Answer(yes=verdict.admitted, question=_question(wanted, namespace), reasons=reasons),

@@ -48,6 +48,12 @@ class Request(Struct, kw_only=True, eq=False):
         return "kubernetes.io/config.mirror" in self.annotations
 
 
+class Refused(Reason, frozen=True, kw_only=True):
+    """A reason that knows what it is about: the words of the expression that refuses."""
+
+    about: str = ""
+
+
 def reason(message: str, object: Object | None = None, *path: str | int) -> Reason:
     """Why a pod is refused, and the place of it in an object."""
     if object is None:

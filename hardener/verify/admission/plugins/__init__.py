@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, Protocol
 
+from hardener.verify.admission import expressions
 from hardener.verify.admission.cluster import Cluster
 from hardener.verify.admission.plugins.accounts import Accounts
 from hardener.verify.admission.plugins.classes import Priority, PulledAlways, RuntimeClass
@@ -50,5 +51,7 @@ PLUGINS: Final[Mapping[str, Callable[[Cluster], Plugin]]] = {
     "DefaultTolerationSeconds": DefaultTolerations,
     "PodTolerationRestriction": Tolerations,
     "RuntimeClass": RuntimeClass,
+    "MutatingAdmissionPolicy": expressions.Mutating,
+    "ValidatingAdmissionPolicy": expressions.Validating,
     "ResourceQuota": Quotas,
 }

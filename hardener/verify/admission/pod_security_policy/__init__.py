@@ -17,7 +17,6 @@ from copy import deepcopy
 from functools import cached_property
 from typing import Final
 
-from hardener.verify.access.rbac import Grants, grants
 from hardener.verify.access.rules import Request as Asked
 from hardener.verify.access.subjects import service_account
 from hardener.verify.admission.cluster import Cluster
@@ -80,7 +79,7 @@ class PodSecurityPolicies:
             policy
             for policy in self._policies
             if any(
-                self._grants.may(
+                self._cluster.grants.may(
                     user,
                     groups,
                     Asked(
@@ -109,7 +108,3 @@ class PodSecurityPolicies:
     @cached_property
     def _policies(self) -> list[Policy]:
         return sorted(map(read, self._cluster.written.of("PodSecurityPolicy")), key=lambda policy: policy.object.name)
-
-    @cached_property
-    def _grants(self) -> Grants:
-        return grants(self._cluster.written, f"1.{self._cluster.minor}")[0]
