@@ -48,6 +48,8 @@ class Reader:
     def __init__(self, plugin: Cni) -> None:
         """Start with nothing read."""
         self._plugin = plugin
+        whole = plugin.ip_block and plugin.pods_of_namespace and plugin.sctp
+        self._limited = () if whole else ((INGRESS,) if plugin.ingress else ()) + ((EGRESS,) if plugin.egress else ())
         self._selectors = Selectors()
         self._same: dict[str, Selector] = {}
         self._pods: dict[tuple[Selector, Selector], Pods] = {}
@@ -85,12 +87,21 @@ class Reader:
             found = tuple(
                 [self._peer(peer, home, (*where, number)) for number, peer in enumerate(list_of(peers, *where))]
             )
-        return Rule(
-            direction=direction,
-            peers=found,
-            ports=self._ports(list_of(ports, *path, "ports"), path) if ports else EVERY_PORT,
-            path=path,
-        )
+        spans = self._ports(list_of(ports, *path, "ports"), path) if ports else EVERY_PORT
+        if direction in self._limited:
+            self._check(found, spans if ports else (), home, path)
+        return Rule(direction=direction, peers=found, ports=spans, path=path)
+
+    def _check(self, peers: tuple[Peer, ...], ports: Ports, home: str, path: tuple[str | int, ...]) -> None:
+        """What the network plugin does not enforce, in a direction that it enforces, is not understood."""
+        plugin = self._plugin
+        if not plugin.ip_block and any(isinstance(peer, Range) for peer in peers):
+            raise UnreadableError(f"{plugin.name} cannot tell addresses apart", *path)
+        for peer in () if plugin.pods_of_namespace else peers:
+            if isinstance(peer, Pods) and peer.pods.requirements and peer.namespaces is not self._home(home):
+                raise UnreadableError(f"{plugin.name} cannot choose pods of namespaces by their labels", *path)
+        if not plugin.sctp and any(span.protocol == "SCTP" for span in ports):
+            raise UnreadableError(f"{plugin.name} does not enforce SCTP", *path)
 
     def _peer(self, data: Any, home: str, path: tuple[str | int, ...]) -> Pods | Range:
         known_keys(mapping(data, *path), _PEER, *path)
@@ -104,8 +115,6 @@ class Reader:
         chosen = EVERYTHING if pods is None else self._selectors.read(pods, *path, "podSelector")
         if spaces is None:
             return self._of(self._home(home), chosen)
-        if chosen.requirements and not self._plugin.pods_of_namespace:
-            raise UnreadableError(f"{self._plugin.name} cannot choose pods of namespaces by their labels", *path)
         return self._of(self._selectors.read(spaces, *path, "namespaceSelector"), chosen)
 
     def _of(self, namespaces: Selector, pods: Selector) -> Pods:
@@ -121,8 +130,6 @@ class Reader:
         return found
 
     def _block(self, data: Any, path: tuple[str | int, ...]) -> Range:
-        if not self._plugin.ip_block:
-            raise UnreadableError(f"{self._plugin.name} cannot tell addresses apart", *path)
         known_keys(mapping(data, *path), _BLOCK, *path)
         found = address_range(data.get("cidr"), _given(data, "except", []), path)
         if found.block in found.holes:
@@ -143,8 +150,6 @@ class Reader:
             if found is not None:
                 return found
         span = _span(mapping(data, *path), path)
-        if span.protocol == "SCTP" and not self._plugin.sctp:
-            raise UnreadableError(f"{self._plugin.name} does not enforce SCTP", *path)
         if span.first < span.last < LAST_PORT and not self._plugin.end_port:
             # It reads the first port and no endPort.
             span = span._replace(last=span.first)
@@ -183,6 +188,8 @@ def _directions(spec: dict[str, Any], *, on_cilium: bool) -> tuple[str, ...]:
     for number, each in enumerate(said):
         if each.__class__ is not str or each not in _TYPES:
             raise UnreadableError(f"there is no policy type {each!r}", "spec", "policyTypes", number)
+    if len(said) > len(_TYPES):
+        raise UnreadableError("there are but two policy types", "spec", "policyTypes")
     found = {_TYPES[each] for each in said} or {INGRESS, *([EGRESS] if spec.get(EGRESS) else [])}
     if on_cilium:
         found.update(direction for direction in (INGRESS, EGRESS) if spec.get(direction))
