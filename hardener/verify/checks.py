@@ -14,6 +14,7 @@ from hardener.verify.access import access
 from hardener.verify.escalation import escalation
 from hardener.verify.kustomization import kustomization
 from hardener.verify.namespaces import namespaces
+from hardener.verify.network import network
 from hardener.verify.nodes import nodes
 from hardener.verify.objects import NotUnderstoodError
 from hardener.verify.quotas import quotas
@@ -22,7 +23,7 @@ from hardener.verify.written import Written, read
 
 Check = Callable[[Written, Profile], Iterator[Finding]]
 
-CHECKS: Final[tuple[Check, ...]] = (access, escalation, kustomization, namespaces, nodes, quotas, tokens)
+CHECKS: Final[tuple[Check, ...]] = (access, escalation, kustomization, namespaces, network, nodes, quotas, tokens)
 
 
 def verify(files: Mapping[str, str], profile: Profile) -> tuple[Finding, ...]:
