@@ -1,0 +1,49 @@
+"""Promise 4: a pod that breaks what its zone asks for is refused, and one that keeps it is admitted.
+
+    classes      namespaces that no rule can tell apart; one of each is asked about
+    demands      what a zone asks of a pod; `images` is how images are named
+    examples     pods to ask about
+    expressions  what the expressions of policies speak of
+    asking       an API server that runs with what is written
+    zones        the pods of zones
+    others       Services, Secrets and Namespaces
+    rules        what asking cannot show of policies
+    blame        which object should have refused a pod
+
+Nothing is left to luck: the pods differ from a good one in each thing that a promise speaks of, and in each text that a
+policy compares with; a policy that compares anything else is a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hardener.profile import Profile
+from hardener.verify import Finding
+from hardener.verify.admission import UnreadableError
+from hardener.verify.nodes.pools import pools
+from hardener.verify.pods.asking import Asking
+from hardener.verify.pods.classes import classes
+from hardener.verify.pods.others import other_findings, rail_findings
+from hardener.verify.pods.rules import exemption_findings, rule_findings
+from hardener.verify.pods.zones import zone_findings
+from hardener.verify.written import Written
+
+
+def pods(written: Written, profile: Profile) -> Iterator[Finding]:
+    """A finding for each thing asked of pods that an API server with this output would not keep."""
+    yield from rule_findings(written, profile)
+    try:
+        found = classes(written, profile)
+        asking = Asking(written, profile, found)
+    except UnreadableError as error:
+        yield Finding(word="pods", file=error.file, line=error.line, message=error.message)
+        return
+    yield from asking.problems
+    yield from exemption_findings(asking, profile)
+    nodes = pools(written)
+    for each in found:
+        if each.zone is not None:
+            yield from zone_findings(asking, each, profile, nodes)
+        yield from other_findings(asking, each, profile)
+    yield from rail_findings(asking, found)

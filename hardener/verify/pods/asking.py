@@ -1,0 +1,112 @@
+"""What is asked: the admission of a folder, with the namespaces that nobody knows, for whoever sends a request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from hardener.catalog.kubernetes import minor
+from hardener.profile import Profile
+from hardener.verify import Finding
+from hardener.verify.admission import Admission, Verdict
+from hardener.verify.admission.policies import Judged, Policies, Resource, Review
+from hardener.verify.cel.authorization import Asked
+from hardener.verify.objects import Object
+from hardener.verify.pods.classes import Class
+from hardener.verify.pods.demands import POLICIES_SINCE
+from hardener.verify.pods.expressions import expressions, words
+from hardener.verify.written import Written
+
+SOMEBODY: Final = "somebody"
+EVERYBODY: Final = ("system:authenticated",)
+_NOTHING: Final[dict[str, Any]] = {"metadata": {"name": "probe"}}
+_POLICIES: Final = ("ValidatingAdmissionPolicy", "MutatingAdmissionPolicy")
+
+User = tuple[str, tuple[str, ...]]
+Fields = Mapping[str, Any]
+
+
+class Asking:
+    """An API server that runs with a folder of output, to be asked."""
+
+    def __init__(self, written: Written, profile: Profile, asked: Iterable[Class]) -> None:
+        """Read what decides. Raises UnreadableError, NotUnderstoodError."""
+        self.minor = minor(profile.cluster.kubernetes)
+        strangers = tuple(_namespace(each) for each in asked if each.labels)
+        self.written = Written(written.files, (*written.objects, *strangers)) if strangers else written
+        self.admission = Admission.read(self.written, profile.cluster)
+        self._policies = Policies.read(self.written, self.minor) if self.minor >= POLICIES_SINCE else None
+        self._namespaces = {each.name: each for each in self.written.of("Namespace")}
+
+    @property
+    def problems(self) -> tuple[Finding, ...]:
+        """What in a policy is not understood."""
+        return self._policies.problems if self._policies else ()
+
+    def admit(self, pod: Fields, namespace: str) -> Verdict:
+        """What becomes of a new pod."""
+        return self.admission.admit(pod, namespace)
+
+    def judge(
+        self,
+        namespace: str,
+        resource: str,
+        operation: str,
+        object: dict[str, Any],
+        old: dict[str, Any] | None = None,
+        user: User = (SOMEBODY, EVERYBODY),
+        may: Asked = lambda _check: False,
+    ) -> Judged | None:
+        """What admission policies say of a request of the core group; None where there are none at this version."""
+        if self._policies is None:
+            return None
+        return self._policies.judge(self._review(namespace, resource, operation, object, old, user, may))
+
+    def _review(
+        self,
+        namespace: str,
+        resource: str,
+        operation: str,
+        object: dict[str, Any],
+        old: dict[str, Any] | None,
+        user: User,
+        may: Asked | None,
+    ) -> Review:
+        name, _, subresource = resource.partition("/")
+        it = self._namespaces.get(namespace)
+        return Review(
+            operation=operation,
+            resource=Resource(resource=name, subresource=subresource),
+            namespace=namespace,
+            namespace_labels=self.written.namespaces().get(namespace, {"kubernetes.io/metadata.name": namespace}),
+            namespace_annotations=it.annotations if it else {},
+            name=object["metadata"]["name"],
+            object=object,
+            old_object=old,
+            user=user[0],
+            groups=user[1],
+            authorizer=may,
+        )
+
+    def holding(self, namespace: str, resource: str) -> Iterator[Object]:
+        """The policies that hold for new objects of a resource in a namespace."""
+        review = self._review(namespace, resource, "CREATE", _NOTHING, None, (SOMEBODY, EVERYBODY), None)
+        for policy in self._policies.validating if self._policies else ():
+            if policy.matches(review) and any(each.matches(review) for each in policy.bindings):
+                yield policy.object
+
+    def users(self) -> Iterator[User]:
+        """Somebody, and whoever a policy names, as a user and as a group."""
+        yield SOMEBODY, EVERYBODY
+        asking = [
+            each for each in self.written.of(*_POLICIES) if any("userInfo" in text for _, text in expressions(each))
+        ]
+        for word in sorted(words(asking)):
+            yield word, EVERYBODY
+            yield SOMEBODY, (word, *EVERYBODY)
+
+
+def _namespace(stranger: Class) -> Object:
+    metadata = {"name": stranger.name, "labels": dict(stranger.labels)}
+    data = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+    return Object("", 0, data, "", (), "v1", "Namespace", "", stranger.name)

@@ -1,0 +1,197 @@
+"""Pods to ask about: one that is all that its zone asks for, and others that each differ from it in one thing.
+
+Whether a difference breaks anything is not decided here: `demands` says it of each, whatever it was made for. So more
+pods can only prove more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+from hardener.profile.zones import Zone
+
+Pod = dict[str, Any]
+
+_DIGEST: Final = "@sha256:" + "0123456789abcdef" * 4
+_ELSEWHERE: Final = "elsewhere.invalid/shop/web"
+_MAIN: Final = "main"
+_ANNOTATION: Final = f"container.apparmor.security.beta.kubernetes.io/{_MAIN}"
+_FIELDS_OF_APP_ARMOR_SINCE: Final = 30
+_CONFINEMENT: Final = ("seccompProfile", "appArmorProfile", "seLinuxOptions")
+_UNCONFINED: Final[Mapping[str, Pod]] = {
+    "seccompProfile": {"type": "Unconfined"},
+    "appArmorProfile": {"type": "Unconfined"},
+    "seLinuxOptions": {"type": "spc_t", "level": "s0:c9"},
+}
+_TOKEN: Final = {"name": "token", "projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]}}
+
+
+class Example(Struct, frozen=True):
+    """A pod, and what is special about it: words that follow "a pod"."""
+
+    says: str
+    pod: Pod
+
+
+def good(zone: Zone, at: int) -> Pod:
+    """A pod as the zone asks for, and that says nothing of where it runs."""
+    context: Pod = {
+        "allowPrivilegeEscalation": False,
+        "runAsNonRoot": True,
+        "capabilities": {"drop": ["ALL"]},
+        "seccompProfile": _profile(zone.seccomp or "RuntimeDefault"),
+    }
+    annotations = {}
+    if zone.app_armor is not None and at >= _FIELDS_OF_APP_ARMOR_SINCE:
+        context["appArmorProfile"] = _profile(zone.app_armor)
+    elif zone.app_armor is not None:
+        _, _, name = zone.app_armor.partition("/")
+        annotations[_ANNOTATION] = f"localhost/{name}" if name else "runtime/default"
+    if zone.se_linux is not None:
+        options = {"type": zone.se_linux.type, "level": zone.se_linux.level}
+        context["seLinuxOptions"] = {name: value for name, value in options.items() if value is not None}
+    spec: Pod = {"containers": [{"name": _MAIN, "image": _image(zone), "securityContext": context}]}
+    if zone.runtime_class is not None:
+        spec["runtimeClassName"] = zone.runtime_class
+    if zone.user_namespaces:
+        spec["hostUsers"] = False
+    return {"metadata": {"name": "probe", "annotations": annotations}, "spec": spec}
+
+
+def _profile(written: str) -> dict[str, str]:
+    kind, _, name = written.partition("/")
+    return {"type": kind, "localhostProfile": name} if name else {"type": kind}
+
+
+def _image(zone: Zone) -> str:
+    prefix = zone.registries[0] if zone.registries else "registry.invalid/shop/"
+    return f"{prefix}web{_DIGEST}" if prefix.endswith("/") else f"{prefix}{_DIGEST}"
+
+
+def levels(base: Pod) -> Iterator[Example]:
+    """That pod, and some that differ in what Pod Security levels speak of: the levels themselves are known."""
+    yield Example("as its zone asks for", base)
+    for field in ("hostNetwork", "hostPID"):
+        yield Example(f"with {field}", _spec(base, **{field: True}))
+    yield Example("with a folder of its node", _spec(base, volumes=[{"name": "data", "hostPath": {"path": "/"}}]))
+    yield Example("with a volume nfs", _spec(base, volumes=[{"name": "data", "nfs": {"server": "a", "path": "/"}}]))
+    contexts: dict[str, Pod] = {
+        "that is privileged": {"privileged": True, "allowPrivilegeEscalation": None},
+        "that may raise its privileges": {"allowPrivilegeEscalation": None},
+        "that may be root": {"runAsNonRoot": None},
+        "unconfined by seccomp": {"seccompProfile": {"type": "Unconfined"}},
+    }
+    for says, context in contexts.items():
+        yield Example(
+            f"with a container {says}", _spec(base, containers=[_changed(base, {"securityContext": context})])
+        )
+
+
+def of_accounts(base: Pod, accounts: Iterable[str]) -> Iterator[Example]:
+    """That pod as each of some service accounts, with and without a token of theirs."""
+    for account in accounts:
+        yield Example(f"of {account}", _spec(base, serviceAccountName=account))
+        held = {"serviceAccountName": account, "volumes": [_TOKEN]}
+        yield Example(f"with a token of {account}", _spec(base, **held))
+        mounting = {"serviceAccountName": account, "automountServiceAccountToken": True}
+        yield Example(f"that mounts a token of {account}", _spec(base, **mounting))
+
+
+def whole(zone: Zone, base: Pod, words: Iterable[str]) -> Iterator[Example]:
+    """That pod, with something different that belongs to all of it. `words` are texts that rules may compare with."""
+    names = ("another", *words)
+    for name in ("", *names) if zone.runtime_class else names[:1]:
+        yield Example(f"of the runtime class {name or 'of its node'}", _spec(base, runtimeClassName=name or None))
+    yield Example("with its node's users", _spec(base, hostUsers=None))
+    yield Example("with its node's users by its own word", _spec(base, hostUsers=True))
+    volume = {"name": "data", "image": {"reference": _ELSEWHERE}}
+    yield Example("with an image as a volume", _spec(base, volumes=[volume]))
+    for field in _CONFINEMENT:
+        options = base["spec"]["containers"][0]["securityContext"].get(field)
+        silent = _changed(base, {"securityContext": {field: None}})
+        if options is not None:
+            yield Example(
+                f"with {field} as a whole", _spec(base, containers=[silent], securityContext={field: options})
+            )
+        other = {field: _UNCONFINED[field]}
+        yield Example(f"with another {field} as a whole", _spec(base, containers=[silent], securityContext=other))
+
+
+def containers(zone: Zone, base: Pod, words: Iterable[str]) -> Iterator[Example]:
+    """That pod, with a container that differs in one thing."""
+    names = ("another", *words)
+    contexts: dict[str, Pod] = {"that is privileged": {"privileged": True, "allowPrivilegeEscalation": None}}
+    for field in _CONFINEMENT:
+        contexts[f"without {field}"] = {field: None}
+        contexts[f"with another {field}"] = {field: _UNCONFINED[field]}
+    for field, asked in (("seccompProfile", zone.seccomp), ("appArmorProfile", zone.app_armor)):
+        if asked is not None:
+            contexts[f"with the runtime's own {field}"] = {field: {"type": "RuntimeDefault"}}
+            for name in names:
+                contexts[f"with the {field} {name}"] = {field: {"type": "Localhost", "localhostProfile": name}}
+    if zone.se_linux is not None:
+        for name in names:
+            contexts[f"with the SELinux type {name}"] = {"seLinuxOptions": {"type": name}}
+    added = {"ALL", "NET_ADMIN", *(zone.capabilities or ()), *(word for word in words if word.isupper())}
+    for name in sorted(added if zone.capabilities is not None else {"NET_ADMIN"}):
+        contexts[f"that adds {name}"] = {"capabilities": {"drop": ["ALL"], "add": [name]}}
+    for says, context in contexts.items():
+        yield Example(
+            f"with a container {says}", _spec(base, containers=[_changed(base, {"securityContext": context})])
+        )
+    for image in _images(zone, words):
+        changed = _changed(base, {"image": image or None})
+        yield Example(f"with the image {image or 'of no name'}", _spec(base, containers=[changed]))
+
+
+def elsewhere(base: Pod, example: Example) -> Iterator[Example]:
+    """The container of an example in other places: beside a good one, and before it."""
+    (main,), (changed,) = base["spec"]["containers"], example.pod["spec"]["containers"]
+    other = changed | {"name": "other"}
+    yield Example(f"{example.says}, as a second one", _spec(base, containers=[main, other]))
+    yield Example(f"{example.says}, as an init container", _spec(base, initContainers=[other]))
+
+
+def added(base: Pod, example: Example) -> Pod:
+    """That pod, with the container of an example added to it while it runs."""
+    other = example.pod["spec"]["containers"][0] | {"name": "other"}
+    return _spec(base, ephemeralContainers=[other])
+
+
+def _images(zone: Zone, words: Iterable[str]) -> Iterator[str]:
+    if not (zone.registries or zone.digests):
+        yield _ELSEWHERE
+        return
+    yield from ("", "web", "shop/web", "localhost/web", _DIGEST[1:], _ELSEWHERE, _ELSEWHERE + _DIGEST)
+    for prefix in zone.registries:
+        yield from (f"{prefix}web", f"{prefix}-evil/web{_DIGEST}", f"{prefix}:1{_DIGEST}", f"x{prefix}/web{_DIGEST}")
+    yield from (f"{_image(zone).partition('@')[0]}{end}" for end in (":1", _DIGEST[:-1], f":1{_DIGEST}", f"{_DIGEST}0"))
+    for word in words:
+        if set(word) & set("/.:"):
+            yield from (f"{word}{_DIGEST}", f"{word}web{_DIGEST}", f"{word}/web{_DIGEST}")
+
+
+def _changed(base: Pod, changes: Pod) -> Pod:
+    """The container of a pod, with some fields different; None takes one away."""
+    (main,) = base["spec"]["containers"]
+    return _merged(main, changes)
+
+
+def _spec(base: Pod, **fields: Any) -> Pod:
+    return base | {"spec": _merged(base["spec"], fields)}
+
+
+def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> Pod:
+    """`base` with some fields different, those inside of its mappings too; None takes one away."""
+    merged = dict(base)
+    for key, value in changes.items():
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, Mapping) and isinstance(merged.get(key), Mapping) and key == "securityContext":
+            merged[key] = _merged(merged[key], value)
+        else:
+            merged[key] = value
+    return merged

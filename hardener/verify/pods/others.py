@@ -1,0 +1,137 @@
+"""What opens the cluster beside pods: Services, Secrets with tokens, and what Namespaces say of their pods.
+
+From the first version with policies that stay; before, quotas hold Services, and what else is open is a gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from hardener.profile import Profile
+from hardener.source import KeyPath
+from hardener.verify import Finding
+from hardener.verify.flags import API_SERVER, flag
+from hardener.verify.objects import Object
+from hardener.verify.pods.asking import EVERYBODY, SOMEBODY, Asking, User
+from hardener.verify.pods.blame import POLICIES
+from hardener.verify.pods.classes import Class
+
+_OPEN: Final = ("NodePort", "LoadBalancer")
+_ADDRESS: Final = "203.0.113.7"
+_TOKEN: Final = "kubernetes.io/service-account-token"  # noqa: S105 - a type of Secret
+_OWNER: Final = "kubernetes.io/service-account.name"
+_NAMESPACES: Final = ("namespaces", "namespaces/status", "namespaces/finalize")
+_RAILS: Final = ("pod-security.kubernetes.io/", "scheduler.alpha.kubernetes.io/", "hardener.dev/")
+
+Data = dict[str, Any]
+
+
+def other_findings(asking: Asking, asked: Class, profile: Profile) -> Iterator[Finding]:
+    """What is admitted or refused wrongly in a class of namespaces."""
+    yield from _services(asking, asked, profile)
+    if asked.zone is not None:
+        yield from _secrets(asking, asked)
+
+
+def _services(asking: Asking, asked: Class, profile: Profile) -> Iterator[Finding]:
+    exposed = asked.system or (asked.zone is not None and profile.zones[asked.zone].exposed)
+    at: KeyPath = ("zones", asked.zone, "exposed") if asked.zone is not None else ()
+    plain = _service(asked, {"type": "ClusterIP"})
+    for kind in ("ClusterIP", "ExternalName", *_OPEN):
+        wrong = kind in _OPEN and not exposed
+        what = f"a Service of the type {kind}"
+        yield from _asked(asking, asked, "services", _service(asked, {"type": kind}), None, wrong, what, at)
+        if wrong:
+            changed = _service(asked, {"type": kind})
+            yield from _asked(asking, asked, "services", changed, plain, True, f"a change to {what}", at)
+    if profile.control_plane.admission.deny_service_external_ips:
+        yield from _addresses(asking, asked, plain)
+
+
+def _addresses(asking: Asking, asked: Class, plain: Data) -> Iterator[Finding]:
+    at = ("controlPlane", "admission", "denyServiceExternalIPs")
+    taking = _service(asked, {"type": "ClusterIP", "externalIPs": [_ADDRESS]})
+    on = flag(asking.written, API_SERVER, "enable-admission-plugins")
+    if not on or "DenyServiceExternalIPs" not in on.values:
+        yield from _asked(asking, asked, "services", taking, None, True, "a Service with external IPs", at)
+        yield from _asked(asking, asked, "services", taking, plain, True, "a change to a Service with external IPs", at)
+    balanced = plain | {"status": {"loadBalancer": {"ingress": [{"ip": _ADDRESS}]}}}
+    what = "an address in the status of a Service"
+    yield from _asked(asking, asked, "services/status", balanced, plain, True, what, at)
+
+
+def _secrets(asking: Asking, asked: Class) -> Iterator[Finding]:
+    for account in asked.accounts:
+        metadata = {"name": "probe", "namespace": asked.name, "annotations": {_OWNER: account}}
+        secret = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": _TOKEN}
+        wrong = account not in asked.with_token
+        what = f"a Secret with a token of {account} that never ends"
+        yield from _asked(asking, asked, "secrets", secret, None, wrong, what, (*asked.at, "serviceAccounts"))
+    plain = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "probe", "namespace": asked.name}}
+    yield from _asked(asking, asked, "secrets", plain | {"type": "Opaque"}, None, False, "a Secret", asked.at)
+
+
+def rail_findings(asking: Asking, found: tuple[Class, ...]) -> Iterator[Finding]:
+    """Who does not deliver the output changes nothing by which a namespace's pods are judged.
+
+    Of the namespaces one that says the most is asked about in full, and of every class one thing.
+    """
+    objects = {each.name: each for each in asking.written.of("Namespace")}
+    rails = {each: list(_changes(objects[each.name])) for each in found if each.name in objects and each.zone}
+    most = max(rails, key=lambda each: len(rails[each]), default=None)
+    for each, changes in rails.items():
+        for what, before, after in changes if each is most else changes[:1]:
+            for resource in _NAMESPACES if each is most else _NAMESPACES[:1]:
+                says = f"a change of {what} of the namespace by {resource}"
+                yield from _asked(asking, each, resource, after, before, True, says, each.at)
+
+
+def _changes(namespace: Object) -> Iterator[tuple[str, Data, Data]]:
+    """What a namespace loses, one by one: what it is called, the namespace with it, and without."""
+    metadata = dict(namespace.data["metadata"])
+    before = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+    for field, what in (("labels", "label"), ("annotations", "annotation")):
+        for key in sorted(metadata.get(field) or ()):
+            if key.startswith(_RAILS):
+                yield f"{what} {key}", before, _without(before, field, key)
+
+
+def _without(namespace: Data, field: str, key: str) -> Data:
+    kept = {name: value for name, value in namespace["metadata"][field].items() if name != key}
+    return namespace | {"metadata": namespace["metadata"] | {field: kept}}
+
+
+def _service(asked: Class, spec: Data) -> Data:
+    metadata = {"name": "probe", "namespace": asked.name}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": [{"port": 80}], **spec}}
+
+
+def _asked(
+    asking: Asking,
+    asked: Class,
+    resource: str,
+    new: Data,
+    old: Data | None,
+    wrong: bool,
+    what: str,
+    at: KeyPath,
+) -> Iterator[Finding]:
+    """One finding at most: whoever gets through with what is wrong, or is refused what is not."""
+    for user in asking.users() if wrong else ((SOMEBODY, EVERYBODY),):
+        judged = asking.judge(asked.name, resource, "UPDATE" if old else "CREATE", new, old, user)
+        if judged is None or bool(judged.refusals) == wrong:
+            continue
+        if wrong:
+            message = f"in {asked} {what} is let through{_by(user)}, and nothing refuses it"
+            yield Finding(word="pods", file=POLICIES, message=message, at=at)
+        else:
+            by = judged.refusals[0]
+            message = f"in {asked} {what} is refused: {by.message}"
+            yield Finding(word="pods", file=by.policy.file, line=by.line, object=str(by.policy), message=message, at=at)
+        return
+
+
+def _by(user: User) -> str:
+    name, groups = user
+    return f" for {name}" if name != SOMEBODY else f" for the group {groups[0]}" if groups != EVERYBODY else ""
