@@ -50,8 +50,7 @@ def who(written: Written, profile: Profile, request: Request) -> Answer:
         for subject in sorted(granted.everything)
         for space in spaces
         for each in granted.everything[subject].get(space, ())
-        for grant in each.grants()
-        if grant.rule.allows(request)
+        for grant in each.allowing(request)
     ]
     found.sort(key=lambda grant: grant.binding is None)
     reasons = tuple(dict.fromkeys(_by_binding(grant, request, promised) for grant in found))

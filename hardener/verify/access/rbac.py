@@ -55,16 +55,24 @@ class Bound(Struct, frozen=True, eq=False, gc=False):
 
     def grants(self) -> Iterator[Grant]:
         """Each rule of the role."""
+        return map(self._grant, self.role.rules, self.role.sources)
+
+    def allowing(self, request: Request) -> Iterator[Grant]:
+        """Each rule of the role that allows the request."""
         for rule, source in zip(self.role.rules, self.role.sources, strict=True):
-            yield Grant(
-                subject=self.subject,
-                namespace=self.namespace,
-                rule=rule,
-                binding=self.binding,
-                role=source,
-                binding_name=self.binding_name,
-                role_name=self.role.name,
-            )
+            if rule.allows(request):
+                yield self._grant(rule, source)
+
+    def _grant(self, rule: Rule, source: Object | None) -> Grant:
+        return Grant(
+            subject=self.subject,
+            namespace=self.namespace,
+            rule=rule,
+            binding=self.binding,
+            role=source,
+            binding_name=self.binding_name,
+            role_name=self.role.name,
+        )
 
 
 Holdings = dict[Subject, dict[str, list[Bound]]]
@@ -122,8 +130,7 @@ class Grants:
             for subject in subjects
             for space in spaces
             for each in self.everything.get(subject, {}).get(space, ())
-            for grant in each.grants()
-            if grant.rule.allows(request)
+            for grant in each.allowing(request)
         )
 
 
