@@ -17,7 +17,8 @@ from hardener.emitters import emit
 from hardener.expand import expand
 from hardener.profile import read
 from hardener.source import load, parse
-from hardener.verify.secrets import PLACEHOLDER, secrets
+from hardener.verify.secrets.fields import PLACEHOLDER
+from hardener.verify.secrets.texts import held
 from tests.control_planes import BODIES, SILENT
 from tests.remember import remembered
 from tests.rendering import files, refusals, written
@@ -45,14 +46,14 @@ def output(file, version, distribution=None):
 def test_no_output_of_a_profile_holds_a_secret(file, version):
     rendered = output(file, version)
     assert len(rendered) > 10
-    assert list(secrets(rendered)) == []
+    assert list(held(rendered)) == []
 
 
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)
 @pytest.mark.parametrize("version", ["1.24", "1.31", "1.37"])
 @pytest.mark.parametrize("file", PROFILES, ids=lambda file: file.stem)
 def test_no_output_of_a_profile_at_another_distribution_holds_a_secret(file, version, distribution):
-    assert list(secrets(output(file, version, distribution))) == []
+    assert list(held(output(file, version, distribution))) == []
 
 
 @pytest.mark.parametrize("distribution", ["kubeadm", "k3s", "rke2"])
@@ -61,11 +62,16 @@ def test_no_output_of_a_profile_at_another_distribution_holds_a_secret(file, ver
 def test_no_output_with_every_setting_holds_a_secret(body, version, distribution):
     text = written(body, version=version).replace("distribution: kubeadm", f"distribution: {distribution}")
     rendered = {artifact.path: artifact.text for artifact in emit(expand(read(parse(text, "profile.yaml"))))}
-    assert list(secrets(rendered)) == []
+    assert list(held(rendered)) == []
 
 
 def good():
     return files(BODIES["everything"])
+
+
+def said(finding):
+    """What a finding says, with the line of what is found by its form: whatever stands on it is a secret."""
+    return f"line {finding.line} {finding.message}" if finding.message.startswith("holds ") else finding.message
 
 
 def messages(path, text):
@@ -73,9 +79,9 @@ def messages(path, text):
     rendered = good()
     assert path in rendered
     bad = rendered | {path: rendered[path] + text}
-    found = list(secrets(bad))
+    found = list(held(bad))
     assert {(finding.word, finding.file) for finding in found} <= {("secrets", path)}
-    return [finding.message for finding in found]
+    return [said(finding) for finding in found]
 
 
 def lines(path):
@@ -257,7 +263,7 @@ def test_the_key_of_an_encryption_is_found_as_the_script_would_put_it_there():
     rendered = files(SILENT)
     bad = rendered | {path: rendered[path].replace(f'"{PLACEHOLDER}"', KEY)}
     assert bad != rendered
-    found = [finding.message for finding in secrets(bad)]
+    found = [finding.message for finding in held(bad)]
     assert "resources.providers.secretbox.keys.secret is a secret" in found
     assert any(message.endswith("holds a key of 32 bytes") for message in found)
 
@@ -265,7 +271,7 @@ def test_the_key_of_an_encryption_is_found_as_the_script_would_put_it_there():
 @pytest.mark.parametrize("name", sorted(set(DOCUMENTS) - {"unreadable"}))
 def test_a_document_counts_in_whichever_file_it_lies_if_it_says_its_kind(name):
     document, message = DOCUMENTS[name]
-    found = [each.message for each in secrets({"nodes/a/kubelet.conf": yaml.safe_dump(document)})]
+    found = [said(each) for each in held({"nodes/a/kubelet.conf": yaml.safe_dump(document)})]
     says_so = isinstance(document, list) or "kind" in document
     assert (message in found) == says_so
 
@@ -288,7 +294,7 @@ def test_a_document_counts_in_whichever_file_it_lies_if_it_says_its_kind(name):
     ],
 )
 def test_what_is_called_a_little_like_a_secret_is_none(document):
-    assert list(secrets({"manifests/a.yaml": yaml.safe_dump(document)})) == []
+    assert list(held({"manifests/a.yaml": yaml.safe_dump(document)})) == []
 
 
 @pytest.mark.parametrize(
@@ -306,7 +312,7 @@ def test_what_is_called_a_little_like_a_secret_is_none(document):
     ],
 )
 def test_what_a_shell_would_read_is_found(line, what):
-    found = [each.message for each in secrets({"nodes/a.sh": f"#!/bin/sh\n{line}\n"})]
+    found = [said(each) for each in held({"nodes/a.sh": f"#!/bin/sh\n{line}\n"})]
     assert found == [f"line 2 holds {what}"]
 
 
@@ -348,19 +354,19 @@ WORDS = st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=1)
 @given(start=st.text("abcdefghijklmnopqrstuvwxyz", min_size=5, max_size=5), rest=st.binary(min_size=8, max_size=8))
 def test_every_bootstrap_token_with_a_digit_is_found(start, rest):
     text = f"token: {start}7.{rest.hex()}\n"
-    assert [each.message for each in secrets({"a.conf": text})] == ["line 1 holds a bootstrap token"]
+    assert [said(each) for each in held({"a.conf": text})] == ["line 1 holds a bootstrap token"]
 
 
 @given(key=st.binary(min_size=32, max_size=32))
 def test_every_key_of_32_bytes_is_found(key):
     text = f"  secret: {base64.b64encode(key).decode()}\n"
-    assert [each.message for each in secrets({"nodes/a.conf": text})] == ["line 1 holds a key of 32 bytes"]
+    assert [said(each) for each in held({"nodes/a.conf": text})] == ["line 1 holds a key of 32 bytes"]
 
 
 @given(user=WORDS, password=WORDS, host=WORDS)
 def test_every_password_in_an_address_is_found(user, password, host):
     text = f"\nserver: https://{user}:{password}@{host}\n"
-    assert "line 2 holds a password" in [each.message for each in secrets({"a.conf": text})]
+    assert "line 2 holds a password" in [said(each) for each in held({"a.conf": text})]
 
 
 @given(claims=st.dictionaries(WORDS, WORDS, min_size=1), signature=st.binary(min_size=1))
@@ -369,7 +375,7 @@ def test_every_token_of_an_issuer_is_found(claims, signature):
         return base64.urlsafe_b64encode(value).decode().rstrip("=")
 
     token = f"{part(json.dumps({'alg': 'RS256'}).encode())}.{part(json.dumps(claims).encode())}.{part(signature)}"
-    assert "line 1 holds a token" in [each.message for each in secrets({"a.conf": f"x: {token}"})]
+    assert "line 1 holds a token" in [said(each) for each in held({"a.conf": f"x: {token}"})]
 
 
 # --- and none comes in by a profile ---

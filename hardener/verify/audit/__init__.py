@@ -6,14 +6,15 @@
     kinds    one request of each kind that sets can tell apart
     promise  what is promised of each; `noise` is what may be dropped
     words    what in a policy decides nothing
-    server   whether the API server is told of the policy, and of a place for what it records
 
 The proof looks at a request of each kind, so nothing is left to luck, and each finding names a request that shows it.
+Whether the API server is told of the policy, and of a place for what it records, is said by flags, which `settings`
+judges for this promise.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from hardener.catalog import distribution
@@ -25,10 +26,15 @@ from hardener.verify.audit.kinds import kinds, lowest
 from hardener.verify.audit.policy import LEVELS, Policy, UnreadableError, read_policy
 from hardener.verify.audit.promise import Promise, promises
 from hardener.verify.audit.request import Request
-from hardener.verify.audit.server import untold
 from hardener.verify.audit.words import dead_words
+from hardener.verify.settings import of_word
+from hardener.verify.settings.documents import lines
+from hardener.verify.settings.folder import missing
+from hardener.verify.written import Written
 
 FILE: Final = "control-plane/audit-policy.yaml"
+_FLAGS: Final = "control-plane/kube-apiserver.flags"
+_AT: Final = ("controlPlane", "audit")
 _SAID: Final = {
     "None": "is not recorded",
     "Metadata": "is recorded without bodies",
@@ -39,30 +45,40 @@ _BODIES: Final = ("Request", "RequestResponse")
 _LATE_STAGES: Final = frozenset(["ResponseStarted", "ResponseComplete", "Panic"])
 
 
-def audit(files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:
+def audit(written: Written, profile: Profile) -> Iterator[Finding]:
     """A finding for each promise that is broken. Where somebody else sets the API server up: none."""
-    if not distribution(profile.cluster.distribution).installer:
+    files, installer = written.files, distribution(profile.cluster.distribution).installer
+    if not installer:
         return
-    for file, message in untold(files, profile):
-        yield Finding(word="audit", file=file, message=message)
-    if FILE not in files:
-        yield _finding("there is no audit policy: nothing is recorded")
-        return
+    for file in (_FLAGS, f"control-plane/{installer}.yaml"):
+        if file not in files:
+            message = "is not there: nobody tells the API server of the audit policy"
+            yield Finding(word="audit", file=file, message=message, at=_AT)
+    yield from missing("audit", files, profile)
+    yield from of_word("audit", files, profile)
+    if FILE in files:
+        yield from _policy(files[FILE], profile)
+
+
+def _policy(text: str, profile: Profile) -> Iterator[Finding]:
     try:
-        policy = read_policy(files[FILE], FILE, minor(profile.cluster.kubernetes))
+        policy = read_policy(text, FILE, minor(profile.cluster.kubernetes))
     except UnreadableError as error:
-        yield _finding(f"no API server would start with it: {error}")
+        yield _finding(0, f"no API server would start with it: {error}")
         return
-    for message in (*_levels(policy, promises(profile)), *_stages(policy, profile), *dead_words(policy)):
-        yield _finding(message)
+    messages = [*_levels(policy, promises(profile)), *_stages(policy, profile), *dead_words(policy)]
+    line = lines(text, FILE, 1) if messages else None
+    for number, message in messages:
+        found = line("rules", number) if line and number is not None else 0
+        yield _finding(found, message)
 
 
-def _finding(message: str) -> Finding:
-    return Finding(word="audit", file=FILE, message=message)
+def _finding(line: int, message: str) -> Finding:
+    return Finding(word="audit", file=FILE, line=line, object="Policy", message=message, at=_AT)
 
 
-def _levels(policy: Policy, promised: tuple[Promise, ...]) -> Iterator[str]:
-    """Each pair of a rule and a promise that it breaks, with a request that shows it."""
+def _levels(policy: Policy, promised: tuple[Promise, ...]) -> Iterator[tuple[int | None, str]]:
+    """Each pair of a rule and a promise that it breaks, with a request that shows it. No number: no rule holds."""
     named = [(promise, requests) for promise in promised for requests in promise.requests]
     rules = len(policy.rules)
     seen = set()
@@ -71,7 +87,7 @@ def _levels(policy: Policy, promised: tuple[Promise, ...]) -> Iterator[str]:
         rule = policy.deciding(request)
         if (rule, promise.why) not in seen and (message := _broken(policy, promise, request)):
             seen.add((rule, promise.why))
-            yield message
+            yield rule, message
 
 
 def _broken(policy: Policy, promise: Promise, request: Request) -> str:
@@ -85,15 +101,13 @@ def _broken(policy: Policy, promise: Promise, request: Request) -> str:
     return f"{request} {_SAID[level]}, {where}; for {promise.why}, {bound} is promised"
 
 
-def _stages(policy: Policy, profile: Profile) -> Iterator[str]:
+def _stages(policy: Policy, profile: Profile) -> Iterator[tuple[int, str]]:
     """The end of each request is recorded, and of what may be lost at its end, the beginning as well."""
     lost = loses_yaml(profile.cluster.kubernetes)
-    for number, rule in enumerate(policy.rules, 1):
+    for number, rule in enumerate(policy.rules):
         omitted = {*policy.omit_stages, *rule.omit_stages}
         if rule.level != "None" and (late := sorted(omitted & _LATE_STAGES)):
-            yield f"rule {number} leaves out {' and '.join(late)}: how a request ends would go unrecorded"
+            yield number, f"rule {number + 1} leaves out {' and '.join(late)}: how a request ends would go unrecorded"
         if lost and rule.level in _BODIES and rule.with_verb("patch") and "RequestReceived" in omitted:
-            yield (
-                f"rule {number} leaves out RequestReceived: of a server-side apply in YAML, whose end Kubernetes fails "
-                "to record, nothing would remain"
-            )
+            what = "of a server-side apply in YAML, whose end Kubernetes fails to record, nothing would remain"
+            yield number, f"rule {number + 1} leaves out RequestReceived: {what}"

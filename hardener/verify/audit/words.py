@@ -13,8 +13,10 @@ from hardener.verify.audit.sets import Requests, Resources
 _FIELDS = ("users", "user_groups", "verbs", "namespaces", "non_resource_urls")
 
 
-def dead_words(policy: Policy) -> Iterator[str]:
+def dead_words(policy: Policy) -> Iterator[tuple[int, str]]:
     """Each word of a rule that could be left out, and each rule that could: somebody meant something by it.
+
+    With the number of the rule, from 0.
 
     A word decides if its rule, with that word alone in its place, is the first to hold for some request.
     """
@@ -26,10 +28,10 @@ def dead_words(policy: Policy) -> Iterator[str]:
         beside[number] = beside.get(number, 0) | holding
     for number in range(len(policy.rules)):
         if number not in beside:
-            yield f"rule {number + 1} decides nothing: earlier rules hold for all that it names"
+            yield number, f"rule {number + 1} decides nothing: earlier rules hold for all that it names"
     for place, (number, word, _) in enumerate(words, len(policy.rules)):
         if number in beside and not beside[number] >> place & 1:
-            yield f"{word} in rule {number + 1} decides nothing: earlier rules hold for all of it"
+            yield number, f"{word} in rule {number + 1} decides nothing: earlier rules hold for all of it"
 
 
 def _words(rule: Rule) -> Iterator[tuple[str, Requests]]:

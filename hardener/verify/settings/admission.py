@@ -11,12 +11,22 @@ from hardener.verify import Finding
 from hardener.verify.objects import Object, finding, shaped
 from hardener.verify.settings.chosen import plugins
 from hardener.verify.settings.documents import single
-from hardener.verify.settings.shapes import AdmissionConfiguration, Limit, Limits, PodSecurity
+from hardener.verify.settings.shapes import AdmissionConfiguration, Limit, Limits, Plugin, PodSecurity, Tolerated
 
 FILE: Final = "control-plane/admission-configuration.yaml"
 _LEVELS: Final = ("privileged", "baseline", "restricted")
 _SOURCE: Final = ("controlPlane", "admission")
-# Where pods run of which nobody says so is judged with the nodes.
+# Where pods run of which nobody says so, and what they tolerate: what Kubernetes says of a node's state.
+_SHARED: Final = {
+    "podNodeSelectorPluginConfig": {"clusterDefaultNodeSelector": "node-restriction.kubernetes.io/pool=shared"}
+}
+_STATES: Final = frozenset(
+    f"node.kubernetes.io/{state}"
+    for state in (
+        *("disk-pressure", "memory-pressure", "network-unavailable", "not-ready", "pid-pressure", "unreachable"),
+        "unschedulable",
+    )
+)
 _OF_NODES: Final = ("PodNodeSelector", "PodTolerationRestriction")
 
 
@@ -41,8 +51,25 @@ def admission(files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:
             yield from _events(document, number, profile)
         elif plugin.name == "PodSecurity":
             yield from _pod_security(document, number, profile)
-        elif plugin.name not in _OF_NODES:
+        elif plugin.name in _OF_NODES:
+            yield from _strangers(document, number, plugin)
+        else:
             yield finding("settings", document, f"nobody knows what {plugin.name} is told here", "plugins", number)
+
+
+def _strangers(document: Object, number: int, plugin: Plugin) -> Iterator[Finding]:
+    """Pods of namespaces that say nothing run on the shared pool, and tolerate no taint but those of a node's state."""
+    path = ("plugins", number, "configuration")
+    if plugin.name == "PodNodeSelector":
+        if plugin.configuration != _SHARED:
+            message = "a pod of a namespace that says nothing of it would run elsewhere than on the shared pool"
+            yield finding("settings", document, message, *path, at=("pools",))
+        return
+    tolerated = shaped(document, Tolerated, "settings", *path)
+    strange = [each.key for each in tolerated.whitelist if each.key not in _STATES]
+    if strange or not tolerated.whitelist:
+        message = f"a pod of a namespace that says nothing of it may tolerate {strange[0] if strange else 'any taint'}"
+        yield finding("settings", document, message, *path, at=("pools",))
 
 
 def _events(document: Object, number: int, profile: Profile) -> Iterator[Finding]:

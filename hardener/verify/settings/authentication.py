@@ -68,8 +68,11 @@ def _anonymous(found: Anonymous | None, profile: Profile, at: int) -> str:
         return "" if not found.conditions else "anonymous is off and has conditions: no API server starts with both"
     if not found.conditions:
         return "whoever has no name may ask for anything that RBAC leaves it"
-    beyond = [each.path for each in found.conditions if each.path not in HEALTH]
-    return f"whoever has no name may ask for {beyond[0]}" if beyond else ""
+    paths = [each.path for each in found.conditions]
+    if beyond := [path for path in paths if path not in HEALTH]:
+        return f"whoever has no name may ask for {beyond[0]}"
+    missing = [path for path in HEALTH if path not in paths]
+    return f"the probes of the API server get no answer from {missing[0]}" if missing else ""
 
 
 def _issuer(document: Object, path: KeyPath, jwt: Jwt, oidc: Oidc, index: int) -> Iterator[Finding]:

@@ -40,11 +40,14 @@ def single(files: Mapping[str, str], file: str, word: str = "settings") -> tuple
     return (found[0] if found and not findings else None), findings
 
 
-def lines(document: Object) -> Line:
-    """Gives the line of what is at a path inside a document. Reads it once, for many questions."""
+def lines(text: str, file: str, first: int) -> Line:
+    """Gives the line of what is at a path inside a document, which says something from line `first` on.
+
+    It is read once, for many questions.
+    """
     try:
-        source = parse(document.text, document.file)
+        source = parse(text, file)
     except ProfileError:
-        return lambda *_: document.line
-    first = source.line(())[1]
-    return lambda *path: source.line(path)[1] - first + document.line
+        return lambda *_: first
+    above = source.line(())[1]
+    return lambda *path: source.line(path)[1] - above + first

@@ -29,15 +29,20 @@ NOT_PROVEN: Final[Mapping[str, str]] = {
 def folder(files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:
     """A finding for each file that is missing or empty, and for each that nobody knows."""
     wanted = wanted_files(profile)
-    for file, word in sorted(wanted.items()):
-        if word == "settings" and file not in files:
-            yield Finding(word="settings", file=file, message="is not there")
-        elif word == "settings" and file.endswith(_PROGRAMS) and not files[file].strip():
-            yield Finding(word="settings", file=file, message="is empty")
+    yield from missing("settings", files, profile)
     for file in sorted(files):
         if file.startswith(_FOLDERS) and file not in wanted:
             message = "nobody knows what this file is for: whoever installs the output might install it too"
             yield Finding(word="settings", file=file, message=message)
+
+
+def missing(word: str, files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:
+    """A finding for each file of a promise that is not there, or a program that does nothing."""
+    for file, owner in sorted(wanted_files(profile).items()):
+        if owner == word and file not in files:
+            yield Finding(word=word, file=file, message="is not there")
+        elif owner == word and file.endswith(_PROGRAMS) and not files[file].strip():
+            yield Finding(word=word, file=file, message="is empty")
 
 
 def pools(profile: Profile) -> list[str]:
@@ -82,6 +87,8 @@ def _of_control_plane(profile: Profile) -> Iterator[tuple[str, str]]:
         yield "oidc-ca.crt", "settings"
     if chosen.has_authorization_file(profile):
         yield "authorization-configuration.yaml", "settings"
-    yield from ((file.removeprefix("control-plane/"), "settings") for file in webhooks(profile))
+    for file in webhooks(profile):
+        name = file.removeprefix("control-plane/")
+        yield name, "audit" if name.startswith("audit-") else "settings"
     if target.serving_certificates == "administrator" and asked.rotation.serving_certificates:
         yield from ((f"approve-serving-certificates.{end}", "settings") for end in ("sh", "yaml", "service", "timer"))

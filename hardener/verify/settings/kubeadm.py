@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from posixpath import dirname, normpath
-from typing import Final
+from typing import Final, NamedTuple
 
-from hardener.catalog import api_version, minor
+from hardener.catalog import api_version, minor, settings
 from hardener.profile import Profile
 from hardener.profile.pools import Kubelet
 from hardener.verify import Finding
@@ -14,6 +14,7 @@ from hardener.verify.objects import NotUnderstoodError, Object, finding, shaped
 from hardener.verify.settings.arguments import Told
 from hardener.verify.settings.chosen import FOLDER, LOG_FOLDER
 from hardener.verify.settings.connections import host_files
+from hardener.verify.settings.demands import word_of
 from hardener.verify.settings.documents import documents, lines
 from hardener.verify.settings.flag_files import of_list
 from hardener.verify.settings.kubelet import configuration
@@ -38,13 +39,22 @@ _COMPONENTS: Final[Mapping[str, tuple[str, ...]]] = {
 _MOUNTED: Final = ("/etc/kubernetes/pki", "/etc/ca-certificates", "/etc/ssl/certs", "/usr/share/ca-certificates")
 
 
+class _Needed(NamedTuple):
+    """A path of the host that the API server must see, who names it, and whose promise that is."""
+
+    path: str
+    by: str
+    word: str = "settings"
+    written: bool = False
+
+
 def told(files: Mapping[str, str], profile: Profile) -> tuple[dict[str, Told], list[Finding]]:
     """The arguments of each component, and what of them cannot be read."""
     found, _ = documents(files, FILE)
     arguments: dict[str, Told] = {}
     findings: list[Finding] = []
     for document in (each for each in found if each.kind == _CLUSTER):
-        line = lines(document)
+        line = lines(document.text, document.file, document.line)
         for component, path in _COMPONENTS.items():
             given = _given(document, path)
             if isinstance(given, dict) == (minor(profile.cluster.kubernetes) >= _LISTS_SINCE):
@@ -147,25 +157,32 @@ def _volumes(
     document: Object, profile: Profile, volumes: tuple[Volume, ...], told: Mapping[str, Told]
 ) -> Iterator[Finding]:
     """Every file that the API server is told of is brought in, and nothing else of the host."""
-    needed = dict(_needed(profile, told["kube-apiserver"]))
+    where = ("apiServer", "extraVolumes")
+    needed = {each.path: each for each in _needed(profile, told["kube-apiserver"])}
     for number, volume in enumerate(volumes):
         if message := _strange(volume, set(needed)):
-            yield finding("settings", document, message, "apiServer", "extraVolumes", number)
-    for path, why in needed.items():
-        if not path.startswith(_MOUNTED) and not any(_brings(volume, path) for volume in volumes):
-            message = f"no volume brings {path} into the API server's container, where {why} names it"
-            yield finding("settings", document, message, "apiServer", "extraVolumes")
+            yield finding("settings", document, message, *where, number)
+    for path, need in needed.items():
+        if not path.startswith(_MOUNTED) and not any(_brings(volume, need) for volume in volumes):
+            written = ", to be written" if need.written else ""
+            message = f"no volume brings {path} into the API server's container{written}: {need.by} names it"
+            yield finding(need.word, document, message, *where)
 
 
-def _needed(profile: Profile, told: Told) -> Iterator[tuple[str, str]]:
-    """Each path of the host that the API server reads, and who names it."""
+def _needed(profile: Profile, told: Told) -> Iterator[_Needed]:
+    """Each path of the host that the API server reads or writes."""
+    words = {
+        each.name: word_of(each.measure)
+        for each in settings("kube-apiserver", "flag", minor(profile.cluster.kubernetes))
+    }
     for name, argument in told.arguments.items():
         if argument.value.startswith("/"):
-            yield argument.value, f"--{name}"
+            word = words.get(name, "settings")
+            yield _Needed(argument.value, f"--{name}", word, written=name == "audit-log-path")
     kms = profile.control_plane.encryption.kms
     if kms is not None:
-        yield kms.endpoint.removeprefix("unix://"), "the configuration of encryption"
-    yield from ((path, "the connection of a webhook") for path in host_files(profile))
+        yield _Needed(kms.endpoint.removeprefix("unix://"), "the configuration of encryption", "secrets")
+    yield from (_Needed(path, "the connection of a webhook") for path in sorted(host_files(profile)))
 
 
 def _strange(volume: Volume, needed: set[str]) -> str:
@@ -180,8 +197,9 @@ def _strange(volume: Volume, needed: set[str]) -> str:
     return ""
 
 
-def _brings(volume: Volume, path: str) -> bool:
-    return volume.host_path == volume.mount_path and f"{path}/".startswith(f"{volume.mount_path}/")
+def _brings(volume: Volume, needed: _Needed) -> bool:
+    same = volume.host_path == volume.mount_path and f"{needed.path}/".startswith(f"{volume.mount_path}/")
+    return same and not (needed.written and volume.read_only)
 
 
 def _given(document: Object, path: tuple[str, ...]) -> object:

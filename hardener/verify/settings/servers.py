@@ -46,7 +46,7 @@ def told(files: Mapping[str, str], profile: Profile) -> tuple[dict[str, Told], l
     document, findings = _document(files, profile)
     if document is None:
         return {}, findings
-    line = lines(document)
+    line = lines(document.text, document.file, document.line)
     arguments: dict[str, Told] = {}
     for component in COMPONENTS:
         listed = [each for key in _lists(component) for each in _listed(document, key, line, findings)]
@@ -84,7 +84,7 @@ def passed_on(files: Mapping[str, str], profile: Profile, pool: str) -> tuple[To
         return None, findings
     for key in document.data.keys() - {"kubelet-arg"}:
         findings.append(finding("settings", document, f"nobody knows what {key} does to the promises", key))
-    line = lines(document)
+    line = lines(document.text, document.file, document.line)
     told, wrong = of_list(file, line("kubelet-arg"), iter([*_listed(document, "kubelet-arg", line, findings)]))
     return told, [*findings, *wrong]
 

@@ -225,6 +225,23 @@ class Limits(Shape, frozen=True, kw_only=True):
     limits: tuple[Limit, ...]
 
 
+class Toleration(Shape, frozen=True, kw_only=True):
+    """A taint that pods may tolerate."""
+
+    key: str
+    operator: Literal["Exists", "Equal"] = "Equal"
+    value: str = ""
+    effect: str = ""
+
+
+class Tolerated(Shape, frozen=True, kw_only=True):
+    """What PodTolerationRestriction is told. An empty list restricts nothing."""
+
+    api_version: Literal["podtolerationrestriction.admission.k8s.io/v1alpha1"]
+    kind: Literal["Configuration"]
+    whitelist: tuple[Toleration, ...]
+
+
 class Levels(Shape, frozen=True, kw_only=True, rename="kebab"):
     """What namespaces without a label are held to."""
 

@@ -1,0 +1,154 @@
+"""etcd's ports are closed to all but the control plane: a file for nftables, read as its man page says.
+
+Only the form that is written is understood, and understood whole: whatever else stands there is a finding.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from hardener.profile import Profile
+from hardener.profile.addresses import Block, RangeError, block
+from hardener.verify import Finding
+
+FILE: Final = "control-plane/etcd.nft"
+_AT: Final = ("cluster", "networks", "controlPlane")
+# etcd's clients, its members, and what it says of its health.
+_CLIENTS, _MEMBERS, _HEALTH = 2379, 2380, 2381
+_TABLE: Final = re.compile(r"(?P<do>|delete )table inet (?P<table>[-\w]+)(?P<open> \{)?")
+_SET: Final = re.compile(r"set (?P<set>[-\w]+) \{")
+_TYPE: Final = re.compile(r"type (?P<type>ipv4|ipv6)_addr")
+_CHAIN: Final = re.compile(r"chain (?P<chain>[-\w]+) \{")
+_HOOK: Final = "type filter hook input priority filter; policy accept;"
+_FAMILIES: Final = {"ip": "ipv4", "ip6": "ipv6"}
+_OWN_HOST: Final = "iif lo accept"
+_ACCEPT: Final = re.compile(r"tcp dport \{ (?P<ports>[\d, ]+) \} (?P<family>ip|ip6) saddr @(?P<set>[-\w]+) accept")
+_DROP: Final = re.compile(r"tcp dport \{ (?P<ports>[\d, ]+) \} counter drop")
+_ELEMENT: Final = re.compile(r"add element inet (?P<table>[-\w]+) (?P<set>[-\w]+) \{ (?P<range>[0-9a-f.:/]+) \}")
+
+
+class _Rules(Struct, kw_only=True):
+    """What a file says: in order, the rules of the chain, each with its line; the sets, and what is put into them."""
+
+    table: str = ""
+    hooked: bool = False
+    rules: list[tuple[int, str]]
+    sets: dict[str, str]
+    elements: list[tuple[int, str, str]]
+    strange: list[int]
+
+
+def firewall(files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:
+    """What is wrong with the file, where the profile says which addresses the control plane has."""
+    if FILE not in files:
+        return
+    found = _read(files[FILE])
+    for number in found.strange:
+        yield _finding(number, "nobody knows what this line opens")
+    yield from _addresses(found, profile)
+    if not found.hooked:
+        yield _finding(0, "the rules are asked about no packet that arrives")
+    yield from _ports(found)
+
+
+def _read(text: str) -> _Rules:
+    """The file, line by line. A block ends with a brace of its own."""
+    found = _Rules(rules=[], sets={}, elements=[], strange=[])
+    inside: list[str] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        if line == "}" and inside:
+            inside.pop()
+        elif not _understood(found, inside, number, line):
+            found.strange.append(number)
+    if inside:
+        found.strange.append(len(text.splitlines()))
+    return found
+
+
+def _understood(found: _Rules, inside: list[str], number: int, line: str) -> bool:
+    """Take in one line of what is open around it."""
+    where = inside[-1].partition(" ")[0] if inside else ""
+    if where == "" and (table := _TABLE.fullmatch(line)):
+        # Made, deleted and made again: loading the file replaces the table whole.
+        before, found.table = found.table, f"{table['do']}{table['table']}"
+        if table["open"]:
+            inside.append("table")
+            return before == f"delete {table['table']}" and not table["do"]
+        return before == (table["table"] if table["do"] else "")
+    if where == "" and (element := _ELEMENT.fullmatch(line)):
+        found.elements.append((number, element["set"], element["range"]))
+        return element["table"] == found.table and element["set"] in found.sets
+    if where == "table" and (opened := _SET.fullmatch(line) or _CHAIN.fullmatch(line)):
+        inside.append(line.removesuffix(" {"))
+        return "set" in opened.groupdict() or opened["chain"] == "input"
+    if where == "set":
+        if type_ := _TYPE.fullmatch(line):
+            found.sets[inside[-1].partition(" ")[2]] = type_["type"]
+        return bool(type_) or line == "flags interval"
+    if where == "chain" and line == _HOOK and not found.rules:
+        found.hooked = True
+        return True
+    found.rules.append((number, line))
+    accept = _ACCEPT.fullmatch(line)
+    if accept and found.sets.get(accept["set"]) != _FAMILIES[accept["family"]]:
+        return False
+    return where == "chain" and (line == _OWN_HOST or bool(accept or _DROP.fullmatch(line)))
+
+
+def _addresses(found: _Rules, profile: Profile) -> Iterator[Finding]:
+    """The sets hold the control plane's ranges, or parts of them, and each range is in one."""
+    asked = [block(each) for each in profile.cluster.networks.control_plane]
+    held: list[Block] = []
+    for number, _, text in found.elements:
+        try:
+            held.append(block(text))
+        except RangeError:
+            yield _finding(number, f"{text} is no range of addresses")
+            continue
+        if not any(each.covers(held[-1]) for each in asked):
+            yield _finding(number, f"{text} may reach etcd, and is no address of the control plane")
+    for each in asked:
+        if not any(one.covers(each) or each.covers(one) for one in held):
+            yield _finding(0, f"{each} of the control plane may not reach etcd")
+
+
+def _ports(found: _Rules) -> Iterator[Finding]:
+    """Each rule in its turn: what is accepted before a port is closed is open."""
+    closed: set[int] = set()
+    opened: set[tuple[str, int]] = set()
+    for number, line in found.rules:
+        if drop := _DROP.fullmatch(line):
+            closed |= _numbers(drop["ports"])
+        elif accept := _ACCEPT.fullmatch(line):
+            opened |= {(accept["set"], port) for port in _numbers(accept["ports"]) - closed}
+            if _HEALTH in _numbers(accept["ports"]):
+                yield _finding(number, f"what etcd says of itself at {_HEALTH} is for its own host alone")
+    for port, whom in ((_CLIENTS, "clients"), (_MEMBERS, "members"), (_HEALTH, "health")):
+        if port not in closed:
+            yield _finding(0, f"port {port}, of etcd's {whom}, is open to everybody")
+    yield from _shut_out(found, opened)
+
+
+def _shut_out(found: _Rules, opened: set[tuple[str, int]]) -> Iterator[Finding]:
+    """Those who must reach etcd, and may not."""
+    if [line for _, line in found.rules][:1] != [_OWN_HOST]:
+        yield _finding(0, "etcd's own host may not reach it: that is not the first rule")
+    for name in sorted({name for _, name, _ in found.elements}):
+        for port in (_CLIENTS, _MEMBERS):
+            if (name, port) not in opened:
+                yield _finding(0, f"the control plane may not reach port {port}: nothing lets {name} through")
+
+
+def _numbers(ports: str) -> set[int]:
+    return {int(port) for port in ports.replace(",", " ").split()}
+
+
+def _finding(line: int, message: str) -> Finding:
+    return Finding(word="secrets", file=FILE, line=line, message=message, at=_AT)
