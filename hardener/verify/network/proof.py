@@ -6,7 +6,7 @@ and only what differs is looked at from both ends. So the cost grows with the po
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -116,40 +116,56 @@ class Proof:
 
     def _extra(self, facing: Facing) -> Iterator[Finding]:
         """A finding for each rule that opens what really passes, or for the lack of any policy."""
-        for ports, extra, _ in facing.differences:
-            if not extra:
-                continue
-            if not facing.side.isolated_by:
-                key: object = (facing.space.name, facing.direction)
-                if key not in self._told and (shown := self._example(facing, ports, extra)) is not None:
-                    self._told.add(key)
-                    yield self._wording.unisolated(facing, *shown)
-            for rule in facing.side.opened:
-                key = (id(rule.object), rule.rule.path)
-                if key in self._told or not rule.ports & ports or not rule.peers & extra:
-                    continue
-                if (shown := self._example(facing, ports, extra & rule.peers)) is not None:
-                    self._told.add(key)
-                    yield self._wording.opened(facing, rule, *shown)
+        if not any(difference.extra for difference in facing.differences):
+            return
+        if not facing.side.isolated_by:
+            key: object = (facing.space.name, facing.direction)
+            if key not in self._told and (shown := self._example(facing, self._ports.all, self._universe.all)):
+                self._told.add(key)
+                yield self._wording.unisolated(facing, *shown)
+        for rule in facing.side.opened:
+            key = (id(rule.object), rule.rule.path)
+            if key not in self._told and (shown := self._example(facing, rule.ports, rule.peers)):
+                self._told.add(key)
+                yield self._wording.opened(facing, rule, *shown)
 
     def _example(self, facing: Facing, ports: int, peers: int) -> tuple[int, int] | None:
-        """Ports and a peer on which it passes at both ends."""
-        free = self._shown_first(peers & self._free)
-        if free is not None:
-            return ports, free
-        others = self._broken[INGRESS if facing.direction == EGRESS else EGRESS]
-        for place in bits_of(peers & ~self._free):
-            other = others.get(place)
-            for theirs, extra, _ in other.differences if other else ():
-                if theirs & ports and extra >> facing.bit & 1:
-                    return theirs & ports, place
+        """All ports on which one of the peers is met that nothing promises, at both ends, and that peer."""
+        free = others = 0
+        for cell, extra, _ in facing.differences:
+            if cell & ports:
+                free |= extra & peers & self._free
+                others |= extra & peers & ~self._free
+        if free:
+            place = self._shown_first(free, facing.direction)
+            return _together(
+                cell for cell, extra, _ in facing.differences if cell & ports and extra >> place & 1
+            ), place
+        for place in bits_of(others):
+            other = self._broken[INGRESS if facing.direction == EGRESS else EGRESS].get(place)
+            if other and (both := self._at_both(facing, other, ports)):
+                return both, place
         return None
 
-    def _shown_first(self, peers: int) -> int | None:
-        """Of several examples the one that says most: the metadata of a cloud, a pod, an address, then the rest."""
+    def _at_both(self, one: Facing, other: Facing, ports: int) -> int:
+        """The ports on which both ends let through what nothing promises."""
+        mine = _together(cell for cell, extra, _ in one.differences if cell & ports and extra >> other.bit & 1)
+        return mine & _together(cell for cell, extra, _ in other.differences if extra >> one.bit & 1)
+
+    def _shown_first(self, peers: int, direction: str) -> int:
+        """Of several examples the one that says most: a cloud's metadata, strangers, a pod, an address, the rest."""
         universe = self._universe
-        groups = (universe.metadata, universe.pods, universe.addresses.of_family[4], universe.addresses.of_family[6])
-        for group in (*groups, universe.all):
+        strangers = sum(space.bits for space in universe.named_spaces(universe.stranger))
+        families = universe.addresses.of_family
+        groups = (strangers, universe.pods, families[4], families[6], universe.all)
+        for group in (universe.metadata, *groups) if direction == EGRESS else groups:
             if peers & group:
                 return lowest(peers & group)
-        return None
+        raise ValueError("nobody is among them")
+
+
+def _together(ports: Iterable[int]) -> int:
+    found = 0
+    for each in ports:
+        found |= each
+    return found

@@ -22,7 +22,7 @@ from hardener.verify.objects import finding
 if TYPE_CHECKING:
     from hardener.verify.network.proof import Facing
 
-_WORDS: Final = {
+ENTITIES: Final = {
     frozenset([HOST]): "its own node",
     frozenset([HOST, SERVER]): "its own node, which is one of the control plane",
     frozenset([REMOTE]): "another node",
@@ -89,16 +89,16 @@ class Wording:
             return (
                 f"the metadata address {address}" if self._universe.metadata >> place & 1 else f"the address {address}"
             )
-        return _WORDS[found] if isinstance(found, frozenset) else f"whatever {found} leads to"
+        return ENTITIES[found] if isinstance(found, frozenset) else f"whatever {found} leads to"
 
     def _pods(self, space: Space, labels: Labels) -> str:
         """A pod of that kind; what its namespace must be labelled with, if that is only supposed."""
         said = ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
         supposed = {} if space.name in self._network.namespaces else space.labels
         more = ",".join(f"{key}={value}" for key, value in sorted(supposed.items()) if key != NAME_LABEL)
-        named = f"a pod of {space.name}" if space.name != self._universe.stranger else "a pod of any other namespace"
-        labelled = f" labelled {more}" if more else ""
-        return f"{named}{labelled}{', the pod' if more and said else ''}{f' labelled {said}' if said else ''}"
+        named = "any other namespace" if space.name == self._universe.stranger else space.name
+        labelled = f" labelled {said}" if said else ""
+        return f"a pod{labelled} of {named} labelled {more}" if more else f"a pod of {named}{labelled}"
 
     def _port(self, ports: int) -> str:
         if ports == self._ports.all:
