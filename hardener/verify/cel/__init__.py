@@ -5,6 +5,7 @@
     values         what there is, and when two are equal
     functions      what a function is; the modules named there have a table of them each
     macros         all, exists, map, filter, has and the rest
+    checks         what else an API server asks of an expression
     plan           types checked, and a function that evaluates the whole, made of those in `running`
     declarations   what an expression of a policy may name
 
@@ -26,7 +27,7 @@ from hardener.verify.cel.errors import EvaluationError, NotUnderstoodError
 from hardener.verify.cel.plan import STEPS, Planner
 from hardener.verify.cel.running import Run
 from hardener.verify.cel.syntax import parse
-from hardener.verify.cel.types import DYN, Type
+from hardener.verify.cel.types import Type
 
 __all__ = ["EvaluationError", "Expression", "NotUnderstoodError", "Scope", "compiled", "policy_scope"]
 
@@ -47,18 +48,13 @@ class Expression(Struct, frozen=True, eq=False):
 def compiled(text: str, scope: Scope) -> Expression:
     """Read an expression and check its types.
 
-    >>> scope = Scope(36, (("object", DYN),))
+    >>> scope = Scope(36, (("object", Type("dyn")),))
     >>> compiled("object.?spec.?hostUsers.orValue(true)", scope).evaluate({"object": {"spec": {}}})
     True
     """
     planner = Planner(scope)
     try:
-        found = planner.plan(parse(text))
+        found = planner.whole(parse(text))
     except RecursionError as error:
         raise NotUnderstoodError("an expression nested too deeply") from error
-    return Expression(text, _known(planner.resolved(found.type)), found.run)
-
-
-def _known(found: Type) -> Type:
-    """The type, where whatever is still free is any type."""
-    return DYN if found.free else Type(found.name, tuple(map(_known, found.parameters)))
+    return Expression(text, found.type, found.run)

@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from typing import Any, Final
 
-from hardener.verify.cel.errors import EvaluationError
+from hardener.verify.cel.errors import EvaluationError, NotUnderstoodError
 from hardener.verify.cel.functions import function, method
 from hardener.verify.cel.times import SECOND, read_duration, read_timestamp, timestamp_of, write_timestamp
 from hardener.verify.cel.types import SHORT, Type
@@ -51,6 +51,8 @@ def _uint_of_double(value: float) -> Uint:
 
 
 def _double(text: str) -> float:
+    if re.search("[0-9]_|0[xX]", text):
+        raise NotUnderstoodError(f"a double written as {text}")
     if len(text) > _LONGEST_NUMBER or not re.fullmatch(_FLOAT, text):
         raise _impossible("string", "double")
     value = float(text)
@@ -93,7 +95,8 @@ def write_duration(duration: Duration) -> str:
     return f"{'-' if duration.nanoseconds < 0 else ''}{seconds}s"
 
 
-def _text(value: bytes) -> str:
+def text_of(value: bytes) -> str:
+    """The text that bytes are, in UTF-8."""
     try:
         return value.decode()
     except UnicodeDecodeError as error:
@@ -138,7 +141,7 @@ OVERLOADS: Final = (
     function("uint", "int -> uint", uint_of),
     function("uint", "string -> uint", lambda text: uint_of(_integer(text, "", "uint"))),
     function("string", "bool -> string", lambda value: "true" if value else "false"),
-    function("string", "bytes -> string", _text),
+    function("string", "bytes -> string", text_of),
     function("string", "double -> string", write_double),
     function("string", "duration -> string", write_duration),
     function("string", "int -> string", str),

@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any, Final
 
-from hardener.verify.cel.conversions import write_double, write_duration
+from hardener.verify.cel.conversions import text_of, write_double, write_duration
 from hardener.verify.cel.errors import EvaluationError, NotUnderstoodError
 from hardener.verify.cel.functions import method, sized
 from hardener.verify.cel.times import write_timestamp
@@ -43,6 +43,8 @@ def written(value: Any) -> str:
         return value
     if isinstance(value, Type):
         return value.name
+    if isinstance(value, bytes):
+        return text_of(value)
     if isinstance(value, Timestamp | Duration):
         return write_timestamp(value) if isinstance(value, Timestamp) else write_duration(value)
     if isinstance(value, float):
@@ -65,6 +67,8 @@ def _inner(value: Any) -> str:
     """Within a list or a map: as an expression would have it."""
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, bytes):
+        return f"b{_inner(text_of(value))}"
     if isinstance(value, float):
         return f"{value:.6f}"
     if isinstance(value, Timestamp | Duration):

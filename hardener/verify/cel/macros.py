@@ -111,7 +111,7 @@ class Body:
 
     def value(self, part: int = -1) -> tuple[Type, Run]:
         """A part that may be anything."""
-        return self.planner.plan(self.parts[part])
+        return self.planner.plan(self.parts[part])[:2]
 
 
 def _elements(planner: Planner, over: Type, variables: int) -> tuple[Type, ...]:
@@ -230,7 +230,7 @@ def _of_optional(flat: bool) -> Macro:
         value = planner.applied("value", True, (over,)).type
         name = _variable(node.arguments[0])
         before, planner.locals = planner.locals, {**planner.locals, name: value}
-        made, run = planner.plan(node.arguments[1])
+        made, run = planner.plan(node.arguments[1])[:2]
         planner.locals = before
         if flat:
             planner.asserted(made, optional_of(planner.types.fresh()))

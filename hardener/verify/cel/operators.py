@@ -149,7 +149,6 @@ def _sums() -> Iterator[Overload]:
     yield function("+", "timestamp, duration -> timestamp", lambda one, other: _later(one, other.nanoseconds))
     yield function("-", "timestamp, duration -> timestamp", lambda one, other: _later(one, -other.nanoseconds))
     yield function("-", "timestamp, timestamp -> duration", lambda one, other: _lasting(one, -other.nanoseconds))
-    yield function("-_", "duration -> duration", lambda one: duration_of(-one.nanoseconds))
 
 
 def _lasting(one: Timestamp | Duration, more: int) -> Duration:
@@ -157,12 +156,15 @@ def _lasting(one: Timestamp | Duration, more: int) -> Duration:
 
 
 def _later(one: Timestamp, more: int) -> Timestamp:
-    return timestamp_of(one.nanoseconds + more)
+    return timestamp_of(one.nanoseconds + more, one.offset)
 
 
 def _decided(*_values: Any) -> Any:
     raise AssertionError
 
+
+INDEXING: Final = {"[]": indexed, "[?]": optionally_indexed}
+"""What takes any number for a place in a list, if only its type is not known before."""
 
 OVERLOADS: Final = (
     function("&&", "bool, bool -> bool", _decided),

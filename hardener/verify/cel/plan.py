@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from hardener.verify.cel import macros, running
+from hardener.verify.cel import checks, macros, running
 from hardener.verify.cel.conversions import TYPES
 from hardener.verify.cel.declarations import Scope
 from hardener.verify.cel.errors import NotUnderstoodError
 from hardener.verify.cel.functions import dispatched, known, overloads
+from hardener.verify.cel.operators import INDEXING
 from hardener.verify.cel.running import Run
 from hardener.verify.cel.syntax import Call, Entry, Listing, Literal, Mapping, Name, Node, Object, Select, dotted
 from hardener.verify.cel.types import (
@@ -37,10 +38,11 @@ _SYNTAX: Final = 28
 
 
 class Planned(NamedTuple):
-    """The type of a part, and what evaluates it."""
+    """The type of a part, and what evaluates it. What is constant names nothing."""
 
     type: Type
     run: Run
+    constant: bool = False
 
 
 class Planner:
@@ -52,6 +54,22 @@ class Planner:
         self.names = dict(scope.names)
         self.locals: dict[str, Type] = {}
         self.types = Substitution()
+        self._written: list[tuple[Type, ...]] = []
+        self._formatted: list[tuple[str, tuple[Type, ...]]] = []
+        self._last: tuple[Type, ...] = ()
+        self._exempt = False
+
+    def whole(self, node: Node) -> Planned:
+        """Plan an expression. Raises NotUnderstoodError where no API server takes it."""
+        found = self.plan(node)
+        for types in self._written:
+            checks.one_type(tuple(map(self._final, types)))
+        for text, types in self._formatted:
+            checks.formatted(text, tuple(map(self._final, types)))
+        return Planned(self._final(found.type), found.run)
+
+    def _final(self, found: Type) -> Type:
+        return checks.closed(self.types.resolved(found))
 
     def plan(self, node: Node) -> Planned:
         """Plan a part, whatever it is."""
@@ -63,7 +81,7 @@ class Planner:
 
     def _literal(self, node: Literal) -> Planned:
         value = node.value
-        return Planned(Type(type_of(value)), lambda _names: value)
+        return Planned(Type(type_of(value)), lambda _names: value, constant=True)
 
     def _name(self, node: Name) -> Planned:
         found = self._read(node.name)
@@ -78,7 +96,7 @@ class Planner:
             return Planned(found, running.named(name))
         if name in TYPES:
             value = Type(name)
-            return Planned(Type("type", (value,)), lambda _names: value)
+            return Planned(Type("type", (value,)), lambda _names: value, constant=True)
         return None
 
     def _select(self, node: Select) -> Planned:
@@ -119,11 +137,30 @@ class Planner:
         if node.function in _DECIDING:
             return _DECIDING[node.function](self, node)
         self._optional_syntax(node.function == "[?]")
+        before, self._exempt = self._exempt, self._exempt or node.function == checks.FORMAT
         target, function = self._receiver(node)
         arguments = tuple(map(self.plan, node.arguments))
+        self._exempt = before
         if target is not None:
             arguments = (target, *arguments)
-        return self.applied(function, target is not None, arguments)
+        self._literals(node, arguments)
+        found = self.applied(function, target is not None, arguments)
+        if function in checks.CONVERSIONS and target is None and arguments[0].constant:
+            value = checks.constant(found.run)
+            return Planned(found.type, lambda _names: value, constant=True)
+        return found
+
+    def _literals(self, node: Call, arguments: tuple[Planned, ...]) -> None:
+        """Patterns and texts to be filled in that are written out are looked at before anything is evaluated."""
+        if node.function in checks.PATTERNS and len(arguments) > 1 and arguments[1].constant:
+            checks.pattern(arguments[1].run({}))
+        # Of `matches(text, pattern)`, the text is taken for a pattern as well (cel-go, cel/validator.go).
+        if node.function == "matches" and not node.target and node.arguments and isinstance(node.arguments[0], Literal):
+            checks.pattern(node.arguments[0].value)
+        if node.function == checks.FORMAT and isinstance(node.target, Literal) and len(node.arguments) == 1:
+            (given,) = node.arguments
+            if isinstance(given, Listing) and isinstance(node.target.value, str):
+                self._formatted.append((node.target.value, self._last))
 
     def _receiver(self, node: Call) -> tuple[Planned | None, str]:
         """What a method is called on; nothing, if the whole is the name of a function: `optional.of`."""
@@ -150,7 +187,8 @@ class Planner:
         if found is None:
             shown = ", ".join(str(self.resolved(each)) for each in types)
             raise NotUnderstoodError(f"an expression calls {function} with ({shown}), which nothing takes")
-        return Planned(found, running.called(dispatched(tuple(fitting)), tuple(each.run for each in arguments)))
+        call = INDEXING.get(function) or dispatched(tuple(fitting))
+        return Planned(found, running.called(call, tuple(each.run for each in arguments)))
 
     def _logical(self, node: Call) -> Planned:
         """`||` and `&&`: whichever side decides, an error on the other is none."""
@@ -182,41 +220,51 @@ class Planner:
         return Planned(found, running.alternative(left.run, right.run, node.function == "orValue"))
 
     def _listing(self, node: Listing) -> Planned:
-        element, parts = None, []
+        element, parts, types, fixed = None, [], [], True
         for entry in node.entries:
             part = self.plan(entry.value)
-            element = self._joined(element, self._entry(entry, part.type))
+            types.append(self._entry(entry, part.type))
+            element = self._joined(element, types[-1])
             parts.append((part.run, entry.optional))
-        return Planned(list_of(element or self.types.fresh()), running.listing(tuple(parts)))
+            fixed = fixed and part.constant
+        self._wrote(types)
+        return Planned(list_of(element or self.types.fresh()), running.listing(tuple(parts)), fixed)
 
     def _mapping(self, node: Mapping) -> Planned:
-        keys, values, parts = None, None, []
+        keys, values, parts, fixed = None, None, [], True
+        types: tuple[list[Type], list[Type]] = ([], [])
         for entry in node.entries:
             key, value = self.plan(_key(entry)), self.plan(entry.value)
-            keys = self._joined(keys, key.type)
-            values = self._joined(values, self._entry(entry, value.type))
+            types[0].append(key.type)
+            types[1].append(self._entry(entry, value.type))
+            keys, values = self._joined(keys, key.type), self._joined(values, types[1][-1])
             parts.append((key.run, value.run, entry.optional))
-        return Planned(map_of(keys or self.types.fresh(), values or self.types.fresh()), running.mapping(tuple(parts)))
+            fixed = fixed and key.constant and value.constant
+        self._wrote(*types)
+        found = map_of(keys or self.types.fresh(), values or self.types.fresh())
+        return Planned(found, running.mapping(tuple(parts), fixed), fixed)
+
+    def _wrote(self, *types: list[Type]) -> None:
+        """Remember which types stand in a list or a map."""
+        self._last = tuple(types[0])
+        if not self._exempt:
+            self._written += map(tuple, types)
 
     def _entry(self, entry: Entry, found: Type) -> Type:
         """The type of a value in a list or a map: an optional one's is what it may hold."""
         self._optional_syntax(entry.optional)
         found = self.resolved(found)
-        if not entry.optional or found == DYN:
+        if not entry.optional:
             return found
         if found.name != _OPTIONAL:
             raise NotUnderstoodError(f"an expression has {found} where an optional should stand")
         return found.parameters[0]
 
     def _joined(self, before: Type | None, found: Type) -> Type:
-        """The type of what a list holds: one type, or none that an API server takes."""
+        """The type of what a list or a map holds; of several types, any."""
         if before is None:
             return found
-        if not self.types.fits((before,), (found,)):
-            raise NotUnderstoodError(
-                f"an expression has {self.resolved(before)} and {self.resolved(found)} in one list or map"
-            )
-        return most_general(before, found)
+        return most_general(before, found) if self.types.fits((before,), (found,)) else DYN
 
     def _object(self, node: Object) -> Planned:
         root = node.type.partition(".")[0]

@@ -139,14 +139,14 @@ def listing(parts: tuple[tuple[Run, bool], ...]) -> Run:
     return run
 
 
-def mapping(parts: tuple[tuple[Run, Run, bool], ...]) -> Run:
-    """A map; what is optional and absent is left out."""
+def mapping(parts: tuple[tuple[Run, Run, bool], ...], fixed: bool) -> Run:
+    """A map; what is optional and absent is left out. A key comes once; of a `fixed` map, the last counts."""
 
     def run(names: Names) -> dict[Any, Any]:
         found: dict[Any, Any] = {}
         for key, part, optional in parts:
             name, value = _usable(key(names)), part(names)
-            if name in found:
+            if name in found and not fixed:
                 raise EvaluationError(f"Failed with repeated key: {name}")
             if not optional:
                 found[name] = value
@@ -158,11 +158,10 @@ def mapping(parts: tuple[tuple[Run, Run, bool], ...]) -> Run:
 
 
 def _usable(key: Any) -> Any:
+    """A key that Python tells apart as CEL does: `1u` and `1` are two keys there, and one here."""
     kind = type_of(key)
-    if kind == "bool":
-        raise NotUnderstoodError("a map with true or false for a key")
-    if kind not in ("string", "int", "uint", "double"):
-        raise EvaluationError(f"unsupported key type: {kind}")
+    if kind not in ("string", "int"):
+        raise NotUnderstoodError(f"a map with a {kind} for a key")
     return key
 
 

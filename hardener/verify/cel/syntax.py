@@ -238,8 +238,14 @@ class _Parser:
             found.append(self.expression())
         return tuple(found)
 
+    def alone(self, end: str) -> None:
+        """A comma may stand for nothing at all."""
+        if self.next == "," and self.words[self.place + 1].kind == end:
+            self.place += 1
+
     def elements(self) -> tuple[Entry, ...]:
         found: list[Entry] = []
+        self.alone("]")
         while not self.takes("]"):
             optional = self.takes("?")
             found.append(Entry(self.expression(), None, optional))
@@ -249,6 +255,7 @@ class _Parser:
 
     def entries(self, *, fields: bool) -> tuple[Entry, ...]:
         found: list[Entry] = []
+        self.alone("}")
         while not self.takes("}"):
             optional = self.takes("?")
             key = self.take("name").value if fields else self.expression()

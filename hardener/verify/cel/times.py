@@ -32,11 +32,11 @@ _MOMENT: Final = r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(Z|[+
 _NUMBER: Final = r"(?P<whole>\d*)(?:\.(?P<part>\d*))?(?P<unit>ns|us|µs|μs|ms|s|m|h)"
 
 
-def timestamp_of(nanoseconds: int) -> Timestamp:
+def timestamp_of(nanoseconds: int, offset: int = 0) -> Timestamp:
     """A moment that Kubernetes can name."""
     if not _FIRST <= nanoseconds <= _LAST:
         raise EvaluationError("timestamp overflow")
-    return Timestamp(nanoseconds)
+    return Timestamp(nanoseconds, offset)
 
 
 def duration_of(nanoseconds: int) -> Duration:
@@ -57,7 +57,8 @@ def read_timestamp(text: str) -> Timestamp:
         seconds = (moment - _EPOCH) // timedelta(seconds=1)
     except (ValueError, OverflowError) as error:
         raise EvaluationError(f"invalid timestamp {text!r}") from error
-    return timestamp_of(seconds * SECOND + int((part or "0")[:9].ljust(9, "0")))
+    offset = moment.utcoffset() or timedelta()
+    return timestamp_of(seconds * SECOND + int((part or "0")[:9].ljust(9, "0")), offset // timedelta(minutes=1))
 
 
 def read_duration(text: str) -> Duration:
@@ -80,8 +81,10 @@ def write_timestamp(moment: Timestamp) -> str:
     """As RFC 3339 writes it, with as many digits as it needs."""
     whole, part = divmod(moment.nanoseconds, SECOND)
     digits = f".{part:09}".rstrip("0") if part else ""
-    when = _EPOCH + timedelta(seconds=whole)
-    return f"{when.year:04}{when:-%m-%dT%H:%M:%S}{digits}Z"
+    when = _EPOCH + timedelta(seconds=whole, minutes=moment.offset)
+    sign, minutes = "-" if moment.offset < 0 else "+", abs(moment.offset)
+    zone = f"{sign}{minutes // 60:02}:{minutes % 60:02}" if moment.offset else "Z"
+    return f"{when.year:04}{when:-%m-%dT%H:%M:%S}{digits}{zone}"
 
 
 def _offset(zone: str) -> tzinfo:

@@ -28,10 +28,23 @@ class Uint(int):
         return f"Uint({int(self)})"
 
 
-class Timestamp(Struct, frozen=True, order=True):
-    """A moment, in nanoseconds since 1970."""
+class Timestamp(Struct, frozen=True, eq=False):
+    """A moment, in nanoseconds since 1970. `offset` is how it was written, in minutes from UTC, and nothing more."""
 
     nanoseconds: int
+    offset: int = 0
+
+    def __eq__(self, other: object) -> bool:
+        """Is it the same moment?"""
+        return isinstance(other, Timestamp) and self.nanoseconds == other.nanoseconds
+
+    def __lt__(self, other: Timestamp) -> bool:
+        """Is it earlier?"""
+        return self.nanoseconds < other.nanoseconds
+
+    def __hash__(self) -> int:
+        """The same for the same moment."""
+        return hash(self.nanoseconds)
 
 
 class Duration(Struct, frozen=True, order=True):
@@ -140,17 +153,12 @@ def contains(element: Any, values: list[Any]) -> bool:
 
 def found(values: dict[Any, Any], key: Any, otherwise: Any = None) -> Any:
     """What a map has under a key, which a number finds whatever its type; else `otherwise`."""
-    kind = type_of(key)
-    if kind == "bool" or kind not in ("string", *NUMBERS):
-        return _unusable_key(kind, otherwise)
+    if isinstance(key, str):
+        return values.get(key, otherwise)
+    # An object's maps have texts for keys, and fail at anything else; those of an expression have not found it.
+    if type_of(key) not in NUMBERS or not values or isinstance(next(iter(values)), str):
+        raise NotUnderstoodError(f"a {type_of(key)} looked up in a map")
     return values.get(key, otherwise)
-
-
-def _unusable_key(kind: str, otherwise: Any) -> Any:
-    if kind == "bool":
-        # Python finds 1 under True. A map with such keys is nowhere to be seen in Kubernetes.
-        raise NotUnderstoodError("a map with true or false for a key")
-    return otherwise
 
 
 def int_of(value: int) -> int:
