@@ -26,6 +26,7 @@ COMMANDS = {
     "check": "hardener.cli.check",
     "verify": "hardener.cli.verify",
     "can": "hardener.cli.can",
+    "reach": "hardener.cli.reach",
     "admit": "hardener.cli.admit",
     "schema": "hardener.cli.schema",
     "completion": "hardener.cli.completion",
