@@ -92,8 +92,9 @@ class Scope(Struct, frozen=True):
         return read_type(written) if written else (DYN if owner.partition(".")[0] == "Object" else None)
 
     def with_variable(self, name: str, found: Type) -> Scope:
-        """The same for the expressions that follow a variable."""
-        return Scope(self.minor, self.names, (*self.variables, (name, _declared(found))), self.patches)
+        """The same for the expressions that follow a variable. Before the first, `variables` is no name."""
+        names = self.names if self.variables else (*self.names, ("variables", Type(VARIABLES)))
+        return Scope(self.minor, names, (*self.variables, (name, _declared(found))), self.patches)
 
 
 def policy_scope(kubernetes_minor: int, *, params: bool, authorizer: bool = True, patches: bool = False) -> Scope:
@@ -103,7 +104,6 @@ def policy_scope(kubernetes_minor: int, *, params: bool, authorizer: bool = True
         ("oldObject", DYN),
         ("request", Type("kubernetes.AdmissionRequest")),
         ("namespaceObject", Type("kubernetes.Namespace")),
-        ("variables", Type(VARIABLES)),
     ]
     if params:
         names.append(("params", DYN))

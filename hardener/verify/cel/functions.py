@@ -90,8 +90,14 @@ def _all() -> dict[str, list[Overload]]:
     return found
 
 
+UNGUARDED: Final = frozenset(["[]", "[?]", "flatten"])
+"""What looks at the values by itself: any number is a place in a list, if only its type is not known before."""
+
+
 def dispatched(candidates: tuple[Overload, ...]) -> Callable[..., Any]:
     """Call the first that takes the values there are."""
+    if candidates[0].name in UNGUARDED:
+        return candidates[0].run
     kinds = [(each.parameters, each.run) for each in candidates]
 
     def call(*values: Any) -> Any:

@@ -72,7 +72,9 @@ def _slice(values: list[Any], start: int, end: int) -> list[Any]:
     return values[start:end]
 
 
-def _flatten(values: list[Any], depth: int = 1) -> list[Any]:
+def _flatten(values: Any, depth: Any = 1) -> list[Any]:
+    if not isinstance(values, list) or type_of(depth) != "int":
+        raise EvaluationError("no such overload")
     if depth < 0:
         raise EvaluationError("level must be non-negative")
     if depth == 0:

@@ -49,6 +49,8 @@ def optionally_indexed(values: Any, index: Any) -> Optional:
         if not values.present:
             return NONE
         values = values.value
+    if not isinstance(values, dict | list):
+        return NONE
     element = _at(values, index)
     return NONE if element is _MISSING else Optional(present=True, value=element)
 
@@ -162,9 +164,6 @@ def _later(one: Timestamp, more: int) -> Timestamp:
 def _decided(*_values: Any) -> Any:
     raise AssertionError
 
-
-INDEXING: Final = {"[]": indexed, "[?]": optionally_indexed}
-"""What takes any number for a place in a list, if only its type is not known before."""
 
 OVERLOADS: Final = (
     function("&&", "bool, bool -> bool", _decided),

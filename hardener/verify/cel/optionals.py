@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from hardener.verify.cel.errors import EvaluationError
 from hardener.verify.cel.functions import function, method
+from hardener.verify.cel.times import FIRST
 from hardener.verify.cel.values import NONE, Duration, Optional, Timestamp
 
 _FIRST: Final = 28
@@ -27,9 +28,8 @@ def value_of(optional: Optional) -> Any:
 
 
 def _non_zero(value: Any) -> Optional:
-    zero = (
-        value is None or value in (Duration(0), Timestamp(0)) if isinstance(value, Duration | Timestamp) else not value
-    )
+    # The zero of moments is Go's: the first of the year 1.
+    zero = value in (Duration(0), Timestamp(FIRST)) if isinstance(value, Duration | Timestamp) else not value
     return NONE if zero else present(value)
 
 

@@ -14,7 +14,6 @@ from hardener.verify.cel.conversions import TYPES
 from hardener.verify.cel.declarations import Scope
 from hardener.verify.cel.errors import NotUnderstoodError
 from hardener.verify.cel.functions import dispatched, known, overloads
-from hardener.verify.cel.operators import INDEXING
 from hardener.verify.cel.running import Run
 from hardener.verify.cel.syntax import Call, Entry, Listing, Literal, Mapping, Name, Node, Object, Select, dotted
 from hardener.verify.cel.types import (
@@ -187,8 +186,7 @@ class Planner:
         if found is None:
             shown = ", ".join(str(self.resolved(each)) for each in types)
             raise NotUnderstoodError(f"an expression calls {function} with ({shown}), which nothing takes")
-        call = INDEXING.get(function) or dispatched(tuple(fitting))
-        return Planned(found, running.called(call, tuple(each.run for each in arguments)))
+        return Planned(found, running.called(dispatched(tuple(fitting)), tuple(each.run for each in arguments)))
 
     def _logical(self, node: Call) -> Planned:
         """`||` and `&&`: whichever side decides, an error on the other is none."""

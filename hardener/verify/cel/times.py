@@ -25,16 +25,17 @@ _UNITS: Final = {
     "h": 60 * _MINUTE,
 }
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)  # noqa: UP017
-# The years 1 to 9999 are all there are (cel-go, common/types/timestamp.go).
-_FIRST: Final = -62_135_596_800 * SECOND
+FIRST: Final = -62_135_596_800 * SECOND
 _LAST: Final = 253_402_300_799 * SECOND + SECOND - 1
+"""The years 1 to 9999 are all there are (cel-go, common/types/timestamp.go)."""
+
 _MOMENT: Final = r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)"
 _NUMBER: Final = r"(?P<whole>\d*)(?:\.(?P<part>\d*))?(?P<unit>ns|us|µs|μs|ms|s|m|h)"
 
 
 def timestamp_of(nanoseconds: int, offset: int = 0) -> Timestamp:
     """A moment that Kubernetes can name."""
-    if not _FIRST <= nanoseconds <= _LAST:
+    if not FIRST <= nanoseconds <= _LAST:
         raise EvaluationError("timestamp overflow")
     return Timestamp(nanoseconds, offset)
 

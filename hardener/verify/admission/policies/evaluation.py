@@ -148,9 +148,8 @@ def part_of(text: str, scope: Scope, path: Place, *returns: Type) -> Part:
 
 def conditions_of(listed: Iterable[Named], scope: Scope) -> tuple[Part, ...]:
     """Conditions, which name no variables."""
-    bare = Scope(scope.minor, tuple(each for each in scope.names if each[0] != "variables"))
     return tuple(
-        part_of(each.expression, bare, ("spec", "matchConditions", number, "expression"), BOOL)
+        part_of(each.expression, scope, ("spec", "matchConditions", number, "expression"), BOOL)
         for number, each in enumerate(listed)
     )
 
