@@ -40,7 +40,8 @@ def show(findings: Sequence[Finding], known: Evidence) -> str:
 def _one(finding: Finding, known: Evidence) -> str:
     place = click.style(f"{known.place(finding.file, finding.line)}:", bold=True)
     word = click.style(finding.word, fg="red", bold=True)
-    about = f"{visible(finding.object)}: " if finding.object else ""
+    named = finding.object.rpartition("/")[2].rpartition(" ")[2] in finding.message
+    about = "" if named else f"{visible(finding.object)}: "
     lines = [f"{place} {word}: {about}{visible(finding.message)}"]
     if finding.at:
         lines.append(f"  {known.profile_place(finding.at)}")
