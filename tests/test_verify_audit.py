@@ -9,16 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hardener.emitters import audit as policy_emitter
+from hardener.emitters import secrets as secrets_emitter
 from hardener.emitters import settings as settings_emitter
 from hardener.expand import expand
 from hardener.profile import read
 from hardener.source import parse
-from hardener.verify import Finding
-from hardener.verify.audit import FILE, audit
+from hardener.verify.audit import FILE
+from hardener.verify.audit import audit as judge
 from hardener.verify.audit.kinds import kinds
 from hardener.verify.audit.policy import UnreadableError, read_policy
 from hardener.verify.audit.request import Path, Request, Resource
 from hardener.verify.audit.sets import Requests, Resources, first
+from hardener.verify.written import Written
 from tests.control_planes import VERSIONS, files, profile
 from tests.remember import remembered
 from tests.strategies import DISTRIBUTIONS, as_yaml, profiles
@@ -26,6 +28,10 @@ from tests.strategies import DISTRIBUTIONS, as_yaml, profiles
 ASKED = ("Metadata", "Request", "RequestResponse")
 NOTHING = {"level": "None"}
 SYSTEM = "system:serviceaccounts:kube-system"
+
+
+def audit(files, profile):
+    return judge(Written(files, ()), profile)
 
 
 def body(level):
@@ -338,6 +344,15 @@ def test_a_fault_is_seen(fault):
     assert [each for each in found if each.startswith(message)], "\n".join(found)
 
 
+def test_a_finding_names_the_line_of_the_rule_that_it_is_about():
+    text = rendered().replace("verbs: [get]", "verbs: [list]")
+    assert text != rendered()
+    found = list(audit({**whole(), FILE: text}, profile("")))
+    numbers = {number for number, line in enumerate(text.splitlines(), 1) if line.startswith("  - level: None")}
+    assert {(each.object, each.at) for each in found} == {("Policy", ("controlPlane", "audit"))}
+    assert {each.line for each in found} & numbers
+
+
 # From 1.36 on, Kubernetes understands a policy in another way.
 @pytest.mark.parametrize("version", ["1.24", "1.35", "1.36", VERSIONS[-1]])
 @pytest.mark.parametrize("level", ASKED)
@@ -363,7 +378,7 @@ def test_no_profile_breaks_the_promise(data, level):
     plan = expand(written)
     output = {
         artifact.path: artifact.text
-        for emitter in (policy_emitter, settings_emitter)
+        for emitter in (policy_emitter, settings_emitter, secrets_emitter)
         for artifact in emitter.emit(plan)
     }
     assert list(audit(output, written)) == []
@@ -385,9 +400,9 @@ def test_a_weaker_policy_does_not_keep_a_stronger_promise():
 
 
 def test_a_policy_that_is_not_there_records_nothing():
-    finding = Finding(word="audit", file=FILE, message="there is no audit policy: nothing is recorded")
     left = {file: text for file, text in whole().items() if file != FILE}
-    assert list(audit(left, profile(""))) == [finding]
+    (finding,) = audit(left, profile(""))
+    assert (finding.word, finding.file, finding.message) == ("audit", FILE, "is not there")
     assert list(audit({}, profile("", distribution="eks"))) == []
 
 

@@ -11,19 +11,36 @@ from typing import Final
 from hardener.profile import Profile
 from hardener.verify import Finding
 from hardener.verify.access import access
+from hardener.verify.audit import audit
 from hardener.verify.escalation import escalation
 from hardener.verify.kustomization import kustomization
 from hardener.verify.namespaces import namespaces
 from hardener.verify.network import network
 from hardener.verify.nodes import nodes
 from hardener.verify.objects import NotUnderstoodError
+from hardener.verify.pods import pods
 from hardener.verify.quotas import quotas
+from hardener.verify.secrets import secrets
+from hardener.verify.settings import settings
 from hardener.verify.tokens import tokens
 from hardener.verify.written import Written, read
 
 Check = Callable[[Written, Profile], Iterator[Finding]]
 
-CHECKS: Final[tuple[Check, ...]] = (access, escalation, kustomization, namespaces, network, nodes, quotas, tokens)
+CHECKS: Final[tuple[Check, ...]] = (
+    access,
+    audit,
+    escalation,
+    kustomization,
+    namespaces,
+    network,
+    nodes,
+    pods,
+    quotas,
+    secrets,
+    settings,
+    tokens,
+)
 
 
 def verify(files: Mapping[str, str], profile: Profile) -> tuple[Finding, ...]:

@@ -21,6 +21,7 @@ from hardener.catalog import distribution
 from hardener.catalog.audit import loses_yaml
 from hardener.catalog.kubernetes import minor
 from hardener.profile import Profile
+from hardener.source import parse
 from hardener.verify import Finding
 from hardener.verify.audit.kinds import kinds, lowest
 from hardener.verify.audit.policy import LEVELS, Policy, UnreadableError, read_policy
@@ -28,7 +29,6 @@ from hardener.verify.audit.promise import Promise, promises
 from hardener.verify.audit.request import Request
 from hardener.verify.audit.words import dead_words
 from hardener.verify.settings import of_word
-from hardener.verify.settings.documents import lines
 from hardener.verify.settings.folder import missing
 from hardener.verify.written import Written
 
@@ -67,10 +67,10 @@ def _policy(text: str, profile: Profile) -> Iterator[Finding]:
         yield _finding(0, f"no API server would start with it: {error}")
         return
     messages = [*_levels(policy, promises(profile)), *_stages(policy, profile), *dead_words(policy)]
-    line = lines(text, FILE, 1) if messages else None
+    places = parse(text, FILE) if messages else None
     for number, message in messages:
-        found = line("rules", number) if line and number is not None else 0
-        yield _finding(found, message)
+        line = places.line(("rules", number))[1] if places and number is not None else 0
+        yield _finding(line, message)
 
 
 def _finding(line: int, message: str) -> Finding:
