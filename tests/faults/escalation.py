@@ -293,8 +293,7 @@ FAULTS = (
     ),
     _fault(
         "a verb on whatever there is",
-        "user ann can create serviceaccounts/token in payments, and so makes tokens of service accounts, for use anywhere, "
-        "and has 13 more ways up",
+        "makes tokens of service accounts, for use anywhere, and has 13 more ways up",
         granted(rule("create", '"*"', '"*"'), ANN, "payments"),
     ),
     _fault(

@@ -49,7 +49,7 @@ class Door(Struct, frozen=True, kw_only=True):
 
     `rule` is what an exception names that accepts it. A door `of_cluster` is opened by nothing that is granted in a
     namespace. Whoever opens a `boundless` one everywhere can do anything. An `unnamed` one is opened by no right to
-    objects of some names.
+    objects of some names. `until` is the last minor version that has what it is on.
     """
 
     name: str
@@ -61,6 +61,7 @@ class Door(Struct, frozen=True, kw_only=True):
     boundless: bool = False
     where: str = IN_ROLE
     unnamed: bool = False
+    until: int = 99
 
 
 def _door(name: str, rule: str, gain: str, verbs: frozenset[str] | str, on: str, scope: str = "") -> Door:
@@ -73,7 +74,6 @@ def _door(name: str, rule: str, gain: str, verbs: frozenset[str] | str, on: str,
         on=tuple(map(_target, on.split())),
         of_cluster="cluster" in scope,
         boundless="boundless" in scope,
-        unnamed="unnamed" in scope,
     )
 
 
@@ -186,7 +186,15 @@ DOORS: Final[tuple[Door, ...]] = (
         "*.policies.kyverno.io *.policy.sigstore.dev podsecuritypolicies.policy/*",
     ),
     # Of one that is named, what it lets through is asked where pods are.
-    _door("policies", "guard-rails", "uses any policy of pods", "use", "podsecuritypolicies.policy", "unnamed"),
+    Door(
+        name="policies",
+        rule="role.guard-rails",
+        gain="holds pods to whichever policy it likes",
+        verbs=frozenset(("use",)),
+        on=(Target("policy", "podsecuritypolicies"),),
+        unnamed=True,
+        until=24,
+    ),
     _door(
         "namespaces",
         "guard-rails",

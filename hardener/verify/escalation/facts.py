@@ -22,11 +22,12 @@ class Facts(Struct, frozen=True, eq=False):
     settings: tuple[tuple[int, Opening], ...]
     means: tuple[tuple[int, Means], ...]
 
-    def opened(self, everywhere: bool, system: bool) -> Iterator[tuple[int, Opening]]:
-        """What is opened where the role holds everywhere, or where it holds in a namespace of the system."""
+    def opened(self, everywhere: bool, runs: bool, sets_up: bool) -> Iterator[tuple[int, Opening]]:
+        """What is opened where the role holds everywhere, where the system runs, and where the system is set up."""
         yield from ((number, each) for number, each in self.openings if everywhere or not each.door.of_cluster)
-        if everywhere or system:
+        if everywhere or runs:
             yield from ((number, each.opening) for number, each in self.means)
+        if everywhere or sets_up:
             yield from self.settings
 
 

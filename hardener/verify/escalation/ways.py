@@ -9,6 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from hardener.catalog.bootstrap import AGGREGATED
+from hardener.catalog.kubernetes import minor
 from hardener.profile import Profile
 from hardener.verify.access import built_in
 from hardener.verify.access.rbac import Bound, Grants, Role, Subject
@@ -20,6 +21,8 @@ from hardener.verify.escalation.openings import Opening
 from hardener.verify.escalation.rights import Lack, lacking
 
 _SYSTEM: Final = "system:"
+# Here stands by which API server, and which authority of it, a node joins (cluster-info).
+_PUBLIC: Final = "kube-public"
 _EVERYBODY: Final = ("system:anonymous", "system:authenticated", "system:unauthenticated", ACCOUNTS)
 
 
@@ -45,6 +48,7 @@ class Ways:
     def __init__(self, grants: Grants, profile: Profile) -> None:
         """Nothing is worked out before it is asked for."""
         self._grants = grants
+        self._minor = minor(grants.version)
         self._system = frozenset((*profile.cluster.system_namespaces, "kube-system"))
         self._facts: dict[Role, Facts] = {}
         self._lacking: dict[tuple[frozenset[Role], Role], Lack | None] = {}
@@ -62,8 +66,11 @@ class Ways:
 
     def of(self, bound: Bound) -> Iterator[Way]:
         """Every door that is opened by what somebody holds."""
-        everywhere, system = not bound.namespace, bound.namespace in self._system
-        for rule, opening in self.facts(bound.role).opened(everywhere, system):
+        runs = bound.namespace in self._system
+        sets_up = runs or bound.namespace == _PUBLIC
+        for rule, opening in self.facts(bound.role).opened(not bound.namespace, runs, sets_up):
+            if opening.door.until < self._minor:
+                continue
             if opening.door.name != "bind" or self._gains_by_binding(bound, opening):
                 yield Way(bound, rule, opening)
 
