@@ -13,12 +13,15 @@ from hardener.verify.cel.errors import EvaluationError, NotUnderstoodError
 from hardener.verify.cel.regexes import compiled
 from hardener.verify.cel.running import Run
 from hardener.verify.cel.types import DYN, Type
+from hardener.verify.cel.values import type_of
 
 CONVERSIONS: Final = frozenset(
     ["bool", "bytes", "double", "dyn", "duration", "int", "string", "timestamp", "type", "uint"]
 )
 """Evaluated at once if what they convert is constant (cel-go, interpreter/decorators.go: decOptimize)."""
 
+INDEXES: Final = frozenset(["[]", "[?]"])
+_PLACES: Final = frozenset(["string", "int", "uint", "double", "bool"])
 PATTERNS: Final = frozenset(["matches", "find", "findAll"])
 FORMAT: Final = "format"
 _CLAUSE: Final = re.compile(r"%(%|\.?[0-9]*[a-zA-Z]?)")
@@ -32,6 +35,12 @@ def constant(run: Run) -> Any:
         return run({})
     except EvaluationError as error:
         raise NotUnderstoodError(f"an expression always fails: {error}") from error
+
+
+def place(index: Any) -> None:
+    """Refuse a place of something that can be no place. Raises NotUnderstoodError."""
+    if type_of(index) not in _PLACES:
+        raise NotUnderstoodError(f"a {type_of(index)} for a place")
 
 
 def pattern(text: Any) -> None:

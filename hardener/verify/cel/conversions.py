@@ -117,29 +117,25 @@ def _same(value: Any) -> Any:
 
 
 OVERLOADS: Final = (
-    *(
-        function(name, f"{kind} -> {kind}", _same)
-        for name in ("bool", "bytes", "double", "duration", "int", "string", "timestamp", "uint")
-        for kind in (name,)
-    ),
     function("type", "T -> type(T)", type_value),
-    function("dyn", "T -> dyn", _same),
+    function("bool", "bool -> bool", _same),
     function("bool", "string -> bool", _bool),
+    function("bytes", "bytes -> bytes", _same),
     function("bytes", "string -> bytes", str.encode),
+    function("double", "double -> double", _same),
     function("double", "int -> double", float),
-    function("double", "uint -> double", float),
     function("double", "string -> double", _double),
+    function("double", "uint -> double", float),
+    function("duration", "duration -> duration", _same),
     function("duration", "string -> duration", read_duration),
-    function("timestamp", "string -> timestamp", read_timestamp),
-    function("timestamp", "int -> timestamp", lambda seconds: timestamp_of(seconds * SECOND)),
+    function("dyn", "T -> dyn", _same),
+    function("int", "int -> int", _same),
     function("int", "double -> int", _int_of_double),
     function("int", "duration -> int", lambda duration: duration.nanoseconds),
     function("int", "string -> int", lambda text: int_of(_integer(text, "+-", "int"))),
     function("int", "timestamp -> int", _seconds),
     function("int", "uint -> int", lambda value: int_of(int(value))),
-    function("uint", "double -> uint", _uint_of_double),
-    function("uint", "int -> uint", uint_of),
-    function("uint", "string -> uint", lambda text: uint_of(_integer(text, "", "uint"))),
+    function("string", "string -> string", _same),
     function("string", "bool -> string", lambda value: "true" if value else "false"),
     function("string", "bytes -> string", text_of),
     function("string", "double -> string", write_double),
@@ -147,6 +143,13 @@ OVERLOADS: Final = (
     function("string", "int -> string", str),
     function("string", "timestamp -> string", write_timestamp),
     function("string", "uint -> string", lambda value: str(int(value))),
+    function("timestamp", "timestamp -> timestamp", _same),
+    function("timestamp", "int -> timestamp", lambda seconds: timestamp_of(seconds * SECOND)),
+    function("timestamp", "string -> timestamp", read_timestamp),
+    function("uint", "uint -> uint", _same),
+    function("uint", "double -> uint", _uint_of_double),
+    function("uint", "int -> uint", uint_of),
+    function("uint", "string -> uint", lambda text: uint_of(_integer(text, "", "uint"))),
     *(
         each("size", f"{kind} -> int", len)
         for each in (function, method)

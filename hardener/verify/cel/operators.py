@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from itertools import product
 from typing import Any, Final
 
-from hardener.verify.cel.errors import EvaluationError
+from hardener.verify.cel.errors import EvaluationError, NotUnderstoodError
 from hardener.verify.cel.functions import Overload, function, sized
 from hardener.verify.cel.times import duration_of, timestamp_of
 from hardener.verify.cel.values import (
@@ -29,7 +28,13 @@ from hardener.verify.cel.values import (
 )
 
 _MISSING: Final = object()
-_ORDERED: Final = ("bool", "string", "bytes", "timestamp", "duration")
+_ORDERED: Final = (
+    "bool, bool",
+    *("int, int", "int, double", "int, uint"),
+    *("uint, uint", "uint, double", "uint, int"),
+    *("double, double", "double, int", "double, uint"),
+    *("string, string", "bytes, bytes", "timestamp, timestamp", "duration, duration"),
+)
 
 
 def indexed(values: Any, index: Any) -> Any:
@@ -60,9 +65,33 @@ def _at(values: Any, index: Any) -> Any:
         return found(values, index, _MISSING)
     if not isinstance(values, list):
         raise EvaluationError("no such overload")
-    if isinstance(index, bool) or not isinstance(index, int | float) or index != int(index):
-        raise EvaluationError(f"unsupported index type '{type_of(index)}' in list")
-    return values[int(index)] if 0 <= index < len(values) else _MISSING
+    kind = type_of(index)
+    if kind in ("uint", "double"):
+        # The lists of an expression take it, and those of an object do not.
+        raise NotUnderstoodError(f"a place in a list that is a {kind}")
+    if kind != "int":
+        raise EvaluationError(f"unsupported index type '{kind}' in list")
+    return values[index] if 0 <= index < len(values) else _MISSING
+
+
+def _same(left: Any, right: Any) -> bool:
+    """Whether two values are equal. A list or a map of an object's has no answer for what is neither.
+
+    (From 1.37 on: staging/src/k8s.io/apiserver/pkg/cel/common/valuesschemalesstyped.go. Those of an expression have.)
+    """
+    if isinstance(left, list | dict) and right is not None and type_of(left) != type_of(right):
+        raise NotUnderstoodError(f"a {type_of(left)} compared with a {type_of(right)}")
+    return equal(left, right)
+
+
+def _negated(value: Any) -> Any:
+    """What is negative is so by its value, whatever its type was known to be."""
+    kind = type_of(value)
+    if kind not in ("int", "double", "google.protobuf.Duration"):
+        raise EvaluationError("no such overload")
+    return (
+        duration_of(-value.nanoseconds) if isinstance(value, Duration) else int_of(-value) if kind == "int" else -value
+    )
 
 
 def _in_map(key: Any, values: dict[Any, Any]) -> bool:
@@ -110,47 +139,47 @@ def _comparisons() -> Iterator[Overload]:
         ">": lambda order: order > 0,
         ">=": lambda order: order >= 0,
     }
-    numbers = ("int", "uint", "double")
     for sign, test in tests.items():
-        for kind in _ORDERED:
-            yield function(sign, f"{kind}, {kind} -> bool", _ordered(test))
-        for left, right in product(numbers, numbers):
+        for pair in _ORDERED:
             # Numbers of two types are compared from 1.28 on; of unequal types only as `dyn` before.
-            yield function(sign, f"{left}, {right} -> bool", _ordered(test), 0 if left == right else 28)
+            yield function(sign, f"{pair} -> bool", _ordered(test), 0 if len(set(pair.split(", "))) == 1 else 28)
 
 
 def _ordered(test: Callable[[int], bool]) -> Callable[[Any, Any], bool]:
     return lambda left, right: test(compare(left, right))
 
 
+def _joined(left: Any, right: Any) -> Any:
+    return sized(left + right)
+
+
 def _arithmetic() -> Iterator[Overload]:
-    yield function("+", "int, int -> int", lambda left, right: int_of(left + right))
-    yield function("-", "int, int -> int", lambda left, right: int_of(left - right))
-    yield function("*", "int, int -> int", lambda left, right: int_of(left * right))
-    yield function("/", "int, int -> int", _divided)
-    yield function("%", "int, int -> int", _remainder)
-    yield function("-_", "int -> int", lambda value: int_of(-value))
-    yield function("+", "uint, uint -> uint", lambda left, right: uint_of(int(left) + int(right)))
-    yield function("-", "uint, uint -> uint", lambda left, right: uint_of(int(left) - int(right)))
-    yield function("*", "uint, uint -> uint", lambda left, right: uint_of(int(left) * int(right)))
-    yield function("/", "uint, uint -> uint", _unsigned(lambda left, right: left // right, "division by zero"))
-    yield function("%", "uint, uint -> uint", _unsigned(lambda left, right: left % right, "modulus by zero"))
+    """In the order of cel-go: of a type that is not known, the first that fits is taken."""
+    yield function("+", "bytes, bytes -> bytes", _joined)
     yield function("+", "double, double -> double", lambda left, right: left + right)
-    yield function("-", "double, double -> double", lambda left, right: left - right)
-    yield function("*", "double, double -> double", lambda left, right: left * right)
-    yield function("/", "double, double -> double", _double_divided)
-    yield function("-_", "double -> double", lambda value: -value)
-
-
-def _sums() -> Iterator[Overload]:
-    for kind in ("string", "bytes", "list(T)"):
-        yield function("+", f"{kind}, {kind} -> {kind}", lambda left, right: sized(left + right))
     yield function("+", "duration, duration -> duration", lambda one, other: _lasting(one, other.nanoseconds))
-    yield function("-", "duration, duration -> duration", lambda one, other: _lasting(one, -other.nanoseconds))
     yield function("+", "duration, timestamp -> timestamp", lambda one, other: _later(other, one.nanoseconds))
     yield function("+", "timestamp, duration -> timestamp", lambda one, other: _later(one, other.nanoseconds))
+    yield function("+", "int, int -> int", lambda left, right: int_of(left + right))
+    yield function("+", "list(T), list(T) -> list(T)", _joined)
+    yield function("+", "string, string -> string", _joined)
+    yield function("+", "uint, uint -> uint", lambda left, right: uint_of(int(left) + int(right)))
+    yield function("/", "double, double -> double", _double_divided)
+    yield function("/", "int, int -> int", _divided)
+    yield function("/", "uint, uint -> uint", _unsigned(lambda left, right: left // right, "division by zero"))
+    yield function("%", "int, int -> int", _remainder)
+    yield function("%", "uint, uint -> uint", _unsigned(lambda left, right: left % right, "modulus by zero"))
+    yield function("*", "double, double -> double", lambda left, right: left * right)
+    yield function("*", "int, int -> int", lambda left, right: int_of(left * right))
+    yield function("*", "uint, uint -> uint", lambda left, right: uint_of(int(left) * int(right)))
+    yield function("-_", "double -> double", _negated)
+    yield function("-_", "int -> int", _negated)
+    yield function("-", "double, double -> double", lambda left, right: left - right)
+    yield function("-", "duration, duration -> duration", lambda one, other: _lasting(one, -other.nanoseconds))
+    yield function("-", "int, int -> int", lambda left, right: int_of(left - right))
     yield function("-", "timestamp, duration -> timestamp", lambda one, other: _later(one, -other.nanoseconds))
     yield function("-", "timestamp, timestamp -> duration", lambda one, other: _lasting(one, -other.nanoseconds))
+    yield function("-", "uint, uint -> uint", lambda left, right: uint_of(int(left) - int(right)))
 
 
 def _lasting(one: Timestamp | Duration, more: int) -> Duration:
@@ -170,8 +199,8 @@ OVERLOADS: Final = (
     function("||", "bool, bool -> bool", _decided),
     function("?:", "bool, T, T -> T", _decided),
     function("!_", "bool -> bool", lambda value: not value),
-    function("==", "T, T -> bool", equal),
-    function("!=", "T, T -> bool", lambda left, right: not equal(left, right)),
+    function("==", "T, T -> bool", _same),
+    function("!=", "T, T -> bool", lambda left, right: not _same(left, right)),
     function("in", "T, list(T) -> bool", contains),
     function("in", "K, map(K, V) -> bool", _in_map),
     function("[]", "list(T), int -> T", indexed),
@@ -179,10 +208,9 @@ OVERLOADS: Final = (
     function("[]", "optional(list(T)), int -> optional(T)", indexed, 28),
     function("[]", "optional(map(K, V)), K -> optional(V)", indexed, 28),
     function("[?]", "list(T), int -> optional(T)", optionally_indexed, 28),
-    function("[?]", "map(K, V), K -> optional(V)", optionally_indexed, 28),
     function("[?]", "optional(list(T)), int -> optional(T)", optionally_indexed, 28),
+    function("[?]", "map(K, V), K -> optional(V)", optionally_indexed, 28),
     function("[?]", "optional(map(K, V)), K -> optional(V)", optionally_indexed, 28),
     *_arithmetic(),
-    *_sums(),
     *_comparisons(),
 )

@@ -151,6 +151,8 @@ class Planner:
 
     def _literals(self, node: Call, arguments: tuple[Planned, ...]) -> None:
         """Patterns and texts to be filled in that are written out are looked at before anything is evaluated."""
+        if node.function in checks.INDEXES and arguments[1].constant:
+            checks.place(arguments[1].run({}))
         if node.function in checks.PATTERNS and len(arguments) > 1 and arguments[1].constant:
             checks.pattern(arguments[1].run({}))
         # Of `matches(text, pattern)`, the text is taken for a pattern as well (cel-go, cel/validator.go).
