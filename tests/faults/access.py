@@ -42,7 +42,7 @@ aggregationRule:
     - matchExpressions: [{key: example.com/part, operator: In, values: [viewing]}]
 """
 # Profiles with what the four in profiles/ do not have.
-_DELIVERED = """\
+DELIVERED = """\
 apiVersion: hardener/v1
 kind: HardeningProfile
 metadata: {name: delivered}
@@ -231,25 +231,25 @@ FAULTS = (
         "names removed",
         "group team can get configmaps in web",
         _rules(lambda rules: rules[0].pop("resourceNames"), "hardener:releaser"),
-        _DELIVERED,
+        DELIVERED,
     ),
     _fault(
         "a name added",
         "group team can get configmaps named other in web",
         _rules(lambda rules: rules[0]["resourceNames"].append("other"), "hardener:releaser"),
-        _DELIVERED,
+        DELIVERED,
     ),
     _fault(
         "a path widened",
         "group watchers can get /, by",
         _rules(lambda rules: rules[0].update(nonResourceURLs=["/metrics", "/*"]), "hardener:scraper"),
-        _DELIVERED,
+        DELIVERED,
     ),
     _fault(
         "a role that who delivers may bind",
         "group deliverers can bind clusterroles.rbac.authorization.k8s.io named cluster-admin",
         _rules(lambda rules: _bindable(rules).append("cluster-admin"), "hardener:cluster.delivery"),
-        _DELIVERED,
+        DELIVERED,
     ),
     _fault(
         "a signer more for who approves",
