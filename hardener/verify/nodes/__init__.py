@@ -1,8 +1,12 @@
 """Promise 5: a pod of a zone runs on that zone's pools only, and no other pod but the system's runs there.
 
 pools      the pools as their files set them up
-scheduler  on which of them a pod can run
 hosts      whether they are as the profile says
+scheduler  on which of them a pod can run
+places     where pods belong, and what they say to get there
+attempts   what pods can say to get elsewhere
+placement  where the pods of each class of namespaces can come to run
+bindings   who puts pods on nodes
 """
 
 from __future__ import annotations
@@ -11,11 +15,26 @@ from collections.abc import Iterator
 
 from hardener.profile import Profile
 from hardener.verify import Finding
+from hardener.verify.admission import UnreadableError
+from hardener.verify.nodes.bindings import bindings
 from hardener.verify.nodes.hosts import hosts
+from hardener.verify.nodes.placement import placement
 from hardener.verify.nodes.pools import pools
+from hardener.verify.pods.asking import Asking
+from hardener.verify.pods.classes import classes
 from hardener.verify.written import Written
 
 
 def nodes(written: Written, profile: Profile) -> Iterator[Finding]:
     """A finding for each pod that could run where it does not belong, or not where it does."""
-    yield from hosts(written, profile, pools(written))
+    found = pools(written)
+    yield from hosts(written, profile, found)
+    try:
+        asked = classes(written, profile)
+        asking = Asking(written, profile, asked)
+    except UnreadableError as error:
+        yield Finding(word="nodes", file=error.file, line=error.line, message=error.message)
+        return
+    for each in asked:
+        yield from placement(asking, each, profile, found)
+        yield from bindings(asking, each, profile)

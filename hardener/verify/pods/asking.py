@@ -20,7 +20,6 @@ from hardener.verify.written import Written
 SOMEBODY: Final = "somebody"
 EVERYBODY: Final = ("system:authenticated",)
 _NOTHING: Final[dict[str, Any]] = {"metadata": {"name": "probe"}}
-_POLICIES: Final = ("ValidatingAdmissionPolicy", "MutatingAdmissionPolicy")
 
 User = tuple[str, tuple[str, ...]]
 Fields = Mapping[str, Any]
@@ -95,12 +94,11 @@ class Asking:
             if policy.matches(review) and any(each.matches(review) for each in policy.bindings):
                 yield policy.object
 
-    def users(self) -> Iterator[User]:
-        """Somebody, and whoever a policy names, as a user and as a group."""
+    def users(self, namespace: str, resource: str) -> Iterator[User]:
+        """Somebody, and whoever a policy for this resource names, as a user and as a group."""
         yield SOMEBODY, EVERYBODY
-        asking = [
-            each for each in self.written.of(*_POLICIES) if any("userInfo" in text for _, text in expressions(each))
-        ]
+        holding = self.holding(namespace, resource)
+        asking = [each for each in holding if any("userInfo" in text for _, text in expressions(each))]
         for word in sorted(words(asking)):
             yield word, EVERYBODY
             yield SOMEBODY, (word, *EVERYBODY)

@@ -118,7 +118,7 @@ def _asked(
     at: KeyPath,
 ) -> Iterator[Finding]:
     """One finding at most: whoever gets through with what is wrong, or is refused what is not."""
-    for user in asking.users() if wrong else ((SOMEBODY, EVERYBODY),):
+    for user in asking.users(asked.name, resource) if wrong else ((SOMEBODY, EVERYBODY),):
         judged = asking.judge(asked.name, resource, "UPDATE" if old else "CREATE", new, old, user)
         if judged is None or bool(judged.refusals) == wrong:
             continue

@@ -1,0 +1,154 @@
+"""Where the pods of each class of namespaces can come to run, whatever they say.
+
+Each attempt goes through the admission, which may complete it; what comes out is put to the scheduler's rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec import Struct
+
+from hardener.profile import Profile
+from hardener.profile.zones import Zone
+from hardener.source import KeyPath
+from hardener.verify import Finding
+from hardener.verify.admission import Verdict
+from hardener.verify.nodes.attempts import Attempt, attempts
+from hardener.verify.nodes.places import POLICIES_SINCE, is_completed, is_refused, own_pools, ways_home
+from hardener.verify.nodes.pools import Pool
+from hardener.verify.nodes.scheduler import runs_on, tolerates
+from hardener.verify.pods.asking import EVERYBODY, SOMEBODY, Asking
+from hardener.verify.pods.classes import Class
+from hardener.verify.pods.examples import Pod, good
+from hardener.verify.pods.expressions import words
+
+POLICIES: Final = "manifests/cluster/nodes.yaml"
+_KEEPING_OFF: Final = ("NoSchedule", "NoExecute")
+# A zone that asks for nothing, for pods of nobody's.
+_NOBODY: Final = Zone(trust=0)
+
+
+class Case(Struct, frozen=True):
+    """A class of namespaces, and where its pods belong."""
+
+    asking: Asking
+    asked: Class
+    profile: Profile
+    pools: tuple[Pool, ...]
+    own: frozenset[str]
+    base: Pod
+
+    @property
+    def whose(self) -> str:
+        """Whose pods these are."""
+        return f"zone {self.asked.zone}" if self.asked.zone else "no zone"
+
+    @property
+    def at(self) -> KeyPath:
+        """Where the profile says where they belong."""
+        return ("zones", self.asked.zone, "pools") if self.asked.zone else ()
+
+
+def placement(asking: Asking, asked: Class, profile: Profile, pools: tuple[Pool, ...]) -> Iterator[Finding]:
+    """What of a class can run where it does not belong, or not where it does; of each way, once."""
+    zone = profile.zones[asked.zone] if asked.zone else _NOBODY
+    case = Case(asking, asked, profile, pools, own_pools(profile, asked.zone), good(zone, asking.minor))
+    if asked.system:
+        yield from _system(case)
+        return
+    if asked.zone:
+        yield from _home(case)
+    seen = set()
+    if asked.zone or is_refused(profile):
+        for way, found in _ways(case):
+            if way not in seen:
+                seen.add(way)
+                yield found
+
+
+def _ways(case: Case) -> Iterator[tuple[str, Finding]]:
+    """Each way to a wrong place, and what is wrong with it."""
+    keys = {word for word in words(case.asking.holding(case.asked.name, "pods")) if "/" in word and " " not in word}
+    for each in attempts(case.pools, keys):
+        verdict = _admit(case, each)
+        if not verdict.admitted or not is_refused(case.profile):
+            continue
+        yield from _wrong(case, each, verdict)
+
+
+def _wrong(case: Case, attempt: Attempt, verdict: Verdict) -> Iterator[tuple[str, Finding]]:
+    spec = verdict.pod["spec"]
+    if strange := sorted(runs_on(spec, case.pools) - case.own):
+        yield "runs", _finding(case, f"a pod {attempt.says} can run on pool {', '.join(strange)}")
+    elif case.asked.zone and (lured := sorted(runs_on(spec, case.pools, lured=True) - case.own)):
+        what = (
+            f"a pod {attempt.says} can be lured to pool {', '.join(lured)}: no label that kubelets may not set keeps it"
+        )
+        yield "lured", _finding(case, what)
+    if tolerated := _foreign(case, spec):
+        yield "tolerates", _finding(case, f"a pod {attempt.says} is admitted, and tolerates {tolerated}")
+    if attempt.fields.get("nodeName") and case.asking.minor >= POLICIES_SINCE:
+        yield "names", _finding(case, f"a pod {attempt.says} is admitted, past the scheduler's judgement")
+
+
+def _foreign(case: Case, spec: Pod) -> str:
+    """A taint that keeps others off a pool, not of their own, and that the pod tolerates; empty if none."""
+    own = {taint for pool in case.pools if pool.name in case.own for taint in pool.taints}
+    for pool in case.pools:
+        for taint in pool.taints if pool.name not in case.own else ():
+            if taint.effect in _KEEPING_OFF and taint not in own:
+                if any(tolerates(each, taint) for each in spec.get("tolerations") or ()):
+                    return f"{taint} of pool {pool.name}"
+    return ""
+
+
+def _home(case: Case) -> Iterator[Finding]:
+    """A pod as it should be is admitted, and can run on every pool of its zone."""
+    reached: list[tuple[Verdict, frozenset[str]]] = []
+    for way in ways_home(case.pools, case.own):
+        if not way and not is_completed(case.profile):
+            continue
+        verdict = _admit(case, Attempt("", way))
+        where = runs_on(verdict.pod["spec"], case.pools) if verdict.admitted else frozenset()
+        if where == case.own:
+            return
+        reached.append((verdict, where))
+    if not reached:
+        return
+    verdict, where = reached[0]
+    if verdict.admitted:
+        missing = ", ".join(sorted(case.own - where))
+        yield _finding(case, f"a pod as it should be cannot run on pool {missing}, where it belongs")
+    elif (
+        verdict.refusals[0].file == POLICIES
+        or "Node" in verdict.refusals[0].message
+        or "oler" in verdict.refusals[0].message
+    ):
+        yield _finding(case, f"a pod as it should be is refused: {verdict.refusals[0].message}")
+
+
+def _system(case: Case) -> Iterator[Finding]:
+    """The system's pods run anywhere, by whatever they say."""
+    everywhere = frozenset(pool.name for pool in case.pools)
+    verdict = _admit(case, Attempt("", {"tolerations": [{"operator": "Exists"}]}))
+    where = runs_on(verdict.pod["spec"], case.pools) if verdict.admitted else frozenset()
+    if where != everywhere:
+        why = f"is refused: {verdict.refusals[0].message}" if verdict.refusals else "cannot"
+        missing = ", ".join(sorted(everywhere - where))
+        message = f"in {case.asked.name} a pod of the system that tolerates everything {why} run on pool {missing}"
+        yield Finding(word="nodes", file=POLICIES, message=message, at=("cluster", "systemNamespaces"))
+
+
+def _admit(case: Case, attempt: Attempt) -> Verdict:
+    pod = case.base | {"spec": case.base["spec"] | attempt.fields}
+    return case.asking.admission.admit(pod, case.asked.name, SOMEBODY, EVERYBODY)
+
+
+def _finding(case: Case, what: str) -> Finding:
+    message = f"in {case.asked}, of {case.whose}, {what}"
+    for each in case.asking.written.of("ValidatingAdmissionPolicy"):
+        if case.asked.zone and each.name.endswith(f"nodes-zone-{case.asked.zone}"):
+            return Finding(word="nodes", file=each.file, line=each.line, object=str(each), message=message, at=case.at)
+    return Finding(word="nodes", file=POLICIES, message=message, at=case.at)
