@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hardener.cli import main
+from hardener.rules import read_sound
+from hardener.source import load
 from hardener.verify import Finding, checks
 from tests.verifying import PROFILES
 
@@ -120,3 +123,15 @@ def test_json_says_what_could_not_be_proven(profile: str, capsys: pytest.Capture
     assert main(["render", profile, "--format", "json"]) == 1
     (unproven,) = json.loads(capsys.readouterr().out)["unproven"]
     assert (unproven["profile"], unproven["findings"][0]["profile"]["path"]) == ("small", "zones")
+
+
+def test_a_form_that_nobody_foresaw_is_a_finding(profile: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def network(written: object, profile: object) -> Iterator[Finding]:
+        yield from {}["nothing"]
+
+    monkeypatch.setattr(checks, "CHECKS", (network,))
+
+    (found,) = checks.verify({}, read_sound(load(profile)))
+
+    assert found.word == "network"
+    assert "nobody foresaw (KeyError: 'nothing')" in found.message

@@ -42,6 +42,11 @@ CHECKS: Final[tuple[Check, ...]] = (
     tokens,
 )
 
+# What Python raises where data has another form than the code that reads it takes for granted.
+_STUMBLES: Final = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+# A check of no promise of its own is about whether everything is there.
+_WORDS: Final = {"kustomization": "namespaces"}
+
 
 def verify(files: Mapping[str, str], profile: Profile) -> tuple[Finding, ...]:
     """A finding for each promise of the profile that the files of `output/NAME` break; by path, in their order."""
@@ -56,6 +61,15 @@ def judged(written: Written, profile: Profile) -> Iterator[Finding]:
             yield from check(written, profile)
         except NotUnderstoodError as error:
             yield error.finding
+        except _STUMBLES as error:
+            # Somebody's file has a form that nobody here foresaw: that is no reason to call anything proven.
+            yield _stumbled(check, error)
+
+
+def _stumbled(check: Check, error: Exception) -> Finding:
+    what = f"{type(error).__name__}: {error}"
+    message = f"it cannot be judged: something in these files has a form that nobody foresaw ({what})"
+    return Finding(word=_WORDS.get(check.__name__, check.__name__), file="manifests", message=message)
 
 
 def _place(finding: Finding) -> tuple[object, ...]:
