@@ -8,7 +8,7 @@ from tests.verifying import Fault, Files, add, change, edit
 
 CLUSTER = "manifests/cluster/access.yaml"
 MORE = "manifests/cluster/more.yaml"
-_RBAC = "rbac.authorization.k8s.io"
+RBAC = "rbac.authorization.k8s.io"
 _APPROVER = "control-plane/approve-serving-certificates.yaml"
 # A releaser that nobody can act as, and a team that delivers.
 RELEASED = """\
@@ -34,9 +34,7 @@ tenants:
 
 def role(rules: str, name: str = "more", labels: str = "{}") -> str:
     """A ClusterRole. A rule is written as in kubectl: verbs, then group/resource, then perhaps names."""
-    return (
-        f"apiVersion: {_RBAC}/v1\nkind: ClusterRole\nmetadata: {{name: {name}, labels: {labels}}}\nrules: [{rules}]\n"
-    )
+    return f"apiVersion: {RBAC}/v1\nkind: ClusterRole\nmetadata: {{name: {name}, labels: {labels}}}\nrules: [{rules}]\n"
 
 
 def rule(verbs: str, resources: str, group: str = '""', names: str = "") -> str:
@@ -49,15 +47,15 @@ def binding(subject: str, namespace: str = "", role: str = "more", name: str = "
     """A binding of a ClusterRole: everywhere, or in a namespace."""
     kind = "RoleBinding" if namespace else "ClusterRoleBinding"
     place = f", namespace: {namespace}" if namespace else ""
-    reference = f"roleRef: {{apiGroup: {_RBAC}, kind: ClusterRole, name: {role}}}"
+    reference = f"roleRef: {{apiGroup: {RBAC}, kind: ClusterRole, name: {role}}}"
     return (
-        f"apiVersion: {_RBAC}/v1\nkind: {kind}\nmetadata: {{name: {name}{place}}}\n{reference}\nsubjects: [{subject}]\n"
+        f"apiVersion: {RBAC}/v1\nkind: {kind}\nmetadata: {{name: {name}{place}}}\n{reference}\nsubjects: [{subject}]\n"
     )
 
 
 def user(name: str) -> str:
     """A user, as a binding names one."""
-    return f"{{kind: User, name: {name}, apiGroup: {_RBAC}}}"
+    return f"{{kind: User, name: {name}, apiGroup: {RBAC}}}"
 
 
 def account(namespace: str, name: str) -> str:
@@ -138,7 +136,7 @@ FAULTS = (
         "run one as a service account in group system:serviceaccounts:payments, which can create pods/exec in shop-web",
         granted(
             rule("create", "pods/exec"),
-            f"{{kind: Group, name: system:serviceaccounts:payments, apiGroup: {_RBAC}}}",
+            f"{{kind: Group, name: system:serviceaccounts:payments, apiGroup: {RBAC}}}",
             "shop-web",
         ),
     ),
@@ -148,7 +146,7 @@ FAULTS = (
         "which can create configmaps in web",
         add(
             "manifests/namespaces/delivery/more.yaml",
-            binding(f"{{kind: Group, name: platform, apiGroup: {_RBAC}}}", "delivery", "hardener:developer"),
+            binding(f"{{kind: Group, name: platform, apiGroup: {RBAC}}}", "delivery", "hardener:developer"),
         ),
         RELEASED,
     ),
@@ -167,17 +165,17 @@ FAULTS = (
     _fault(
         "escalate",
         "user ann can escalate clusterroles.rbac.authorization.k8s.io everywhere, and so writes any right into a role",
-        granted(rule("escalate, patch", _ROLES, _RBAC), ANN),
+        granted(rule("escalate, patch", _ROLES, RBAC), ANN),
     ),
     _fault(
         "bind",
         "user ann can bind clusterroles.rbac.authorization.k8s.io in payments, and so hands out roles",
-        granted(rule("bind", _ROLES, _RBAC), ANN, "payments"),
+        granted(rule("bind", _ROLES, RBAC), ANN, "payments"),
     ),
     _fault(
         "bind of one strong role",
         "user ann can bind clusterroles.rbac.authorization.k8s.io named cluster-admin everywhere",
-        granted(rule("bind", _ROLES, _RBAC, "cluster-admin"), ANN),
+        granted(rule("bind", _ROLES, RBAC, "cluster-admin"), ANN),
     ),
     _fault(
         "a deliverer's right to bind, not held to names",
@@ -190,7 +188,7 @@ FAULTS = (
     _fault(
         "roles written",
         "user ann can create rolebindings.rbac.authorization.k8s.io in payments, and so changes who may do what",
-        granted(rule("create", "rolebindings", _RBAC), ANN, "payments"),
+        granted(rule("create", "rolebindings", RBAC), ANN, "payments"),
     ),
     _fault(
         "impersonation",
@@ -301,7 +299,7 @@ FAULTS = (
         "user ann can list secrets in payments, and so reads what is in Secrets: by RoleBinding payments/more",
         add(
             MORE,
-            role(rule("list", "secrets"), labels=f'{{{_RBAC}/aggregate-to-view: "true"}}')
+            role(rule("list", "secrets"), labels=f'{{{RBAC}/aggregate-to-view: "true"}}')
             + "---\n"
             + binding(ANN, "payments", "view"),
         ),
@@ -315,7 +313,7 @@ FAULTS = (
         "everybody let in",
         "group system:unauthenticated can get pods/exec in payments",
         granted(
-            rule("get", "pods/exec"), f"{{kind: Group, name: system:unauthenticated, apiGroup: {_RBAC}}}", "payments"
+            rule("get", "pods/exec"), f"{{kind: Group, name: system:unauthenticated, apiGroup: {RBAC}}}", "payments"
         ),
     ),
 )

@@ -14,17 +14,18 @@ from hardener.verify.escalation.openings import Opening, openings, settings
 class Facts(Struct, frozen=True, eq=False):
     """What a role leads to, each with the number of the rule that does it.
 
-    `openings` hold wherever the role does, those of the cluster's doors only everywhere; `settings` and `means` lead
+    `openings` hold where the role holds everywhere, those `inside` in a namespace too; `settings` and `means` lead
     further than the namespace only where the system is.
     """
 
     openings: tuple[tuple[int, Opening], ...]
+    inside: tuple[tuple[int, Opening], ...]
     settings: tuple[tuple[int, Opening], ...]
     means: tuple[tuple[int, Means], ...]
 
     def opened(self, everywhere: bool, runs: bool, sets_up: bool) -> Iterator[tuple[int, Opening]]:
         """What is opened where the role holds everywhere, where the system runs, and where the system is set up."""
-        yield from ((number, each) for number, each in self.openings if everywhere or not each.door.of_cluster)
+        yield from self.openings if everywhere else self.inside
         if everywhere or runs:
             yield from ((number, each.opening) for number, each in self.means)
         if everywhere or sets_up:
@@ -34,9 +35,11 @@ class Facts(Struct, frozen=True, eq=False):
 def facts(role: Role) -> Facts:
     """What a role leads to."""
     numbered = tuple(enumerate(role.rules))
+    opened = tuple((number, each) for number, rule in numbered for each in openings(rule))
     two = means_of_two(role.rules)
     return Facts(
-        tuple((number, each) for number, rule in numbered for each in openings(rule)),
+        opened,
+        tuple((number, each) for number, each in opened if not each.of_cluster),
         tuple((number, each) for number, rule in numbered for each in settings(rule)),
         (*((number, each) for number, rule in numbered for each in means(rule)), *((two,) if two else ())),
     )

@@ -37,6 +37,17 @@ class Opening(Struct, frozen=True):
     resource: str
     names: tuple[str, ...]
 
+    @property
+    def of_cluster(self) -> bool:
+        """Does it take a right that holds everywhere? What lies in no namespace is not reached from inside of one.
+
+        A namespace is, by its own name (staging/src/k8s.io/apiserver/pkg/endpoints/request/requestinfo.go), and
+        whoever binds a role in a namespace is asked there.
+        """
+        known = resources().get(full_name(self.group, self.resource))
+        lies_in_none = known is not None and not known.namespaced and self.door.name not in ("bind", "namespaces")
+        return self.door.of_cluster or lies_in_none
+
     def __str__(self) -> str:
         """What may be done, as a person would say it: create and get pods/exec."""
         verbs = "do anything to" if ANY in self.verbs else listed(self.verbs)
