@@ -30,8 +30,8 @@ class Judging(Struct, frozen=True):
 
 def differences(side: Side, said: Sequence[Said], judging: Judging) -> list[Difference]:
     """Every difference. Where a policy leaves open how much it opens, each way counts where it breaks the promise."""
-    opened = _by_ports(((rule.ports, rule.peers) for rule in side.opened), judging.peers)
-    promised = _by_ports(((each.ports, each.peers) for each in said), judging.peers)
+    opened = _by_ports(side.opened, judging.peers)
+    promised = _by_ports(said, judging.peers)
     certain = not side.denied and not judging.names and all(rule.certain for rule in side.opened)
     if certain and side.isolated_by and opened == promised:
         return []
@@ -67,14 +67,13 @@ def cells(masks: Iterable[int]) -> list[int]:
     return found
 
 
-def _by_ports(pairs: Iterable[tuple[int, int]], judged: int) -> dict[int, int]:
+def _by_ports(found: Sequence[Opened] | Sequence[Said], judged: int) -> dict[int, int]:
     """The peers of each set of ports; what is judged of them."""
-    found: dict[int, int] = {}
-    for ports, peers in pairs:
-        met = peers & judged
-        if met:
-            found[ports] = found.get(ports, 0) | met
-    return found
+    peers: dict[int, int] = {}
+    for each in found:
+        if met := each.peers & judged:
+            peers[each.ports] = peers.get(each.ports, 0) | met
+    return peers
 
 
 def _at(cell: int, side: Side, promised: dict[int, int], judging: Judging) -> Difference:

@@ -7,7 +7,10 @@ fills in is filled in (pkg/apis/networking/v1/defaults.go).
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final
+
+from msgspec.json import encode
 
 from hardener.catalog.cni import Cni
 from hardener.profile.addresses import Block, RangeError, block
@@ -51,43 +54,42 @@ class Reader:
         whole = plugin.ip_block and plugin.pods_of_namespace and plugin.sctp
         self._limited = () if whole else ((INGRESS,) if plugin.ingress else ()) + ((EGRESS,) if plugin.egress else ())
         self._selectors = Selectors()
-        self._same: dict[str, Selector] = {}
+        # What was read before, by how it is written: most peers and ports of an output stand in it many times.
+        self._homes: dict[str, Selector] = {}
         self._pods: dict[tuple[Selector, Selector], Pods] = {}
-        self._spans: dict[tuple[Any, ...], Span] = {}
+        self._peers: dict[bytes, Pods | Range] = {}
+        self._ports: dict[bytes, Ports] = {}
 
     def read(self, object: Object) -> Policy:
         """The policy that an object is. Raises UnreadableError."""
         known_keys(object.data, _OBJECT)
         spec = mapping(_given(object.data, "spec", {}), "spec")
         known_keys(spec, _SPEC, "spec")
+        home = object.namespace
         chosen = self._selectors.read(_given(spec, "podSelector", {}), "spec", "podSelector")
-        directions = _directions(spec, on_cilium=self._plugin.names)
-        rules = []
-        for direction in (INGRESS, EGRESS):
-            if written := spec.get(direction):
-                for number, rule in enumerate(list_of(written, "spec", direction)):
-                    found = self._rule(rule, direction, object.namespace, ("spec", direction, number))
-                    if direction in directions:
-                        rules.append(found)
-        return Policy(
-            object=object,
-            namespace=object.namespace,
-            subject=self._of(self._home(object.namespace), chosen),
-            isolates=directions,
-            rules=tuple(rules),
-        )
+        written = {word: list_of(spec[word], "spec", word) for word in _PEERS if spec.get(word) is not None}
+        isolates = _directions(spec, written, on_cilium=self._plugin.names)
+        rules: list[Rule] = []
+        for direction, found in written.items():
+            read = [self._rule(rule, direction, home, ("spec", direction, index)) for index, rule in enumerate(found)]
+            rules += read if direction in isolates else ()
+        subject = self._of(self._home(home), chosen)
+        return Policy(object=object, namespace=home, subject=subject, isolates=isolates, rules=tuple(rules))
 
     def _rule(self, data: Any, direction: str, home: str, path: tuple[str | int, ...]) -> Rule:
         """An empty or missing list means all of them."""
-        known_keys(mapping(data, *path), _RULE[direction], *path)
+        if data.__class__ is not dict or not data.keys() <= _RULE[direction]:
+            known_keys(mapping(data, *path), _RULE[direction], *path)
         peers, ports = data.get(_PEERS[direction]), data.get("ports")
         found: tuple[Peer, ...] = _EVERYONE
-        if peers:
-            where = (*path, _PEERS[direction])
+        spans = EVERY_PORT
+        if peers is not None and list_of(peers, *path, _PEERS[direction]):
+            met = self._peers.get
             found = tuple(
-                [self._peer(peer, home, (*where, number)) for number, peer in enumerate(list_of(peers, *where))]
+                [met(encode(peer)) or self._peer(peer, index, home, path) for index, peer in enumerate(peers)]
             )
-        spans = self._ports(list_of(ports, *path, "ports"), path) if ports else EVERY_PORT
+        if ports is not None and list_of(ports, *path, "ports"):
+            spans = self._ports.get(encode(ports)) or self._spans(ports, path)
         if direction in self._limited:
             self._check(found, spans if ports else (), home, path)
         return Rule(direction=direction, peers=found, ports=spans, path=path)
@@ -103,19 +105,23 @@ class Reader:
         if not plugin.sctp and any(span.protocol == "SCTP" for span in ports):
             raise UnreadableError(f"{plugin.name} does not enforce SCTP", *path)
 
-    def _peer(self, data: Any, home: str, path: tuple[str | int, ...]) -> Pods | Range:
+    def _peer(self, data: Any, number: int, home: str, above: tuple[str | int, ...]) -> Pods | Range:
+        path = (*above, _PEERS[str(above[1])], number)
         known_keys(mapping(data, *path), _PEER, *path)
         spaces, pods, whole = data.get("namespaceSelector"), data.get("podSelector"), data.get("ipBlock")
-        if whole is not None:
-            if spaces is not None or pods is not None:
-                raise UnreadableError("a peer is addresses or pods, not both", *path)
-            return self._block(whole, (*path, "ipBlock"))
-        if spaces is None and pods is None:
-            raise UnreadableError("a peer must say whom it means", *path)
-        chosen = EVERYTHING if pods is None else self._selectors.read(pods, *path, "podSelector")
-        if spaces is None:
-            return self._of(self._home(home), chosen)
-        return self._of(self._selectors.read(spaces, *path, "namespaceSelector"), chosen)
+        found: Pods | Range
+        if whole is not None and spaces is None and pods is None:
+            found = _block_of(whole, (*path, "ipBlock"))
+        elif whole is not None or (spaces is None and pods is None):
+            raise UnreadableError("a peer is either addresses or pods", *path)
+        else:
+            chosen = EVERYTHING if pods is None else self._selectors.read(pods, *path, "podSelector")
+            if spaces is None:
+                # What it means depends on where it stands.
+                return self._of(self._home(home), chosen)
+            found = self._of(self._selectors.read(spaces, *path, "namespaceSelector"), chosen)
+        self._peers[encode(data)] = found
+        return found
 
     def _of(self, namespaces: Selector, pods: Selector) -> Pods:
         found = self._pods.get((namespaces, pods))
@@ -124,38 +130,26 @@ class Reader:
         return found
 
     def _home(self, namespace: str) -> Selector:
-        found = self._same.get(namespace)
+        found = self._homes.get(namespace)
         if found is None:
-            found = self._same[namespace] = Selector((equal(NAME_LABEL, namespace),))
+            found = self._homes[namespace] = Selector((equal(NAME_LABEL, namespace),))
         return found
 
-    def _block(self, data: Any, path: tuple[str | int, ...]) -> Range:
-        known_keys(mapping(data, *path), _BLOCK, *path)
-        found = address_range(data.get("cidr"), _given(data, "except", []), path)
-        if found.block in found.holes:
-            raise UnreadableError("nothing is left of it", *path, "except")
-        return found
-
-    def _ports(self, data: list[Any], path: tuple[str | int, ...]) -> Ports:
-        return tuple([self._port(port, (*path, "ports", number)) for number, port in enumerate(data)])
-
-    def _port(self, data: Any, path: tuple[str | int, ...]) -> Span:
-        key = None
-        if data.__class__ is dict and data.keys() <= _PORT:
-            key = (data.get("port"), data.get("endPort"), data.get("protocol"))
-            try:
-                found = self._spans.get(key)
-            except TypeError:
-                found = None
-            if found is not None:
-                return found
-        span = _span(mapping(data, *path), path)
-        if span.first < span.last < LAST_PORT and not self._plugin.end_port:
+    def _spans(self, data: list[Any], path: tuple[str | int, ...]) -> Ports:
+        spans = [_span(mapping(port, *path, "ports"), (*path, "ports", number)) for number, port in enumerate(data)]
+        if not self._plugin.end_port:
             # It reads the first port and no endPort.
-            span = span._replace(last=span.first)
-        if key is not None:
-            self._spans[key] = span
-        return span
+            spans = [span if span.last == LAST_PORT else span._replace(last=span.first) for span in spans]
+        found = self._ports[encode(data)] = tuple(spans)
+        return found
+
+
+def _block_of(data: Any, path: tuple[str | int, ...]) -> Range:
+    known_keys(mapping(data, *path), _BLOCK, *path)
+    found = address_range(data.get("cidr"), _given(data, "except", []), path)
+    if found.block in found.holes:
+        raise UnreadableError("nothing is left of it", *path, "except")
+    return found
 
 
 def address_range(cidr: Any, holes: Any, path: tuple[str | int, ...]) -> Range:
@@ -179,7 +173,7 @@ def _block(text: Any, path: tuple[str | int, ...]) -> Block:
         raise UnreadableError(str(error), *path) from error
 
 
-def _directions(spec: dict[str, Any], *, on_cilium: bool) -> tuple[str, ...]:
+def _directions(spec: dict[str, Any], written: Mapping[str, list[Any]], *, on_cilium: bool) -> tuple[str, ...]:
     """What policyTypes says or, if it says nothing, ingress and, if there are rules for it, egress.
 
     Cilium goes by a direction's rules too, whether it is named or not (pkg/k8s/network_policy.go in Cilium).
@@ -188,11 +182,9 @@ def _directions(spec: dict[str, Any], *, on_cilium: bool) -> tuple[str, ...]:
     for number, each in enumerate(said):
         if each.__class__ is not str or each not in _TYPES:
             raise UnreadableError(f"there is no policy type {each!r}", "spec", "policyTypes", number)
-    if len(said) > len(_TYPES):
-        raise UnreadableError("there are but two policy types", "spec", "policyTypes")
-    found = {_TYPES[each] for each in said} or {INGRESS, *([EGRESS] if spec.get(EGRESS) else [])}
+    found = {_TYPES[each] for each in said} or {INGRESS, *([EGRESS] if written.get(EGRESS) else [])}
     if on_cilium:
-        found.update(direction for direction in (INGRESS, EGRESS) if spec.get(direction))
+        found.update(direction for direction, rules in written.items() if rules)
     return tuple(sorted(found))
 
 

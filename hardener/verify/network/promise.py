@@ -46,6 +46,7 @@ class Promise:
         self._said: dict[str, dict[str, list[Said]]] = {EGRESS: {}, INGRESS: {}}
         self._ends: dict[object, _Meant] = {}
         self._pods: dict[tuple[str, Labels], int] = {}
+        self._kinds: dict[tuple[int, Labels], int] = {}
         self._own = universe.own | universe.metadata
         self._of_zone: dict[str, list[str]] = {zone: [] for zone in profile.zones}
         for tenant in profile.tenants.values():
@@ -64,8 +65,13 @@ class Promise:
         """The kinds of pods of a namespace that have these labels, from bit 0."""
         if not labels:
             return (1 << len(space.kinds)) - 1
-        wanted = dict(labels).items()
-        return sum(1 << number for number, each in enumerate(space.kinds) if wanted <= each.items())
+        key = (id(space), labels)
+        found = self._kinds.get(key)
+        if found is None:
+            wanted = dict(labels).items()
+            found = sum([1 << number for number, each in enumerate(space.kinds) if wanted <= each.items()])
+            self._kinds[key] = found
+        return found
 
     def _say(self, direction: str, spaces: Iterable[str], said: Said) -> None:
         of = self._said[direction]

@@ -30,6 +30,7 @@ class Terms:
         self.owners = {name: owner for owner, tenant in profile.tenants.items() for name in tenant.namespaces}
         self.known = {*self.owners, *cluster.system_namespaces, cluster.dns.namespace}
         self.asked: dict[str, set[Selector]] = {}
+        self._asked: set[tuple[str, Labels]] = set()
         self.ports: set[Ports] = {DNS_PORTS, SERVICE_PORTS, EVERY_PORT}
         self.patterns: list[Pattern] = []
         self.dns_labels = [labels_of(cluster.dns.pods)]
@@ -56,12 +57,15 @@ class Terms:
             self.patterns += patterns_of(end)
 
     def _ask(self, namespace: str, labels: Labels) -> None:
+        if (namespace, labels) in self._asked:
+            return
+        self._asked.add((namespace, labels))
         self.asked.setdefault(namespace, set()).add(Selector(tuple([equal(key, value) for key, value in labels])))
 
 
 def labels_of(labels: dict[str, str]) -> Labels:
     """Labels in one order."""
-    return tuple(sorted(labels.items()))
+    return tuple(sorted(labels.items()) if len(labels) > 1 else labels.items())
 
 
 def ports_of(texts: tuple[str | int, ...]) -> Ports:
