@@ -44,6 +44,7 @@ _OUTSIDE: Final = {
     "ValidatingAdmissionWebhook": "webhooks of others",
     "ImagePolicyWebhook": "the image verifier of ImagePolicyWebhook",
 }
+_NODES: Final = "system:nodes"
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -79,7 +80,7 @@ class Admission:
             admitted=not refusals,
             refusals=tuple(refusals),
             pod=request.pod,
-            not_judged=tuple(dict.fromkeys((*self._outside(), *request.unseen))),
+            not_judged=tuple(dict.fromkeys((*self._outside(groups), *request.unseen))),
         )
 
     def _request(self, pod: Mapping[str, Any], namespace: str, user: str, groups: tuple[str, ...]) -> Request:
@@ -87,7 +88,11 @@ class Admission:
         spec = shape.stored(pod.get("spec") or {}, self._cluster.minor)
         read: Pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
         defaults.fill(read, self._cluster.minor)
-        return Request(pod=read, namespace=self._cluster.namespace(namespace), user=user, groups=groups)
+        request = Request(pod=read, namespace=self._cluster.namespace(namespace), user=user, groups=groups)
+        for path in shape.forgotten(pod.get("spec") or {}, self._cluster.minor):
+            where = ".".join(map(str, ("spec", *path)))
+            request.unseen.append(f"{where}: Kubernetes 1.{self._cluster.minor} does not know it, and forgets it")
+        return request
 
     def _refusals(self, request: Request) -> Iterator[Reason]:
         for plugin in self._plugins.values():
@@ -96,7 +101,10 @@ class Admission:
         for plugin in self._plugins.values():
             yield from plugin.judge(request)
 
-    def _outside(self) -> Iterator[str]:
-        for name in ORDER:
-            if name in self._cluster.plugins and name in _OUTSIDE:
+    def _outside(self, groups: tuple[str, ...]) -> Iterator[str]:
+        """What is on, and asked by nobody here. A namespace that is asked about is there, and is not being deleted."""
+        for name in sorted(self._cluster.plugins - PLUGINS.keys() - {"NamespaceLifecycle"}):
+            if name in _OUTSIDE:
                 yield _OUTSIDE[name]
+            elif name != "NodeRestriction" or _NODES in groups:
+                yield f"the API server's plugin {name}"

@@ -46,6 +46,16 @@ ORDER: Final[Mapping[str, int | None]] = {
     "ResourceQuota": 0,
     "AlwaysDeny": None,
 }
+# Those that have nothing to do with pods being created: pkg/kubeapiserver/options/plugins.go.
+_OTHERS: Final = frozenset(
+    [
+        *("AlwaysAdmit", "NamespaceAutoProvision", "NamespaceExists", "TaintNodesByCondition", "EventRateLimit"),
+        *("DefaultStorageClass", "StorageObjectInUseProtection", "PodGroupProtection", "PersistentVolumeLabel"),
+        *("OwnerReferencesPermissionEnforcement", "PersistentVolumeClaimResize", "CertificateApproval"),
+        *("CertificateSigning", "ClusterTrustBundleAttest", "CertificateSubjectRestriction", "DefaultIngressClass"),
+        *("DenyServiceExternalIPs", "PodTopologyLabels", "NodeDeclaredFeatureValidator", "PodResizeValidator"),
+    ]
+)
 # On hosts, the files of control-plane/ stand in this folder.
 _INSTALLED: Final = "/etc/kubernetes/hardener/"
 _FOLDER: Final = "control-plane/"
@@ -77,13 +87,13 @@ class Cluster:
 
     @cached_property
     def plugins(self) -> frozenset[str]:
-        """The plugins that are on, those that have nothing to do with pods among them."""
+        """The plugins that are on and have to do with pods, or of which nobody here knows."""
         on = {name for name, since in ORDER.items() if since is not None and since <= self.minor}
         turned_on, turned_off = (
             set(said.values) if (said := flag(self.written, API_SERVER, f"{word}-admission-plugins")) else set()
             for word in ("enable", "disable")
         )
-        return frozenset((on - turned_off) | turned_on)
+        return frozenset((on - turned_off) | turned_on) - _OTHERS
 
     @cached_property
     def configuration(self) -> Mapping[str, Any]:

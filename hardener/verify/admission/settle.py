@@ -23,6 +23,8 @@ _SECCOMP_UNTIL: Final = 26
 _APP_ARMOR_SINCE: Final = 30
 _APP_ARMOR: Final = "container.apparmor.security.beta.kubernetes.io/"
 _LONGEST_PATH: Final = 4095
+# Before, what a container says of /proc is overwritten: dropDisabledProcMountField of pkg/api/pod/util.go.
+_PROC_SINCE: Final = 33
 
 
 def settle(pod: Pod, minor: int) -> None:
@@ -34,6 +36,10 @@ def settle(pod: Pod, minor: int) -> None:
     if minor >= _APP_ARMOR_SINCE and not on_windows(pod):
         for container in containers(pod):
             _app_armor(pod, container)  # type: ignore[arg-type]
+    if minor < _PROC_SINCE:
+        for container in containers(pod):
+            if "procMount" in context(container):
+                container["securityContext"]["procMount"] = "Default"
     pod["status"] = {"phase": "Pending", "qosClass": quality(pod["spec"])}
 
 

@@ -14,7 +14,7 @@ from hardener.catalog.pod_fields import Field, pod_fields
 from hardener.catalog.quantities import quantity
 from hardener.source import KeyPath
 
-_EMPTY: Final[Mapping[str, Any]] = {"string": "", "bool": False, "int": 0, "quantity": "0", "port": 0}
+_EMPTY: Final[Mapping[str, Any]] = {"string": "", "bool": False, "int": 0, "quantity": "0", "port": 0, "any": {}}
 _SPEC: Final = Field(type="PodSpec", many="", kept=True, always=True, since=0)
 
 
