@@ -15,13 +15,11 @@ from collections.abc import Iterator
 
 from hardener.profile import Profile
 from hardener.verify import Finding
-from hardener.verify.admission import UnreadableError
 from hardener.verify.nodes.bindings import bindings
 from hardener.verify.nodes.hosts import hosts
 from hardener.verify.nodes.placement import placement
 from hardener.verify.nodes.pools import pools
-from hardener.verify.pods.asking import Asking
-from hardener.verify.pods.classes import classes
+from hardener.verify.pods.asking import asking
 from hardener.verify.written import Written
 
 
@@ -29,12 +27,7 @@ def nodes(written: Written, profile: Profile) -> Iterator[Finding]:
     """A finding for each pod that could run where it does not belong, or not where it does."""
     found = pools(written)
     yield from hosts(written, profile, found)
-    try:
-        asked = classes(written, profile)
-        asking = Asking(written, profile, asked)
-    except UnreadableError as error:
-        yield Finding(word="nodes", file=error.file, line=error.line, message=error.message)
-        return
-    for each in asked:
-        yield from placement(asking, each, profile, found)
-        yield from bindings(asking, each, profile)
+    server = asking(written, profile)
+    for each in server.classes:
+        yield from placement(server, each, profile, found)
+        yield from bindings(server, each, profile)

@@ -20,8 +20,8 @@ class Attempt(Struct, frozen=True):
     fields: Fields
 
 
-def attempts(pools: Iterable[Pool], words: Iterable[str]) -> Iterator[Attempt]:
-    """Every attempt, for all pools. `words` are keys that rules about tolerations compare with."""
+def attempts(pools: Iterable[Pool]) -> Iterator[Attempt]:
+    """Every attempt, for all pools."""
     pools = tuple(pools)
     yield Attempt("that says nothing of where it runs", {})
     for says, toleration in _blanket():
@@ -29,9 +29,6 @@ def attempts(pools: Iterable[Pool], words: Iterable[str]) -> Iterator[Attempt]:
     for taint in sorted({taint for pool in pools for taint in pool.taints}):
         for says, toleration in _one(taint):
             yield Attempt(f"that tolerates {says}", {"tolerations": [toleration]})
-    for word in sorted(words):
-        toleration = {"key": word, "operator": "Exists"}
-        yield Attempt(f"that tolerates whatever is called {word}", {"tolerations": [toleration]})
     for key, value in sorted({label for pool in pools for label in pool.labels.items()}):
         yield Attempt(f"that selects {key}={value}", {"nodeSelector": {key: value}})
     for pool in pools:

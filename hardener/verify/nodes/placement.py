@@ -22,7 +22,6 @@ from hardener.verify.nodes.scheduler import runs_on, tolerates
 from hardener.verify.pods.asking import EVERYBODY, SOMEBODY, Asking
 from hardener.verify.pods.classes import Class
 from hardener.verify.pods.examples import Pod, good
-from hardener.verify.pods.expressions import words
 
 POLICIES: Final = "manifests/cluster/nodes.yaml"
 _KEEPING_OFF: Final = ("NoSchedule", "NoExecute")
@@ -70,8 +69,7 @@ def placement(asking: Asking, asked: Class, profile: Profile, pools: tuple[Pool,
 
 def _ways(case: Case) -> Iterator[tuple[str, Finding]]:
     """Each way to a wrong place, and what is wrong with it."""
-    keys = {word for word in words(case.asking.holding(case.asked.name, "pods")) if "/" in word and " " not in word}
-    for each in attempts(case.pools, keys):
+    for each in attempts(case.pools):
         verdict = _admit(case, each)
         if not verdict.admitted or not is_refused(case.profile):
             continue
@@ -97,10 +95,11 @@ def _foreign(case: Case, spec: Pod) -> str:
     """A taint that keeps others off a pool, not of their own, and that the pod tolerates; empty if none."""
     own = {taint for pool in case.pools if pool.name in case.own for taint in pool.taints}
     for pool in case.pools:
-        for taint in pool.taints if pool.name not in case.own else ():
-            if taint.effect in _KEEPING_OFF and taint not in own:
-                if any(tolerates(each, taint) for each in spec.get("tolerations") or ()):
-                    return f"{taint} of pool {pool.name}"
+        foreign = () if pool.name in case.own else set(pool.taints) - own
+        for taint in sorted(foreign):
+            tolerated = any(tolerates(each, taint) for each in spec.get("tolerations") or ())
+            if tolerated and taint.effect in _KEEPING_OFF:
+                return f"{taint} of pool {pool.name}"
     return ""
 
 

@@ -20,10 +20,8 @@ from collections.abc import Iterator
 
 from hardener.profile import Profile
 from hardener.verify import Finding
-from hardener.verify.admission import UnreadableError
 from hardener.verify.nodes.pools import pools
-from hardener.verify.pods.asking import Asking
-from hardener.verify.pods.classes import classes
+from hardener.verify.pods.asking import asking
 from hardener.verify.pods.others import other_findings, rail_findings
 from hardener.verify.pods.rules import exemption_findings, rule_findings
 from hardener.verify.pods.zones import zone_findings
@@ -33,17 +31,12 @@ from hardener.verify.written import Written
 def pods(written: Written, profile: Profile) -> Iterator[Finding]:
     """A finding for each thing asked of pods that an API server with this output would not keep."""
     yield from rule_findings(written, profile)
-    try:
-        found = classes(written, profile)
-        asking = Asking(written, profile, found)
-    except UnreadableError as error:
-        yield Finding(word="pods", file=error.file, line=error.line, message=error.message)
-        return
-    yield from asking.problems
-    yield from exemption_findings(asking, profile)
+    server = asking(written, profile)
+    yield from server.problems
+    yield from exemption_findings(server, profile)
     nodes = pools(written)
-    for each in found:
+    for each in server.classes:
         if each.zone is not None:
-            yield from zone_findings(asking, each, profile, nodes)
-        yield from other_findings(asking, each, profile)
-    yield from rail_findings(asking, found)
+            yield from zone_findings(server, each, profile, nodes)
+        yield from other_findings(server, each, profile)
+    yield from rail_findings(server, server.classes)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from hardener.catalog.kubernetes import minor
 from hardener.profile import Profile
@@ -12,7 +13,7 @@ from hardener.verify.admission import Admission, Verdict
 from hardener.verify.admission.policies import Judged, Policies, Resource, Review
 from hardener.verify.cel.authorization import Asked
 from hardener.verify.objects import Object
-from hardener.verify.pods.classes import Class
+from hardener.verify.pods.classes import Class, classes
 from hardener.verify.pods.demands import POLICIES_SINCE
 from hardener.verify.pods.expressions import expressions, words
 from hardener.verify.written import Written
@@ -21,17 +22,20 @@ SOMEBODY: Final = "somebody"
 EVERYBODY: Final = ("system:authenticated",)
 _NOTHING: Final[dict[str, Any]] = {"metadata": {"name": "probe"}}
 
+_READ: Final[WeakKeyDictionary[Written, tuple[Profile, Asking]]] = WeakKeyDictionary()
+
 User = tuple[str, tuple[str, ...]]
 Fields = Mapping[str, Any]
 
 
 class Asking:
-    """An API server that runs with a folder of output, to be asked."""
+    """An API server that runs with a folder of output, to be asked; and the classes of namespaces to ask about."""
 
-    def __init__(self, written: Written, profile: Profile, asked: Iterable[Class]) -> None:
-        """Read what decides. Raises UnreadableError, NotUnderstoodError."""
+    def __init__(self, written: Written, profile: Profile) -> None:
+        """Read what decides. Raises NotUnderstoodError."""
+        self.classes = classes(written, profile)
         self.minor = minor(profile.cluster.kubernetes)
-        strangers = tuple(_namespace(each) for each in asked if each.labels)
+        strangers = tuple(_namespace(each) for each in self.classes if each.labels)
         self.written = Written(written.files, (*written.objects, *strangers)) if strangers else written
         self.admission = Admission.read(self.written, profile.cluster)
         self._policies = Policies.read(self.written, self.minor) if self.minor >= POLICIES_SINCE else None
@@ -102,6 +106,14 @@ class Asking:
         for word in sorted(words(asking)):
             yield word, EVERYBODY
             yield SOMEBODY, (word, *EVERYBODY)
+
+
+def asking(written: Written, profile: Profile) -> Asking:
+    """The API server to ask, read once for all promises that it is asked for. Raises NotUnderstoodError."""
+    known = _READ.get(written)
+    if known is None or known[0] is not profile:
+        known = _READ[written] = (profile, Asking(written, profile))
+    return known[1]
 
 
 def _namespace(stranger: Class) -> Object:

@@ -136,7 +136,7 @@ def _of_system(profile: Profile) -> Iterator[Class]:
 def _strangers(profile: Profile, selectors: tuple[Selector, ...]) -> Iterator[Class]:
     known = {name for tenant in profile.tenants.values() for name in tenant.namespaces}
     known |= set(profile.cluster.system_namespaces)
-    names, labels = {_STRANGER, "default"}, set()
+    names, labels = {_STRANGER}, set()
     for selector in selectors:
         for requirement in selector.requirements:
             if requirement.key == NAME:

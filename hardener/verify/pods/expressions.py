@@ -30,6 +30,7 @@ _KNOWN: Final = frozenset(
 )
 # Of these, an index gives a field by its name.
 _WHOLE: Final = ("object", "oldObject", "request", "namespaceObject")
+_OF_WHAT_RUNS: Final = ("ontainers", "runtimeClassName", "securityContext", "image")
 _PODS: Final = frozenset(["pods", "pods/ephemeralcontainers", "*", "*/*", "pods/*"])
 
 
@@ -61,6 +62,11 @@ def judges_pods(object: Written) -> bool:
 def asks_namespace(object: Written) -> bool:
     """Does an expression ask for what the namespace of a request says of itself?"""
     return any("namespaceObject" in text for _, text in expressions(object))
+
+
+def asks_what_runs(object: Written) -> bool:
+    """Does an expression ask for what a pod runs, and not just where?"""
+    return any(field in text for _, text in expressions(object) for field in _OF_WHAT_RUNS)
 
 
 def strange_fields(object: Written) -> Iterator[tuple[KeyPath, str]]:

@@ -45,7 +45,7 @@ def comes_from(image: str, prefixes: Iterable[str]) -> bool:
     [False, True]
     """
     name = full_name(image)
-    return any(_begins(name, beginning) for prefix in prefixes for beginning in _beginnings(prefix))
+    return image != "" and any(_begins(name, beginning) for prefix in prefixes for beginning in _beginnings(prefix))
 
 
 def by_digest(image: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from hardener.profile import Profile
 from hardener.verify import Finding
-from hardener.verify.admission.cluster import UnreadableError
+from hardener.verify.admission.cluster import Cluster
 from hardener.verify.admission.plugins.standards import Standards
 from hardener.verify.objects import Object, finding
 from hardener.verify.pods.asking import Asking
@@ -76,12 +76,8 @@ def _by_objects(object: Object, field: str) -> Iterator[Finding]:
 
 def exemption_findings(asking: Asking, profile: Profile) -> Iterator[Finding]:
     """Whom Pod Security lets pass: nobody but the system's namespaces."""
-    try:
-        plugin = Standards(asking.admission._cluster).plugin
-    except UnreadableError as error:
-        yield Finding(word="pods", file=error.file, line=error.line, message=error.message)
-        return
-    file = asking.admission._cluster.configuration_file
+    cluster = Cluster(asking.written, asking.minor)
+    plugin, file = Standards(cluster).plugin, cluster.configuration_file
     foreign = sorted(plugin.namespaces - set(profile.cluster.system_namespaces))
     named = (
         *((name, f"pods in {name} are") for name in foreign),

@@ -33,7 +33,7 @@ from hardener.verify.pods.examples import (
     of_accounts,
     whole,
 )
-from hardener.verify.pods.expressions import judges_pods, words
+from hardener.verify.pods.expressions import asks_what_runs, words
 
 # Before, the field hostUsers is forgotten, and where a zone asks for it every pod is refused.
 _USER_NAMESPACES_SINCE: Final = 33
@@ -85,7 +85,7 @@ def _judged(case: Case) -> Iterator[tuple[str, Finding]]:
 
 def _texts(case: Case) -> tuple[str, ...]:
     """The texts that policies for these pods compare with, and that a pod can say where it says names."""
-    bound = (each for each in case.asking.holding(case.asked.name, "pods") if judges_pods(each))
+    bound = (each for each in case.asking.holding(case.asked.name, "pods") if asks_what_runs(each))
     return tuple(sorted(word for word in words(bound) if word.isprintable() and not set(word) & _NO_NAME and word))
 
 
