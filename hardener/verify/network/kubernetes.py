@@ -180,7 +180,7 @@ def _directions(spec: dict[str, Any], written: Mapping[str, list[Any]], *, on_ci
     """
     said = list_of(_given(spec, "policyTypes", []), "spec", "policyTypes")
     for number, each in enumerate(said):
-        if each.__class__ is not str or each not in _TYPES:
+        if each.__class__ is not str or each not in _TYPES or number >= len(_TYPES):
             raise UnreadableError(f"there is no policy type {each!r}", "spec", "policyTypes", number)
     found = {_TYPES[each] for each in said} or {INGRESS, *([EGRESS] if written.get(EGRESS) else [])}
     if on_cilium:

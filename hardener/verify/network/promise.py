@@ -10,7 +10,7 @@ from hardener.profile import own_addresses as where
 from hardener.profile.addresses import blocks
 from hardener.profile.flows import End, Flow
 from hardener.source import KeyPath
-from hardener.verify.network.atoms import PortAtoms
+from hardener.verify.network.atoms import PortAtoms, bits_of
 from hardener.verify.network.entities import HOST, REMOTE, SERVER
 from hardener.verify.network.names import Pattern
 from hardener.verify.network.policies import EGRESS, EVERY_PORT, INGRESS, Span
@@ -93,8 +93,9 @@ class Promise:
         for server in servers:
             answers |= server
         askers = [name for zone, names in self._of_zone.items() if zones[zone].dns for name in names]
+        askers += [name for name in cluster.system_namespaces if name not in self._terms.owners]
         self._say(EGRESS, askers, Said((), ports, answers, at))
-        asking = self._of_spaces((*askers, *cluster.system_namespaces))
+        asking = self._of_spaces(askers)
         for labels in self._terms.dns_labels:
             self._say(INGRESS, (space,), Said(labels, ports, asking, at))
         return answers
@@ -175,10 +176,10 @@ class Promise:
     def _names(self, wanted: list[Pattern]) -> int:
         """A star of a profile stands for part of one label, also alone."""
         found = 0
-        for known in self._universe.patterns:
-            labels = known.witness.split(".")
-            if any(each.text.count(".") == len(labels) - 1 and each.matches(known.witness) for each in wanted):
-                found |= self._universe.named(Pattern(known.witness))
+        for each in wanted:
+            labels = each.text.count(".")
+            for place in bits_of(self._universe.named(each)):
+                found |= (str(self._universe.outsider(place)).count(".") == labels) << place
         return found
 
     def _words(self, words: Iterable[str]) -> int:

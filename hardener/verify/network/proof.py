@@ -118,7 +118,8 @@ class Proof:
         """A finding for each rule that opens what really passes, or for the lack of any policy."""
         if not any(difference.extra for difference in facing.differences):
             return
-        if not facing.side.isolated_by:
+        # Of strangers' namespaces nobody asks that they close anything.
+        if facing.known and not facing.side.isolated_by:
             key: object = (facing.space.name, facing.direction)
             if key not in self._told and (shown := self._example(facing, self._ports.all, self._universe.all)):
                 self._told.add(key)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from hardener.verify.network.atoms import PortAtoms
+from hardener.verify.network.atoms import PortAtoms, bits_of
 from hardener.verify.network.model import Network
 from hardener.verify.network.policies import EGRESS, INGRESS, Named, Policy, Range, Rule
 from hardener.verify.network.universe import Space, Universe
@@ -108,13 +108,15 @@ def _side(direction: str, policies: list[_Prepared]) -> Side:
 
 
 def seen(side: Side, universe: Universe, answers: int) -> int:
-    """The names whose answers Cilium sees, from all of the peers that may be asked for names."""
-    found = 0
-    for pattern in universe.patterns:
-        asked = 0
+    """The names of a side's rules whose answers Cilium sees, from all of the peers that may be asked for names."""
+    named = found = 0
+    for rule in side.opened:
+        named |= rule.certain_peers & universe.names if rule.by_name else 0
+    for place in bits_of(named):
+        name, asked = str(universe.outsider(place)), 0
         for rule in side.opened:
-            if any(each.matches(pattern.witness) for each in rule.rule.lookups or ()):
+            if any(each.matches(name) for each in rule.rule.lookups or ()):
                 asked |= rule.peers
         if asked and not answers & ~asked:
-            found |= universe.named(pattern)
-    return found & universe.names
+            found |= 1 << place
+    return found

@@ -68,6 +68,7 @@ class Universe:
         self.metadata, self.own = self.addresses.masks(metadata), self.addresses.masks(own)
         self.entities = _ENTITIES if network.plugin.names else ()
         self.patterns = tuple(dict.fromkeys((*patterns, *(found.pattern for found in names))))
+        self._names = {each.witness: number for number, each in enumerate(self.patterns)}
         self._first_entity = self.addresses.count
         self._first_name = self._first_entity + len(self.entities)
         self._first_pod = self._first_name + len(self.patterns)
@@ -119,9 +120,12 @@ class Universe:
 
     def named(self, pattern: Pattern) -> int:
         """The names, of those that patterns tell apart, that a pattern holds."""
+        if "*" not in pattern.text:
+            number = self._names.get(pattern.text)
+            return 0 if number is None else 1 << (self._first_name + number)
         found = 0
-        for number, other in enumerate(self.patterns):
-            found |= pattern.matches(other.witness) << (self._first_name + number)
+        for witness, number in self._names.items():
+            found |= pattern.matches(witness) << (self._first_name + number)
         return found
 
     def matched(self, namespaces: Selector) -> list[Space]:
