@@ -92,6 +92,7 @@ def test_a_verb_that_leads_to_more_is_refused_on_anything(verb):
         ("endpointslices.discovery.k8s.io", {"create", "update", "patch"}),
         *((f"{kind}/status", {"create", "update", "patch"}) for kind in ("services", "pods")),
         ("resourceclaims.resource.k8s.io/status", {"create", "update", "patch"}),
+        *((f"{kind}.helm.cattle.io", {"create", "update", "patch"}) for kind in ("helmcharts", "helmchartconfigs")),
         ("bindings", {"create"}),
         ("pods/binding", {"create"}),
         *((f"{kind}/proxy", set(VERBS)) for kind in ("nodes", "pods", "services")),

@@ -55,6 +55,14 @@ _TAKES_DEVICES: Final = Way(
     "leave it out: the scheduler allots devices to claims",
 )
 
+# k3s and RKE2 run a job for each chart, as a service account with cluster-admin
+# (roleBinding in pkg/controllers/chart/chart.go of github.com/k3s-io/helm-controller).
+_INSTALLS: Final = Way(
+    WRITING,
+    "installs charts, which k3s and RKE2 do with cluster-admin",
+    "leave it out: charts are for those to install who may do anything",
+)
+
 # Of the ways that a wildcard opens, the first is named: what leads furthest comes first.
 WAYS_UP: Final = {
     "certificatesigningrequests.certificates.k8s.io/approval": Way(
@@ -68,6 +76,8 @@ WAYS_UP: Final = {
         "brings any folder of a node into a pod, and the volumes of others",
         "leave it out: a claim of a storage class gets a volume",
     ),
+    "helmcharts.helm.cattle.io": _INSTALLS,
+    "helmchartconfigs.helm.cattle.io": _INSTALLS,
     "bindings": _PLACES,
     "pods/binding": _PLACES,
     "pods/proxy": _PASSES_FLOWS,

@@ -230,6 +230,11 @@ FAULTS = (
         granted(rule("get", "nodes/proxy"), ANN),
     ),
     _fault(
+        "charts installed",
+        "user ann can create helmcharts.helm.cattle.io in payments, and so installs charts, which k3s and RKE2 do with",
+        granted(rule("create", "helmcharts", "helm.cattle.io"), ANN, "payments"),
+    ),
+    _fault(
         "webhooks changed",
         "user ann can patch mutatingwebhookconfigurations.admissionregistration.k8s.io everywhere, and so sees and",
         granted(rule("patch", "mutatingwebhookconfigurations", "admissionregistration.k8s.io"), ANN),
@@ -291,7 +296,8 @@ FAULTS = (
     ),
     _fault(
         "a verb on whatever there is",
-        "makes tokens of service accounts, for use anywhere, and has 13 more ways up",
+        "user ann can create helmcharts.helm.cattle.io in payments, and so installs charts, which k3s and RKE2 do with "
+        "cluster-admin, and has 14 more ways up",
         granted(rule("create", '"*"', '"*"'), ANN, "payments"),
     ),
     _fault(

@@ -160,6 +160,16 @@ DOORS: Final[tuple[Door, ...]] = (
         "nodes/proxy",
         "cluster boundless",
     ),
+    # Of k3s and RKE2: whoever writes a chart has a job of it run with that role, and a configuration changes a chart
+    # (roleBinding in pkg/controllers/chart/chart.go of github.com/k3s-io/helm-controller).
+    _door(
+        "charts",
+        "escalation",
+        "installs charts, which k3s and RKE2 do with cluster-admin",
+        SHAPES,
+        "helmcharts.helm.cattle.io helmchartconfigs.helm.cattle.io",
+        "boundless",
+    ),
     _door(
         "tokens",
         "escalation",
