@@ -295,6 +295,7 @@ def test_of_weak_settings_only_the_accepted_ones_are_weak():
     assert list(found(files(SILENT), profile(SILENT))) == []
 
 
+@settings(max_examples=30)
 @given(st.text(max_size=40))
 def test_no_line_of_flags_is_too_strange(line):
     output = files(SILENT)

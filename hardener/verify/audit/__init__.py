@@ -15,6 +15,7 @@ judges for this promise.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from hardener.catalog import distribution
@@ -66,7 +67,7 @@ def _policy(text: str, profile: Profile) -> Iterator[Finding]:
     except UnreadableError as error:
         yield _finding(0, f"no API server would start with it: {error}")
         return
-    messages = [*_levels(policy, promises(profile)), *_stages(policy, profile), *dead_words(policy)]
+    messages = [*_of_requests(policy, promises(profile)), *_stages(policy, profile)]
     places = parse(text, FILE) if messages else None
     for number, message in messages:
         line = places.line(("rules", number))[1] if places and number is not None else 0
@@ -75,6 +76,12 @@ def _policy(text: str, profile: Profile) -> Iterator[Finding]:
 
 def _finding(line: int, message: str) -> Finding:
     return Finding(word="audit", file=FILE, line=line, object="Policy", message=message, at=_AT)
+
+
+@lru_cache(maxsize=16)
+def _of_requests(policy: Policy, promised: tuple[Promise, ...]) -> tuple[tuple[int | None, str], ...]:
+    """What is wrong with the rules themselves. Profiles of one level have one policy, which is proven once."""
+    return (*_levels(policy, promised), *dead_words(policy))
 
 
 def _levels(policy: Policy, promised: tuple[Promise, ...]) -> Iterator[tuple[int | None, str]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from hardener.errors import ProfileError
 from hardener.source import parse
-from hardener.source.manifests import Reader
+from hardener.source.manifests import Part, Reader
 from hardener.verify import Finding
 from hardener.verify.objects import Object
 
@@ -17,7 +18,7 @@ def documents(files: Mapping[str, str], file: str, word: str = "settings") -> tu
     """Each document of a file that says something, and a finding for each that cannot be read."""
     found: list[Object] = []
     findings: list[Finding] = []
-    for part in Reader().parts(files[file], file):
+    for part in _parts(files[file], file):
         findings += (
             Finding(word=word, file=file, line=problem.line, message=f"cannot be read: {problem.what}")
             for problem in part.problems
@@ -32,6 +33,12 @@ def documents(files: Mapping[str, str], file: str, word: str = "settings") -> tu
     return found, findings
 
 
+@lru_cache(maxsize=256)
+def _parts(text: str, file: str) -> tuple[Part, ...]:
+    """What a text holds. Several promises read the same files."""
+    return tuple(Reader().parts(text, file))
+
+
 def single(files: Mapping[str, str], file: str, word: str = "settings") -> tuple[Object | None, list[Finding]]:
     """The one document of a file; a finding where there is none, or another."""
     found, findings = documents(files, file, word)
@@ -40,6 +47,7 @@ def single(files: Mapping[str, str], file: str, word: str = "settings") -> tuple
     return (found[0] if found and not findings else None), findings
 
 
+@lru_cache(maxsize=256)
 def lines(text: str, file: str, first: int) -> Line:
     """Gives the line of what is at a path inside a document, which says something from line `first` on.
 
