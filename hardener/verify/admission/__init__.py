@@ -45,6 +45,14 @@ _OUTSIDE: Final = {
     "ImagePolicyWebhook": "the image verifier of ImagePolicyWebhook",
 }
 _NODES: Final = "system:nodes"
+# Plugins that judge a change of a pod, and the subresources through which they do; "" is the pod itself.
+_OF_CHANGES: Final = {
+    "PodSecurity": ("", "ephemeralcontainers", "resize"),
+    "PodTolerationRestriction": ("",),
+    "LimitRanger": ("resize",),
+    "ResourceQuota": ("resize",),
+}
+_POLICIES: Final = ("MutatingAdmissionPolicy", "ValidatingAdmissionPolicy")
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -82,6 +90,29 @@ class Admission:
             pod=request.pod,
             not_judged=tuple(dict.fromkeys((*self._outside(groups), *request.unseen))),
         )
+
+    def change(
+        self,
+        old: Pod,
+        pod: Pod,
+        namespace: str,
+        subresource: str = "",
+        user: str = SOMEBODY,
+        groups: tuple[str, ...] = EVERYBODY,
+    ) -> Verdict:
+        """What becomes of a change to a pod, perhaps through a subresource. Both are as the API server has them."""
+        into = self._cluster.namespace(namespace)
+        request = Request(pod=pod, namespace=into, user=user, groups=groups, old=old, subresource=subresource)
+        judging = [plugin for name, plugin in self._plugins.items() if subresource in _OF_CHANGES.get(name, ())]
+        policies = [plugin for name, plugin in self._plugins.items() if name in _POLICIES]
+        refusals = dict.fromkeys(
+            [
+                *(reason for plugin in policies for reason in plugin.complete(request)),
+                *(reason for plugin in (*judging, *policies) for reason in plugin.judge(request)),
+            ]
+        )
+        unseen = tuple(dict.fromkeys((*self._outside(groups), *request.unseen)))
+        return Verdict(admitted=not refusals, refusals=tuple(refusals), pod=request.pod, not_judged=unseen)
 
     def _request(self, pod: Mapping[str, Any], namespace: str, user: str, groups: tuple[str, ...]) -> Request:
         metadata = deepcopy(dict(pod.get("metadata") or {})) | {"namespace": namespace}

@@ -13,7 +13,6 @@ from hardener.verify.admission.request import Refused, Request
 from hardener.verify.answer import Reason
 from hardener.verify.cel.authorization import Asked, Check
 
-_PODS: Final = Resource(resource="pods")
 _VARIABLE: Final = re.compile(r"\bvariables\.(\w+)")
 
 
@@ -26,13 +25,14 @@ class _Policies:
     def _review(self, request: Request) -> Review:
         namespace = request.namespace
         return Review(
-            operation="CREATE",
-            resource=_PODS,
+            operation="CREATE" if request.old is None else "UPDATE",
+            resource=Resource(resource="pods", subresource=request.subresource),
             namespace=namespace.name,
             namespace_labels=namespace.labels,
             namespace_annotations=namespace.annotations,
             name=request.pod["metadata"].get("name", ""),
             object=request.pod,
+            old_object=request.old,
             user=request.user,
             groups=request.groups,
             authorizer=self._asked(request.user, request.groups),

@@ -10,7 +10,7 @@ from msgspec import Struct
 from hardener.errors import Problem, ProfileError, UsageError
 from hardener.profile.nearest import close
 from hardener.source import KeyPath
-from hardener.source.manifests import Reader, places
+from hardener.source.manifests import Part, Reader, places
 from hardener.verify.admission import shape
 from hardener.verify.admission.pod_security.pod import KINDS
 from hardener.verify.admission.workloads import MAKERS, Made, made
@@ -40,6 +40,9 @@ def read(text: str, file: str, namespace: str) -> tuple[Wanted, ...]:
         if part.problems:
             problems += part.problems
             continue
+        if not isinstance(part.data, dict):
+            problems.append(_no_object(part, file))
+            continue
         source = places(part.text, part.line - above(part.text), file)
         for path, data in _objects(source.data, ()):
             wrong = [source.problem((*path, *at), what, help=help) for at, what, help in _mistakes(data, namespace)]
@@ -51,6 +54,12 @@ def read(text: str, file: str, namespace: str) -> tuple[Wanted, ...]:
     if not wanted:
         raise UsageError(f"{file}: there is nothing in it to create")
     return tuple(wanted)
+
+
+def _no_object(part: Part, file: str) -> Problem:
+    excerpt = part.text.splitlines()[above(part.text)]
+    what = "this is no object: keys and values, apiVersion and kind among them"
+    return Problem(file=file, line=part.line, column=1, width=len(excerpt), where="object", what=what, excerpt=excerpt)
 
 
 def _objects(data: Any, at: KeyPath) -> Iterator[tuple[KeyPath, Any]]:

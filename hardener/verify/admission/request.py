@@ -23,12 +23,17 @@ class Namespace(Struct, frozen=True, kw_only=True, eq=False):
 
 
 class Request(Struct, kw_only=True, eq=False):
-    """The creation of a pod. What completes the pod changes `pod`; `unseen` says what cannot be judged here."""
+    """The creation of a pod, or the change of one that was `old`. What completes the pod changes `pod`.
+
+    `subresource` is what a change goes through, such as ephemeralcontainers; `unseen` says what cannot be judged here.
+    """
 
     pod: Pod
     namespace: Namespace
     user: str
     groups: tuple[str, ...]
+    old: Pod | None = None
+    subresource: str = ""
     unseen: list[str] = field(default_factory=list)
 
     @property

@@ -19,6 +19,7 @@ _PREFIX: Final = "scheduler.alpha.kubernetes.io/"
 SELECTOR: Final = f"{_PREFIX}node-selector"
 DEFAULTS: Final = f"{_PREFIX}defaultTolerations"
 ALLOWED: Final = f"{_PREFIX}tolerationsWhitelist"
+_CONFIGURED: Final = "podNodeSelectorPluginConfig"
 _CLUSTER: Final = "clusterDefaultNodeSelector"
 _PRESSURE: Final = {"key": "node.kubernetes.io/memory-pressure", "operator": "Exists", "effect": "NoSchedule"}
 _STATES: Final = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
@@ -30,11 +31,11 @@ class NodeSelector:
 
     def __init__(self, cluster: Cluster) -> None:
         """As the cluster's configuration has it."""
-        data = cluster.configuration.get("PodNodeSelector") or {}
-        selectors = data.get("podNodeSelectorPluginConfig") if isinstance(data, dict) else None
-        if not isinstance(selectors or {}, dict):
-            raise UnreadableError(cluster.configuration_file, "PodNodeSelector is configured by no mapping")
-        self._selectors: Mapping[str, str] = selectors or {}
+        data = cluster.configuration.get("PodNodeSelector") or {_CONFIGURED: {}}
+        selectors = data.get(_CONFIGURED) if isinstance(data, dict) else None
+        if not isinstance(selectors, dict) or not all(isinstance(text, str) for text in selectors.values()):
+            raise UnreadableError(cluster.configuration_file, "PodNodeSelector is configured by no texts by namespace")
+        self._selectors: Mapping[str, str] = selectors
         self._cluster = cluster
 
     def complete(self, request: Request) -> Iterator[Reason]:

@@ -27,7 +27,9 @@ class Standards:
         yield from ()
 
     def judge(self, request: Request) -> Iterator[Reason]:
-        """Refuse what breaks the level."""
+        """Refuse what breaks the level, if the pod is new or changes in what a level speaks of."""
+        if request.old is not None and not plugin.significant(request.pod, request.old):
+            return
         namespace = request.namespace
         standard = self.plugin.enforced(namespace.name, namespace.labels)
         for violation in self.plugin.broken(request.pod, namespace.name, namespace.labels, request.user):

@@ -36,7 +36,7 @@ class Violation(Struct, frozen=True, kw_only=True, order=True):
     says: str
 
 
-_CHECKS: Final = (
+CHECKS: Final = (
     Check(name="appArmorProfile", judge=confinement.app_armor),
     Check(name="capabilities", judge=confinement.capabilities),
     Check(name="hostNamespaces", judge=host.namespaces),
@@ -81,6 +81,6 @@ def violations(level: Level, version: int, pod: Fields) -> tuple[Violation, ...]
 def _checks(level: Level, version: int) -> tuple[Check, ...]:
     if level == "privileged":
         return ()
-    held = [check for check in _CHECKS if check.since <= version and (level == "restricted" or not check.restricted)]
+    held = [check for check in CHECKS if check.since <= version and (level == "restricted" or not check.restricted)]
     replaced = {check.replaces for check in held}
     return tuple(check for check in held if check.name not in replaced)

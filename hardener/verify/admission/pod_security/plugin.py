@@ -13,7 +13,7 @@ from msgspec import Struct, ValidationError, convert
 
 from hardener.verify.admission.pod_security.checks import Level, Violation, violations
 from hardener.verify.admission.pod_security.labels import Standard, read_version, standard
-from hardener.verify.admission.pod_security.pod import Fields, spec
+from hardener.verify.admission.pod_security.pod import KINDS, Fields, spec
 
 
 class UnreadableError(Exception):
@@ -69,6 +69,15 @@ class PodSecurity(Struct, frozen=True, kw_only=True):
     def version(self, asked: Standard) -> int:
         """The minor of the standards that is meant: none that is newer than the API server."""
         return self.minor if asked.version is None else min(asked.version, self.minor)
+
+
+def significant(pod: Fields, old: Fields) -> bool:
+    """Does a change of a pod make it another to the standards: by an image, or a container that is new or gone?"""
+    images, before = (
+        {kind: {one.get("name"): one.get("image") for one in spec(each).get(kind) or ()} for kind in KINDS}
+        for each in (pod, old)
+    )
+    return images != before
 
 
 def read(configuration: object, minor: int) -> PodSecurity:
