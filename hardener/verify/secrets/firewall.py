@@ -22,6 +22,7 @@ _CLIENTS, _MEMBERS, _HEALTH = 2379, 2380, 2381
 _TABLE: Final = re.compile(r"(?P<do>|delete )table inet (?P<table>[-\w]+)(?P<open> \{)?")
 _SET: Final = re.compile(r"set (?P<set>[-\w]+) \{")
 _TYPE: Final = re.compile(r"type (?P<type>ipv4|ipv6)_addr")
+_OF_RANGES: Final = "flags interval"
 _CHAIN: Final = re.compile(r"chain (?P<chain>[-\w]+) \{")
 _HOOK: Final = "type filter hook input priority filter; policy accept;"
 _FAMILIES: Final = {"ip": "ipv4", "ip6": "ipv6"}
@@ -32,12 +33,16 @@ _ELEMENT: Final = re.compile(r"add element inet (?P<table>[-\w]+) (?P<set>[-\w]+
 
 
 class _Rules(Struct, kw_only=True):
-    """What a file says: in order, the rules of the chain, each with its line; the sets, and what is put into them."""
+    """What a file says: in order, the rules of the chain, each with its line; the sets, and what is put into them.
+
+    `ranges` are the sets that may hold some. `strange` are lines that are not understood.
+    """
 
     table: str = ""
     hooked: bool = False
     rules: list[tuple[int, str]]
     sets: dict[str, str]
+    ranges: set[str]
     elements: list[tuple[int, str, str]]
     strange: list[int]
 
@@ -50,6 +55,8 @@ def firewall(files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:
     for number in found.strange:
         yield _finding(number, "nobody knows what this line opens")
     yield from _addresses(found, profile)
+    for name in sorted(found.sets.keys() - found.ranges):
+        yield _finding(0, f"{name} holds single addresses alone: with a range in it, nothing of the file is loaded")
     if not found.hooked:
         yield _finding(0, "the rules are asked about no packet that arrives")
     yield from _ports(found)
@@ -57,7 +64,7 @@ def firewall(files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:
 
 def _read(text: str) -> _Rules:
     """The file, line by line. A block ends with a brace of its own."""
-    found = _Rules(rules=[], sets={}, elements=[], strange=[])
+    found = _Rules(rules=[], sets={}, ranges=set(), elements=[], strange=[])
     inside: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):
         line = line.strip()
@@ -89,9 +96,12 @@ def _understood(found: _Rules, inside: list[str], number: int, line: str) -> boo
         inside.append(line.removesuffix(" {"))
         return "set" in opened.groupdict() or opened["chain"] == "input"
     if where == "set":
+        name = inside[-1].partition(" ")[2]
         if type_ := _TYPE.fullmatch(line):
-            found.sets[inside[-1].partition(" ")[2]] = type_["type"]
-        return bool(type_) or line == "flags interval"
+            found.sets[name] = type_["type"]
+        elif line == _OF_RANGES:
+            found.ranges.add(name)
+        return bool(type_) or line == _OF_RANGES
     if where == "chain" and line == _HOOK and not found.rules:
         found.hooked = True
         return True
