@@ -10,9 +10,8 @@ from hardener.profile import own_addresses as where
 from hardener.profile.addresses import blocks
 from hardener.profile.flows import End, Flow
 from hardener.source import KeyPath
-from hardener.verify.network.atoms import PortAtoms, bits_of
+from hardener.verify.network.atoms import PortAtoms
 from hardener.verify.network.entities import HOST, REMOTE, SERVER
-from hardener.verify.network.names import Pattern
 from hardener.verify.network.policies import EGRESS, EVERY_PORT, INGRESS, Span
 from hardener.verify.network.terms import DNS_PORTS, SERVICE_PORTS, Labels, Terms, labels_of, patterns_of, ports_of
 from hardener.verify.network.universe import Space, Universe
@@ -90,8 +89,7 @@ class Promise:
         answers = self._universe.addresses.masks(self._terms.dns_addresses)
         if cluster.dns.node_local is not None:
             answers |= self._words((HOST,))
-        for server in servers:
-            answers |= server
+        answers |= _any(servers)
         askers = [name for zone, names in self._of_zone.items() if zones[zone].dns for name in names]
         askers += [name for name in cluster.system_namespaces if name not in self._terms.owners]
         self._say(EGRESS, askers, Said((), ports, answers, at))
@@ -157,7 +155,8 @@ class Promise:
     def _outside(self, end: End, *, calls: bool) -> int:
         cluster, atoms = self._profile.cluster, self._universe.addresses
         if end.fqdn:
-            return self._names(patterns_of(end))
+            # A star is part of one label; alone it is every name, which the rules call the internet.
+            return _any(map(self._universe.named, patterns_of(end)))
         if end.cidr is not None:
             return atoms.masks(blocks((end.cidr,))) & ~atoms.masks(blocks(end.except_)) & ~self._own
         if end.internet:
@@ -173,34 +172,23 @@ class Promise:
             ranges, words = where.api_server(cluster), (SERVER,)
         return atoms.masks(blocks(ranges)) & ~self._universe.metadata | self._words(words)
 
-    def _names(self, wanted: list[Pattern]) -> int:
-        """A star of a profile stands for part of one label, also alone."""
-        found = 0
-        for each in wanted:
-            labels = each.text.count(".")
-            for place in bits_of(self._universe.named(each)):
-                found |= (str(self._universe.outsider(place)).count(".") == labels) << place
-        return found
-
     def _words(self, words: Iterable[str]) -> int:
         """Cilium's words; nobody else knows what they mean."""
-        bits = 0
-        for word in words if self._universe.entities else ():
-            bits |= self._universe.entity(word)
-        return bits
+        return _any(map(self._universe.entity, words if self._universe.entities else ()))
 
     def _of_spaces(self, names: Iterable[str]) -> int:
-        bits = 0
-        for name in names:
-            for space in self._universe.named_spaces(name):
-                bits |= space.bits
-        return bits
+        return _any(space.bits for name in names for space in self._universe.named_spaces(name))
 
     def _of_pods(self, name: str, labels: Labels) -> int:
         found = self._pods.get((name, labels))
         if found is None:
-            found = 0
-            for space in self._universe.named_spaces(name):
-                found |= self.kinds(space, labels) << space.first
-            self._pods[name, labels] = found
+            spaces = self._universe.named_spaces(name)
+            found = self._pods[name, labels] = _any([self.kinds(space, labels) << space.first for space in spaces])
         return found
+
+
+def _any(sets: Iterable[int]) -> int:
+    found = 0
+    for each in sets:
+        found |= each
+    return found
