@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 from msgspec import Struct
@@ -88,6 +89,7 @@ def _read_alike(text: str, data: Any) -> bool:
         return False
 
 
+@lru_cache(maxsize=128)
 def places(part_text: str, line: int, file: str) -> Source:
     """Where everything stands in a document whose text begins on `line`. Raises ProfileError."""
     from hardener.source import parse

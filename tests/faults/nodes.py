@@ -2,16 +2,88 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from tests.verifying import Fault, edit
+from tests.verifying import Fault, Files, change, edit, objects, store
 
 _CARDS = "nodes/cards/"
+_NODES = "manifests/cluster/nodes.yaml"
+_PAYMENTS = "manifests/namespaces/payments/namespace.yaml"
+_CONFIGURATION = "control-plane/admission-configuration.yaml"
+_ANNOTATION = "scheduler.alpha.kubernetes.io/"
+_DEFAULT = '[{"key":"example.com/cards","operator":"Equal","value":"yes","effect":"NoExecute"}]'
 _SERVER = "control-plane/kube-apiserver.flags"
 
 
 def _fault(name: str, says: str, break_: Any, profile: str = "shop-prod") -> Fault:
     return Fault(name, profile, "nodes", says, break_)
+
+
+def _relabelled(files: Files) -> None:
+    """A label of the profile's own instead of the one that nobody but an administrator sets."""
+    for path in ("nodes/cards/node.labels", "manifests/namespaces/payments/namespace.yaml", _NODES):
+        edit(path, "zone.node-restriction.kubernetes.io/cards", "example.com/cards", 9)(files)
+
+
+def _told(what: str, old: str, new: str) -> Callable[[Files], None]:
+    """What the namespace payments says to the plugins of places."""
+
+    def how(namespace: dict[str, Any]) -> None:
+        annotations = namespace["metadata"]["annotations"]
+        assert old in annotations[f"{_ANNOTATION}{what}"]
+        annotations[f"{_ANNOTATION}{what}"] = annotations[f"{_ANNOTATION}{what}"].replace(old, new)
+
+    return change(_PAYMENTS, "Namespace", "payments", how)
+
+
+def _untold(what: str) -> Callable[[Files], None]:
+    return change(
+        _PAYMENTS, "Namespace", "payments", lambda it: it["metadata"]["annotations"].pop(f"{_ANNOTATION}{what}")
+    )
+
+
+def _untold_everywhere(files: Files) -> None:
+    """Neither the plugin nor the policy refuses a toleration."""
+    change(
+        _PAYMENTS,
+        "Namespace",
+        "payments",
+        lambda it: it["metadata"]["annotations"].update({f"{_ANNOTATION}tolerationsWhitelist": ""}),
+    )(files)
+    _without("variables.tolerations.all", "cards")(files)
+
+
+def _switched_off(plugin: str) -> Callable[[Files], None]:
+    return edit(_SERVER, f",{plugin}", "")
+
+
+def _without(word: str, zone: str) -> Callable[[Files], None]:
+    """A policy of a zone without what it asks of something."""
+
+    def how(policy: dict[str, Any]) -> None:
+        asked = policy["spec"]["validations"]
+        policy["spec"]["validations"] = [each for each in asked if word not in each["expression"]]
+        if word == "nodeSelector":
+            policy["spec"]["validations"] = [each for each in asked if "variables.selector" not in each["expression"]]
+        assert policy["spec"]["validations"] != asked
+
+    return change(_NODES, "ValidatingAdmissionPolicy", f"hardener-nodes-zone-{zone}", how)
+
+
+def _condition(name: str, expression: str) -> Callable[[Files], None]:
+    def how(policy: dict[str, Any]) -> None:
+        policy["spec"]["validations"][0]["expression"] = expression
+
+    return change(_NODES, "ValidatingAdmissionPolicy", name, how)
+
+
+def _dropped(name: str) -> Callable[[Files], None]:
+    def break_(files: Files) -> None:
+        kept = [each for each in objects(files, _NODES) if each["metadata"]["name"] != name]
+        store(files, _NODES, kept)
+
+    return break_
 
 
 FAULTS = (
@@ -79,4 +151,125 @@ FAULTS = (
         edit(_SERVER, "--audit-log-maxage", "--disable-admission-plugins=NodeRestriction\n--audit-log-maxage"),
     ),
     _fault("a kubelet's file that is none", "cannot be read", edit(f"{_CARDS}kubelet.yaml", "kind:", "kind: [")),
+    _fault("a label that kubelets may set", "can run on pool", _relabelled),
+    _fault(
+        "nodes of another pool with a zone's label",
+        "can be lured to pool edge",
+        lambda files: files.update(
+            {
+                "nodes/edge/node.labels": files["nodes/edge/node.labels"]
+                + "zone.node-restriction.kubernetes.io/cards=true\n"
+            }
+        ),
+    ),
+    _fault(
+        "nodes of a pool without its zone's label",
+        "as it should be",
+        edit("nodes/cards/node.labels", "zone.node-restriction.kubernetes.io/cards=true\n", ""),
+    ),
+    _fault(
+        "a namespace that selects another pool", "as it should be", _told("node-selector", "cards=true", "edge=true")
+    ),
+    _fault(
+        "a namespace that selects nothing",
+        "as it should be",
+        _told("node-selector", "zone.node-restriction.kubernetes.io/cards=true", ""),
+    ),
+    _fault("a namespace without its selector", "as it should be", _untold("node-selector")),
+    _fault(
+        "a namespace whose pods tolerate everything",
+        "as it should be",
+        _told("defaultTolerations", _DEFAULT, '[{"operator":"Exists"}]'),
+    ),
+    _fault("a whitelist of everything", "and tolerates", _untold_everywhere),
+    _fault(
+        "another default selector",
+        "in shop-api",
+        edit(_CONFIGURATION, "pool=shared", "pool=edge"),
+    ),
+    _fault(
+        "a toleration in the default whitelist, before policies",
+        "tolerates hardener.dev/pool=plant:NoExecute of pool plant",
+        edit(
+            _CONFIGURATION,
+            "        - key: node.kubernetes.io/not-ready\n",
+            "        - {key: hardener.dev/pool, operator: Exists}\n        - key: node.kubernetes.io/not-ready\n",
+        ),
+        "legacy",
+    ),
+    _fault("no selectors by the plugin", "as it should be", _switched_off("PodNodeSelector")),
+    _fault(
+        "no selectors by the plugin, before policies", "can run on pool", _switched_off("PodNodeSelector"), "legacy"
+    ),
+    _fault(
+        "no whitelist by the plugin, before policies", "tolerates", _switched_off("PodTolerationRestriction"), "legacy"
+    ),
+    _fault(
+        "the system's pods held to the shared pool",
+        "a pod of the system",
+        edit(
+            "manifests/namespaces/kube-system/namespace.yaml",
+            '    scheduler.alpha.kubernetes.io/node-selector: ""\n',
+            "",
+        ),
+    ),
+    _fault(
+        "the system's pods held to a whitelist",
+        "a pod of the system",
+        edit(
+            "manifests/namespaces/kube-system/namespace.yaml",
+            '    scheduler.alpha.kubernetes.io/tolerationsWhitelist: ""\n',
+            "",
+        ),
+    ),
+    _fault("names of nodes let through", "past the scheduler's judgement", _without("nodeName", "cards")),
+    _fault("selectors let through at a provider", "in lab", _without("nodeSelector", "batch"), "managed"),
+    _fault(
+        "foreign selectors at a provider",
+        "can be lured to pool spot",
+        _without("in variables.selector", "web"),
+        "managed",
+    ),
+    _fault(
+        "tolerations let through at a provider",
+        "tolerates example.com/spot=true:NoSchedule of pool spot",
+        _without("variables.tolerations.all", "web"),
+        "managed",
+    ),
+    _fault(
+        "one more toleration at a provider",
+        "tolerates example.com/spot=true:NoSchedule of pool spot",
+        edit(
+            _NODES,
+            "'node.kubernetes.io/unschedulable'])",
+            "'node.kubernetes.io/unschedulable', 'example.com/spot'])",
+            9,
+        ),
+        "managed",
+    ),
+    _fault(
+        "a zone's own toleration refused", "as it should be", edit(_NODES, ", 'example.com/spot'])", "])"), "managed"
+    ),
+    _fault("bindings by everybody", "can put a pod of", _condition("hardener-nodes-bindings", "true")),
+    _fault(
+        "bindings by a group",
+        "the group friends can put a pod of",
+        edit(_NODES, "['system:masters', ", "['system:masters', 'friends', "),
+    ),
+    _fault(
+        "bindings by one way alone",
+        "by bindings",
+        edit(_NODES, "resources: [bindings, pods/binding]", "resources: [pods/binding]"),
+    ),
+    _fault(
+        "no bindings by the scheduler",
+        "cannot put a pod of",
+        edit(_NODES, "request.userInfo.username == 'system:kube-scheduler' || ", ""),
+    ),
+    _fault(
+        "placement of strangers let through",
+        "in unknown-to-the-profile, of no zone,",
+        _dropped("hardener-nodes-shared"),
+        "managed",
+    ),
 )

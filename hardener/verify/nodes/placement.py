@@ -68,12 +68,21 @@ def placement(asking: Asking, asked: Class, profile: Profile, pools: tuple[Pool,
 
 
 def _ways(case: Case) -> Iterator[tuple[str, Finding]]:
-    """Each way to a wrong place, and what is wrong with it."""
+    """Each way to a wrong place, and what is wrong: what a pod says alone, and beside what brings it home."""
+    home = next((way for way in ways_home(case.pools, case.own) if way and not is_completed(case.profile)), {})
     for each in attempts(case.pools):
-        verdict = _admit(case, each)
-        if not verdict.admitted or not is_refused(case.profile):
-            continue
-        yield from _wrong(case, each, verdict)
+        for attempt in (each, _beside(each, home)) if home else (each,):
+            verdict = _admit(case, attempt)
+            if verdict.admitted and is_refused(case.profile):
+                yield from _wrong(case, attempt, verdict)
+
+
+def _beside(attempt: Attempt, home: Pod) -> Attempt:
+    """The attempt of a pod that says where it belongs, and more."""
+    fields = attempt.fields
+    selector = {**home["nodeSelector"], **fields.get("nodeSelector", {})}
+    tolerations = [*home.get("tolerations", ()), *fields.get("tolerations", ())]
+    return Attempt(attempt.says, {**fields, "nodeSelector": selector, "tolerations": tolerations})
 
 
 def _wrong(case: Case, attempt: Attempt, verdict: Verdict) -> Iterator[tuple[str, Finding]]:
@@ -107,7 +116,8 @@ def _home(case: Case) -> Iterator[Finding]:
     """A pod as it should be is admitted, and can run on every pool of its zone."""
     reached: list[tuple[Verdict, frozenset[str]]] = []
     for way in ways_home(case.pools, case.own):
-        if not way and not is_completed(case.profile):
+        if bool(way) == is_completed(case.profile):
+            # Where pods are completed, nobody must say anything.
             continue
         verdict = _admit(case, Attempt("", way))
         where = runs_on(verdict.pod["spec"], case.pools) if verdict.admitted else frozenset()
