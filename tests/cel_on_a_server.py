@@ -20,7 +20,7 @@ _POLICIES = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
 _BINDINGS = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings"
 _MAPS = "/api/v1/namespaces/default/configmaps?dryRun=All"
 _AT_ONCE = 200
-_NOTHING = "no text"
+NOTHING = "no text"
 
 
 def object_of(name: str) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def _installed(admin: Client, policy: str, expressions: list[str]) -> tuple[list
 
 
 def _refused(admin: Client, policy: str, expressions: list[str]) -> list[str]:
-    """Those that the server refuses. At some, its type checker breaks off (cel-go, cel/validator.go): halve until found."""
+    """Those that the server refuses. At some its type checker breaks off (cel-go, cel/validator.go)."""
     try:
         admin.create(f"{_POLICIES}?dryRun=All", _policy(policy, expressions))
     except RefusedError as error:
@@ -86,7 +86,10 @@ def _refused(admin: Client, policy: str, expressions: list[str]) -> list[str]:
 
 def _policy(name: str, expressions: list[str]) -> dict[str, Any]:
     rule = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["configmaps"], "operations": ["CREATE"]}
-    validations = [*_validations(name, expressions), {"expression": f"object.metadata.name != '{name}-{len(expressions)}'"}]
+    validations = [
+        *_validations(name, expressions),
+        {"expression": f"object.metadata.name != '{name}-{len(expressions)}'"},
+    ]
     spec = {"matchConstraints": {"resourceRules": [rule]}, "validations": validations}
     return {
         "apiVersion": "admissionregistration.k8s.io/v1",
@@ -100,7 +103,7 @@ def _validations(name: str, expressions: list[str]) -> Iterator[dict[str, Any]]:
     for number, expression in enumerate(expressions):
         yield {
             "expression": f"object.metadata.name != '{name}-{number}' || [{expression}\n].size() == 0",
-            "message": _NOTHING,
+            "message": NOTHING,
             "messageExpression": f"'%s %s'.format(dyn([dyn(type({expression}\n)), dyn({expression}\n)]))",
         }
 
@@ -120,5 +123,5 @@ def _asked(admin: Client, policy: str, number: int) -> str:
     except RefusedError as error:
         message: str = json.loads(str(error).partition(" ")[2])["message"]
         said = message.partition("' denied request: ")[2]
-        return f"{FAILS}: {said.rpartition('resulted in error: ')[2]}" if "resulted in error: " in said else said
+        return FAILS if "resulted in error: " in said else said
     return ""

@@ -99,14 +99,24 @@ def dispatched(candidates: tuple[Overload, ...]) -> Callable[..., Any]:
     if candidates[0].name in UNGUARDED:
         return candidates[0].run
     kinds = [(each.parameters, each.run) for each in candidates]
+    known: dict[tuple[str, ...], Callable[..., Any]] = {}
 
     def call(*values: Any) -> Any:
+        types = tuple(map(type_of, values))
+        if run := known.get(types):
+            return run(*values)
         for parameters, run in kinds:
             if all(map(_takes, parameters, values)):
+                if not _DEEP.intersection(types):
+                    known[types] = run
                 return run(*values)
         raise EvaluationError("no such overload")
 
     return call
+
+
+_DEEP: Final = frozenset(["list", "map"])
+"""Of these, what is in them decides as well."""
 
 
 def _takes(parameter: Type, value: Any) -> bool:

@@ -19,7 +19,7 @@ from hardener.verify.cel.values import NONE, Optional
 if TYPE_CHECKING:
     from hardener.verify.cel.plan import Planner
 
-_MOST_STEPS: Final = 100_000
+_MOST_STEPS: Final = 50_000
 """How often the loops of one evaluation go round: an API server ends it at 1,000,000 of its own, smaller ones
 (staging/src/k8s.io/apiserver/pkg/apis/cel/config.go: PerCallLimit)."""
 

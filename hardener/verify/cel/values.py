@@ -114,8 +114,8 @@ def equal(left: Any, right: Any) -> bool:
     >>> equal(1, 1.0), equal(1, True), equal([1], [Uint(1)]), equal({"a": None}, {})
     (True, False, True, False)
     """
-    if type(left) is str or type(right) is str:
-        return type(left) is type(right) and bool(left == right)
+    if type(left) is str and type(right) is str:
+        return bool(left == right)
     one, other = type_of(left), type_of(right)
     if one in NUMBERS and other in NUMBERS:
         return _numbers_equal(left, right)
