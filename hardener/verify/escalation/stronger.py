@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from hardener.source import KeyPath
@@ -52,51 +54,64 @@ def acts_as(runner: Runner, account: Subject) -> bool:
 
 def hops(found: Stronger, ways: Ways) -> tuple[tuple[Hop, ...], str]:
     """The steps from somebody to what the account leads to in the end, and what is gained there."""
-    first = _first(found.runner)
-    last, gain = _abroad(found.bound, found.gain, ways)
-    how = found.runner.means.how
-    return (first, Hop(f"{how} {_called(found.bound.subject)}, which can {last[0].says}", last[0].by), *last[1:]), gain
+    bound = found.bound
+    way, last = _way_to_a_door(bound, ways)
+    opened = _furthest(last, ways)
+    if opened:
+        way, end, gain = (*way, last), _step(opened), opened.opening.door.gain
+    else:
+        way, end, gain = (bound,), _lacked(bound, found.gain), ""
+    runners = [found.runner, *(_next(here, there, ways) for here, there in pairwise(way))]
+    starts = [_start(runner) for runner in runners]
+    return tuple(_steps(way, runners, [*starts[1:], end], starts[0])), gain
 
 
-def _first(runner: Runner) -> Hop:
+def _steps(way: tuple[Bound, ...], runners: list[Runner], does: list[Hop], first: Hop) -> Iterator[Hop]:
+    """What somebody does first, then as whom it acts and what that one can do, again and again."""
+    yield first
+    for bound, runner, next_one in zip(way, runners, does, strict=True):
+        yield Hop(f"{runner.means.how} {_called(bound.subject)}, which can {next_one.says}", next_one.by)
+
+
+def _way_to_a_door(bound: Bound, ways: Ways) -> tuple[tuple[Bound, ...], Bound]:
+    """By the fewest accounts to a grant that opens a door: the grants before it, and it. Itself if there is none."""
+    left: deque[tuple[tuple[Bound, ...], Bound]] = deque([((), bound)])
+    seen = {bound}
+    while left:
+        before, here = left.popleft()
+        if _furthest(here, ways):
+            return before, here
+        for there in _beyond(here, ways):
+            if there not in seen:
+                seen.add(there)
+                left.append(((*before, here), there))
+    return (), bound
+
+
+def _beyond(bound: Bound, ways: Ways) -> Iterator[Bound]:
+    """What is held elsewhere by the accounts that a grant lets somebody act as."""
+    for there in ways.abroad.get(bound.namespace, ()) if bound.namespace else ():
+        if any(acts_as(runner, there.subject) for runner in _runs(bound, ways)):
+            yield there
+
+
+def _next(here: Bound, there: Bound, ways: Ways) -> Runner:
+    """How somebody who holds the one comes to hold the other."""
+    return next(runner for runner in _runs(here, ways) if acts_as(runner, there.subject))
+
+
+def _runs(bound: Bound, ways: Ways) -> Iterator[Runner]:
+    """As whom somebody acts by one of its grants."""
+    return (each for each in ways.runners.get(bound.namespace, ()) if each.bound is bound)
+
+
+def _start(runner: Runner) -> Hop:
     bound = runner.bound
     return Hop(f"{runner.means.opening}{where(bound.namespace)}", tuple(proofs(bound, runner.rule)))
 
 
-def _abroad(bound: Bound, gain: Lack, ways: Ways) -> tuple[tuple[Hop, ...], str]:
-    """By the shortest way to a door: what is held here, or what the accounts that it leads to hold, and so on."""
-    opened = _furthest(bound, ways)
-    if opened:
-        return (_step(opened),), opened.opening.door.gain
-    left: list[tuple[Bound, tuple[Hop, ...]]] = [(bound, ())]
-    seen = {bound}
-    while left:
-        here, before = left.pop(0)
-        for runner in _runs(here, ways):
-            for there in ways.abroad.get(runner.bound.namespace, ()):
-                if there in seen or not acts_as(runner, there.subject):
-                    continue
-                seen.add(there)
-                way = (*before, _joined(before, runner))
-                if opened := _furthest(there, ways):
-                    step = _step(opened)
-                    says = f"{runner.means.how} {_called(there.subject)}, which can {step.says}"
-                    return (*way, Hop(says, step.by)), opened.opening.door.gain
-                left.append((there, (*way, Hop(f"{runner.means.how} {_called(there.subject)}", ()))))
-    by = tuple(proofs(bound, gain.rule))
-    return (Hop(f"{gain.right}{where(bound.namespace)}", by),), ""
-
-
-def _joined(before: tuple[Hop, ...], runner: Runner) -> Hop:
-    """What an account does next."""
-    step = _first(runner)
-    return Hop(f"which can {step.says}", step.by) if before else step
-
-
-def _runs(bound: Bound, ways: Ways) -> Iterator[Runner]:
-    """As whom an account acts further, by one of its grants."""
-    if bound.namespace:
-        yield from (each for each in ways.runners.get(bound.namespace, ()) if each.bound is bound)
+def _lacked(bound: Bound, gain: Lack) -> Hop:
+    return Hop(f"{gain.right}{where(bound.namespace)}", tuple(proofs(bound, gain.rule)))
 
 
 def _furthest(bound: Bound, ways: Ways) -> Way | None:
