@@ -33,8 +33,9 @@ def namespaces_of(files: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
 def world_of(
     manifests: list[dict[str, Any]], namespaces: Mapping[str, object], profile: Profile, luck: Random
 ) -> World:
-    """Pods of every namespace with every set of labels that a selector names, and addresses at all edges."""
-    sets = {tuple(sorted(found.items())) for found in _labels_in(manifests)} | {()}
+    """Pods of every namespace with any two of the sets of labels that selectors name, and addresses at all edges."""
+    named = [{}, *_labels_in(manifests)]
+    sets = {tuple(sorted({**one, **other}.items())) for one in named for other in named}
     ends = [
         Pod(namespace, dict(labels), f"10.244.{number // 200}.{number % 200}", luck.choice(NAMED))
         for number, (namespace, labels) in enumerate(product([*namespaces, *STRANGERS], sorted(sets)))
@@ -48,6 +49,10 @@ def _labels_in(value: Any, key: str = "") -> Iterator[dict[str, str]]:
     if key == "matchLabels":
         # What Cilium is told of a pod's namespace is no label of the pod.
         yield {name.removeprefix("k8s:"): text for name, text in value.items() if "kubernetes." not in name}
+    if key == "matchExpressions":
+        for each in value if isinstance(value, list) else ():
+            if "kubernetes." not in each.get("key", "kubernetes."):
+                yield from ({each["key"].removeprefix("k8s:"): text} for text in each.get("values") or ["other"])
     for name, inner in value.items() if isinstance(value, dict) else ():
         yield from _labels_in(inner, name)
     for inner in value if isinstance(value, list) else ():

@@ -52,7 +52,7 @@ class World(NamedTuple):
 
     def packets(self, luck: Random, pairs: int) -> Iterator[Packet]:
         """Packets between some of the ends, each pair at many ports: those that are named and those beside them."""
-        ports = _ports_in(self.manifests)
+        ports = ports_in(self.manifests)
         for _ in range(pairs):
             source, target = luck.choice(self.ends), luck.choice(self.ends)
             if source is target or (isinstance(source, Host) and isinstance(target, Host)):
@@ -266,11 +266,20 @@ def _edges(manifests: list[Data]) -> list[str]:
 def _ranges_in(value: Any) -> Iterator[str]:
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from _ranges_in(inner)
-    if isinstance(value, str) and "/" in value and value[0].isdigit() | value.startswith(":"):
+    if isinstance(value, str) and is_range(value):
         yield value
 
 
-def _ports_in(value: Any) -> list[int]:
+def is_range(text: str) -> bool:
+    """Is this text a range of addresses?"""
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return "/" in text
+
+
+def ports_in(value: Any) -> list[int]:
     """Every port that is named, and those beside it."""
     found = {22}
     for number in _numbers_in(value):

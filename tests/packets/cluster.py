@@ -25,9 +25,10 @@ class Cluster:
     @cached_property
     def policies(self) -> list[Policy]:
         """Raises NotJudgedError for a manifest that is not understood."""
-        return [policy for manifest in self.manifests for policy in self._read(manifest)]
+        return [policy for manifest in self.manifests for policy in self.read(manifest)]
 
-    def _read(self, manifest: dict[str, Any]) -> list[Policy]:
+    def read(self, manifest: dict[str, Any]) -> list[Policy]:
+        """What a manifest says. Raises NotJudgedError."""
         if manifest["kind"] == "NetworkPolicy":
             return [kubernetes.policy(manifest, self.namespaces, on_cilium=self.cilium)]
         if manifest["kind"] in ("CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy") and self.cilium:
@@ -42,12 +43,12 @@ class Cluster:
     def _side(self, packet: Packet, subject: Pod | Host, peer: Pod | Host, direction: str) -> bool:
         if isinstance(subject, Host):
             return True
-        isolated, allows, denies = self._rules(subject, peer, direction)
+        isolated, allows, denies = self.rules(subject, peer, direction)
         if any(rule.ports(packet) for rule in denies):
             return False
         return not isolated or any(rule.ports(packet) for rule in allows)
 
-    def _rules(self, subject: Pod, peer: Pod | Host, direction: str) -> tuple[bool, list[Rule], list[Rule]]:
+    def rules(self, subject: Pod, peer: Pod | Host, direction: str) -> tuple[bool, list[Rule], list[Rule]]:
         """Whether the subject is isolated in a direction, and what is said there of the peer."""
         key = (subject, peer, direction)
         if key not in self._known:
