@@ -75,7 +75,7 @@ def test_a_mistake_in_either_would_be_seen(name, monkeypatch):
     place, wrong = BREAKS[name]
     monkeypatch.setattr(f"tests.packets.{place}", wrong)
 
-    assert count(40)[2] > 0
+    assert count(16)[2] > 0
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
