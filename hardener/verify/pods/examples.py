@@ -20,6 +20,8 @@ _ELSEWHERE: Final = "elsewhere.invalid/shop/web"
 _MAIN: Final = "main"
 _ANNOTATION: Final = f"container.apparmor.security.beta.kubernetes.io/{_MAIN}"
 _FIELDS_OF_APP_ARMOR_SINCE: Final = 30
+# Before, the field is forgotten.
+_VOLUMES_OF_IMAGES_SINCE: Final = 31
 _CONFINEMENT: Final = ("seccompProfile", "appArmorProfile", "seLinuxOptions")
 _UNCONFINED: Final[Mapping[str, Pod]] = {
     "seccompProfile": {"type": "Unconfined"},
@@ -100,15 +102,16 @@ def of_accounts(base: Pod, accounts: Iterable[str]) -> Iterator[Example]:
         yield Example(f"that mounts a token of {account}", _spec(base, **mounting))
 
 
-def whole(zone: Zone, base: Pod, words: Iterable[str]) -> Iterator[Example]:
+def whole(zone: Zone, base: Pod, words: Iterable[str], at: int) -> Iterator[Example]:
     """That pod, with something different that belongs to all of it. `words` are texts that rules may compare with."""
     names = ("another", *words)
     for name in ("", *names) if zone.runtime_class else names[:1]:
         yield Example(f"of the runtime class {name or 'of its node'}", _spec(base, runtimeClassName=name or None))
     yield Example("with its node's users", _spec(base, hostUsers=None))
     yield Example("with its node's users by its own word", _spec(base, hostUsers=True))
-    volume = {"name": "data", "image": {"reference": _ELSEWHERE}}
-    yield Example("with an image as a volume", _spec(base, volumes=[volume]))
+    if at >= _VOLUMES_OF_IMAGES_SINCE:
+        volume = {"name": "data", "image": {"reference": _ELSEWHERE}}
+        yield Example("with an image as a volume", _spec(base, volumes=[volume]))
     for field in _CONFINEMENT:
         options = base["spec"]["containers"][0]["securityContext"].get(field)
         silent = _changed(base, {"securityContext": {field: None}})

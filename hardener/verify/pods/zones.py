@@ -74,12 +74,12 @@ class Case(Struct, frozen=True):
 def _judged(case: Case) -> Iterator[tuple[str, Finding]]:
     """Each finding, and what it is about. Of most pods policies are asked by themselves: nobody else cares."""
     yield from _sent(case, (*levels(case.base), *of_accounts(case.base, case.asked.accounts)))
-    texts = _texts(case)
-    differing = (whole(case.zone, case.stored, texts), containers(case.zone, case.stored, texts))
-    if case.asking.minor >= POLICIES_SINCE:
+    texts, at = _texts(case), case.asking.minor
+    differing = (whole(case.zone, case.stored, texts, at), containers(case.zone, case.stored, texts))
+    if at >= POLICIES_SINCE:
         yield from _asked(case, *differing)
-    elif case.asking.minor <= SECURITY_POLICIES_UNTIL:
-        for examples in (whole(case.zone, case.base, ()), containers(case.zone, case.base, ())):
+    elif at <= SECURITY_POLICIES_UNTIL:
+        for examples in (whole(case.zone, case.base, (), at), containers(case.zone, case.base, ())):
             yield from _sent(case, tuple(examples))
 
 
