@@ -295,6 +295,13 @@ def test_of_weak_settings_only_the_accepted_ones_are_weak():
     assert list(found(files(SILENT), profile(SILENT))) == []
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\u2028", "\x0b", " \n", "\n\n"])
+def test_a_line_of_flags_ends_as_programs_think(end):
+    output = files(SILENT)
+    text = output[SERVER].replace("--profiling=false\n", f"--profiling=false{end}", 1)
+    assert [each for each in found({**output, SERVER: text}, profile(SILENT)) if each.file == SERVER]
+
+
 @settings(max_examples=30)
 @given(st.text(max_size=40))
 def test_no_line_of_flags_is_too_strange(line):

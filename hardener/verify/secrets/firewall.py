@@ -66,7 +66,7 @@ def _read(text: str) -> _Rules:
     """The file, line by line. A block ends with a brace of its own."""
     found = _Rules(rules=[], sets={}, ranges=set(), elements=[], strange=[])
     inside: list[str] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         line = line.strip()
         if not line or line.startswith("#"):
             continue

@@ -81,6 +81,6 @@ def _permissions(text: str, profile: Profile, pool: str, asked: Pool) -> Iterato
 
 
 def _lines(text: str, comments: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip() and line.strip()[0] not in comments:
             yield number, line.strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from posixpath import dirname, normpath
 from typing import Final, NamedTuple
@@ -108,7 +109,7 @@ def _judged(document: Object, profile: Profile, told: Mapping[str, Told]) -> Ite
 
 def _of_all_hosts(document: Object, profile: Profile, found: ClusterConfiguration) -> Iterator[Finding]:
     cluster = profile.cluster
-    if not found.kubernetes_version.removeprefix("stable-").removeprefix("v").startswith(cluster.kubernetes):
+    if not re.fullmatch(rf"(stable-|v)?{re.escape(cluster.kubernetes)}(\.[0-9]+)?", found.kubernetes_version):
         message = f"kubeadm would install {found.kubernetes_version}, and the profile is for {cluster.kubernetes}"
         yield finding("settings", document, message, "kubernetesVersion", at=("cluster", "kubernetes"))
     wanted = (
