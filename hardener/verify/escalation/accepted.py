@@ -90,6 +90,7 @@ class Accepted:
         """Look at who holds what; nothing else is worked out before it is asked for."""
         self._profile = profile
         self._exempt = frozenset((each.rule, each.at) for each in profile.exceptions)
+        self._excepted: dict[tuple[str, ...], tuple[Rule, ...]] = {}
         self._answers: dict[tuple[int, tuple[Holding, ...]], tuple[str, KeyPath] | None] = {}
 
     @cached_property
@@ -136,10 +137,15 @@ class Accepted:
         return tuple(rule for each in self.holdings(subject, namespace) for rule in meant(self._rules(each.role)))
 
     def excepted(self, subject: Subject, namespace: str) -> tuple[tuple[Rule, ...], KeyPath]:
-        """What a service account may hold although somebody acts as it, and the place of a grant that says so."""
+        """What a service account may hold although somebody acts as it, and the place of a grant that says so.
+
+        Of equal roles the rules are the same object, so that what was compared once need not be compared again.
+        """
         found = [each for each in self.holdings(subject, namespace) if self._is_exempt(STRONGER, each.path)]
-        rules = tuple(rule for each in found for rule in meant(self._rules(each.role)))
-        return rules, found[0].path if found else ()
+        roles = tuple(each.role for each in found)
+        if roles not in self._excepted:
+            self._excepted[roles] = tuple(rule for role in roles for rule in meant(self._rules(role)))
+        return self._excepted[roles], found[0].path if found else ()
 
     def _accepts(self, holding: Holding, opening: Opening) -> tuple[str, KeyPath] | None:
         if holding.role == _DELIVERY:

@@ -51,7 +51,7 @@ class Ways:
         self._minor = minor(grants.version)
         self._system = frozenset((*profile.cluster.system_namespaces, "kube-system"))
         self._facts: dict[Role, Facts] = {}
-        self._lacking: dict[tuple[frozenset[Role], Role], Lack | None] = {}
+        self._lacking: dict[tuple[frozenset[Role], Role, int], Lack | None] = {}
 
     @cached_property
     def bounds(self) -> tuple[Bound, ...]:
@@ -108,11 +108,10 @@ class Ways:
         held = self._roles(subject, namespace)
         if role in held:
             return None
-        if more:
-            return lacking((*(rule for each in held for rule in each.rules), *more), role.rules)
-        key = held, role
+        # Rules that are added are kept by whoever adds them, so their id is their own.
+        key = held, role, id(more) if more else 0
         if key not in self._lacking:
-            self._lacking[key] = lacking([rule for each in held for rule in each.rules], role.rules)
+            self._lacking[key] = lacking((*(rule for each in held for rule in each.rules), *more), role.rules)
         return self._lacking[key]
 
     def _written(self) -> Iterator[Bound]:
