@@ -90,7 +90,7 @@ def _all() -> dict[str, list[Overload]]:
     return found
 
 
-UNGUARDED: Final = frozenset(["[]", "[?]", "-_", "flatten"])
+UNGUARDED: Final = frozenset(["[]", "[?]", "-_", "flatten", "distinct"])
 """What looks at the values by itself: any number is a place in a list, if only its type is not known before."""
 
 

@@ -73,8 +73,10 @@ def _slice(values: list[Any], start: int, end: int) -> list[Any]:
 
 
 def _flatten(values: Any, depth: Any = 1) -> list[Any]:
-    if not isinstance(values, list) or type_of(depth) != "int":
+    if not isinstance(values, list):
         raise EvaluationError("no such overload")
+    if type_of(depth) != "int":
+        raise NotUnderstoodError("a depth that is no int, at which an API server breaks off")
     if depth < 0:
         raise EvaluationError("level must be non-negative")
     if depth == 0:
@@ -100,7 +102,10 @@ def _range(size: int) -> list[int]:
     return list(range(size))
 
 
-def _distinct(values: list[Any]) -> list[Any]:
+def _distinct(values: Any) -> list[Any]:
+    if not isinstance(values, list):
+        # What follows is no error that `||` could absorb: the type assertion of cel-go panics (ext/lists.go).
+        raise NotUnderstoodError(f"distinct() of a {type_of(values)}, at which an API server breaks off")
     found: list[Any] = []
     for value in values:
         if not contains(value, found):
