@@ -455,3 +455,64 @@ def test_paths_of_the_api_server_are_compared_too():
 
     assert lacking([held], [wanted]) is None
     assert lacking([wanted], [held]) == (0, "get /metrics/*")
+
+
+GRANTED = """\
+zones: {{apps: {{trust: 50}}}}
+roles: {{own: [{rule}]}}
+access: [{{role: own, groups: [staff]}}]
+exceptions: [{exceptions}]
+"""
+BOTH = "{{rule: {}, at: access.0, reason: accepted, owner: ops, expires: 2031-01-01}}"
+
+
+@pytest.mark.parametrize(
+    ("rule", "exception", "said"),
+    [
+        (
+            "{resources: [deployments.apps], verbs: [patch]}",
+            "escalation.service-account",
+            "acts as the service accounts",
+        ),
+        (
+            "{resources: [configmaps], names: [coredns], verbs: [patch]}",
+            "role.escalation",
+            "changes how Kubernetes' own",
+        ),
+    ],
+)
+def test_what_reaches_the_systems_own_namespaces_is_accepted_of_the_grant(rule, exception, said):
+    files, profile = rendered(written(GRANTED.format(rule=rule, exceptions=BOTH.format(exception))))
+    assert found(files, profile) == []
+
+    (finding,) = found(files, replace(profile, exceptions=()))
+    assert said in finding.message
+    assert finding.at == ("access", 0)
+    of_role = [replace(each, at="roles.own") for each in profile.exceptions]
+    assert len(found(files, replace(profile, exceptions=tuple(of_role)))) == 1
+
+
+def test_a_verb_is_accepted_where_it_stands():
+    exceptions = ", ".join(
+        f"{{rule: {rule}, at: roles.own.0.{place}, reason: accepted, owner: ops, expires: 2031-01-01}}"
+        for rule, place in (("role.escalation", "verbs.0"), ("role.guard-rails", "resources.0"))
+    )
+    rule = "{resources: [clusterroles.rbac.authorization.k8s.io], verbs: [bind, patch]}"
+    files, profile = rendered(written(GRANTED.format(rule=rule, exceptions=exceptions)))
+    assert found(files, profile) == []
+
+    for left, said in ((1, "can bind clusterroles"), (0, "can patch clusterroles")):
+        (finding,) = found(files, replace(profile, exceptions=profile.exceptions[left : left + 1]))
+        assert said in finding.message
+
+
+def test_a_role_that_kubernetes_has_too_is_written_into_what_everybody_holds():
+    files, profile = rendered("shop-prod")
+    add(MORE, role(rule("list", "secrets"), "system:public-info-viewer"))(files)
+
+    (finding,) = found(files, profile)
+    assert finding.message == (
+        "group system:authenticated (and 1 more) can list secrets everywhere, and so reads what is in Secrets: by "
+        f"system:public-info-viewer, ClusterRole system:public-info-viewer ({MORE}:4)"
+    )
+    assert (finding.file, finding.line, finding.object) == (MORE, 4, "ClusterRole system:public-info-viewer")

@@ -51,6 +51,7 @@ class Ways:
         self._minor = minor(grants.version)
         self._system = frozenset((*profile.cluster.system_namespaces, "kube-system"))
         self._facts: dict[Role, Facts] = {}
+        self._parts: dict[Role, Role] = {}
         self._lacking: dict[tuple[frozenset[Role], Role, int], Lack | None] = {}
 
     @cached_property
@@ -119,12 +120,17 @@ class Ways:
         yield from self._grants.bound
         if self._changes_built_in:
             for bound in self._grants.built_in:
-                kept = [number for number, source in enumerate(bound.role.sources) if source]
-                if kept:
-                    rules = tuple(bound.role.rules[number] for number in kept)
-                    sources = tuple(bound.role.sources[number] for number in kept)
-                    role = Role(bound.role.name, rules, sources, bound.role.object)
+                if any(bound.role.sources):
+                    role = self._written_part(bound.role)
                     yield Bound(bound.subject, bound.namespace, role, None, bound.binding_name)
+
+    def _written_part(self, role: Role) -> Role:
+        """What is written of one of Kubernetes' own roles; the same object each time."""
+        if role not in self._parts:
+            kept = [(rule, source) for rule, source in zip(role.rules, role.sources, strict=True) if source]
+            rules, sources = (tuple(each) for each in zip(*kept, strict=True))
+            self._parts[role] = Role(role.name, rules, sources, role.object)
+        return self._parts[role]
 
     @cached_property
     def _changes_built_in(self) -> bool:
