@@ -16,6 +16,7 @@ from hardener.verify.access.rbac import Bound, Grants
 from hardener.verify.access.rights import Right, Rights
 from hardener.verify.access.roles import Role
 from hardener.verify.access.subjects import Subject, group
+from hardener.verify.objects import Object
 
 Promised = dict[Subject, dict[str, list[Promise]]]
 
@@ -24,6 +25,7 @@ class Extra(Struct, frozen=True, eq=False):
     """What a binding grants and nobody promised. `beside` is what the subject holds there by right."""
 
     bound: Bound
+    binding: Object
     rights: tuple[Right, ...]
     beside: tuple[Promise, ...]
 
@@ -79,8 +81,9 @@ class Comparison:
         anyway = self._anyway(subject, space)
         rightful = frozenset([*map(self._id, (*theirs, *due)), *anyway[0]])
         for bound in ours:
-            if rights := self._more(bound.role, rightful, paths=not space):
-                yield Extra(bound, rights, (*theirs, *due))
+            rights = self._more(bound.role, rightful, paths=not space)
+            if rights and bound.binding:
+                yield Extra(bound, bound.binding, rights, (*theirs, *due))
         held = frozenset([*map(self._id, (*ours, *above)), *anyway[1]])
         for promise in theirs:
             if rights := self._more(promise.role, held, paths=not space):

@@ -83,9 +83,7 @@ class Culprits:
         role = self._wrong_role(each)
         if role is not None and (place := _place(role, right)):
             return finding("access", place[0], message + more, "rules", place[1], at=at)
-        if bound.binding is None:
-            return Finding(word="access", file=MANIFESTS, message=message + more, at=at)
-        return finding("access", bound.binding, message + more, *_subject(bound), at=at)
+        return finding("access", each.binding, message + more, *_subject(each), at=at)
 
     def _lacking(self, each: Lacking, others: int) -> Finding:
         promise = each.promise
@@ -166,12 +164,9 @@ def _place(role: Role, right: Right) -> tuple[Object, int] | None:
     return None
 
 
-def _subject(bound: Bound) -> tuple[str | int, ...]:
-    """Where in its binding a subject stands: by the kind and the name that it is written with."""
-    written = bound.binding.data.get("subjects") or () if bound.binding else ()
-    for number, each in enumerate(written):
-        if each["name"] in (bound.subject.name, bound.subject.user) and (
-            each["kind"] == bound.subject.kind or each["kind"] == "User"
-        ):
-            return ("subjects", number)
-    return ()
+def _subject(extra: Extra) -> tuple[str | int, ...]:
+    """Where in its binding a subject stands. A service account may be written as a user."""
+    subject = extra.bound.subject
+    ways = {(subject.kind, subject.name), ("User", subject.user)}
+    written = extra.binding.data["subjects"]
+    return next((("subjects", at) for at, each in enumerate(written) if (each["kind"], each["name"]) in ways), ())

@@ -48,18 +48,23 @@ class Right(Struct, frozen=True, kw_only=True):
         """Examples of it, those first that tell most; the last is one that only the same wildcards allow."""
         for verb in _verbs(self.verbs):
             if self.path:
-                yield Request(verb=verb, path=self.path.rstrip(ANY) or self.path)
+                yield from (Request(verb=verb, path=path) for path in dict.fromkeys((self._stem(), self.path)))
                 continue
-            for group, whole in product(_examples("group", self.group), self._resources()):
+            # A wildcard's own name is one that nobody gives: a rule that names it is about nothing else.
+            names = ("", ANY) if self.name is None else (self.name,)
+            for group, whole, name in product(_examples("group", self.group), self._resources(), names):
                 resource, _, subresource = whole.partition("/")
                 yield Request(
                     verb=verb,
                     group=group,
                     resource=resource,
                     subresource=subresource,
-                    name=self.name or "",
+                    name=name,
                     namespace=namespace,
                 )
+
+    def _stem(self) -> str:
+        return self.path.rstrip(ANY) or "/"
 
     def _resources(self) -> tuple[str, ...]:
         if self.resource.startswith(f"{ANY}/"):
