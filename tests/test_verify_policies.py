@@ -444,9 +444,7 @@ def test_a_rule_for_another_version_of_the_same_is_not_understood():
 
 def test_a_request_is_what_policies_see_of_it():
     demands = [
-        {
-            "expression": "request.kind.kind == 'Pod' && request.resource.resource == 'pods' && !has(request.subResource)"
-        },
+        {"expression": "request.kind.kind == 'Pod' && request.resource.resource == 'pods'"},
         {"expression": "request.name == 'web' && request.namespace == 'shop' && request.operation == 'CREATE'"},
         {"expression": "request.userInfo.username == 'jane' && request.userInfo.groups == ['people']"},
         {"expression": "oldObject == null && !has(request.userInfo.uid)"},
