@@ -281,6 +281,18 @@ def test_can_asks_a_folder_that_somebody_changed(tmp_path: Path, capsys: pytest.
     assert f"{folder}/manifests/cluster/more.yaml:4: ClusterRoleBinding more" in out
 
 
+def test_can_says_what_it_leaves_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files, _ = rendered("shop-prod")
+    files["manifests/cluster/more.yaml"] = (
+        f"{HEAD}kind: ClusterRole\nmetadata: {{name: more}}\nrules: [{{verbs: [get]}}]\n"
+    )
+    folder = write(tmp_path / "out", files)
+    for words in (("jane", "get", "pods"), ("--who", "get", "pods")):
+        _, out, _ = can(capsys, SHOP, *words, "--against", folder)
+        assert "left out: no API server takes it: rules[0] names no API group, or no resource" in out
+        assert f"{folder}/manifests/cluster/more.yaml:4: ClusterRole more" in out
+
+
 ASKING = (
     DELIVERED
     + """\

@@ -10,6 +10,7 @@ from hardener.catalog.identities import is_own
 from hardener.catalog.kubernetes import minor
 from hardener.catalog.resources import full_name, resources
 from hardener.profile import Profile
+from hardener.verify import Finding
 from hardener.verify.access.promise import Promise, promises
 from hardener.verify.access.rbac import Grant, Grants, grants
 from hardener.verify.access.rules import ANY, Request
@@ -23,7 +24,7 @@ _SHOWN: Final = 5
 
 def can(written: Written, profile: Profile, name: str, groups: Sequence[str], request: Request) -> Answer:
     """May a user do it? A name comes with the groups that everybody of such a name is in."""
-    granted, _ = grants(written, profile.cluster.kubernetes)
+    granted, unknown = grants(written, profile.cluster.kubernetes)
     subject = user(name)
     subjects = (subject, *map(group, dict.fromkeys((*groups, *subject.groups()))))
     found = granted.may(name, [each.name for each in subjects[1:]], request)
@@ -36,13 +37,13 @@ def can(written: Written, profile: Profile, name: str, groups: Sequence[str], re
     return Answer(
         yes=bool(found),
         question=f"can {whom} {request}{_where(request)}",
-        reasons=tuple(dict.fromkeys([*reasons, *more])),
+        reasons=tuple(dict.fromkeys([*reasons, *more, *_left_out(unknown)])),
     )
 
 
 def who(written: Written, profile: Profile, request: Request) -> Answer:
     """Everybody who may do it, each by a grant of their own; yes if there is somebody."""
-    granted, _ = grants(written, profile.cluster.kubernetes)
+    granted, unknown = grants(written, profile.cluster.kubernetes)
     promised = list(promises(profile, frozenset(each.name for each in written.of("ClusterRole"))))
     spaces = ("",) if request.path or not request.namespace else ("", request.namespace)
     found = [
@@ -55,7 +56,15 @@ def who(written: Written, profile: Profile, request: Request) -> Answer:
     found.sort(key=lambda grant: grant.binding is None)
     reasons = tuple(dict.fromkeys(_by_binding(grant, request, promised) for grant in found))
     more = _besides(profile, "", (), bool(found))
-    return Answer(yes=bool(found), question=f"who can {request}{_where(request)}", reasons=(*reasons, *more))
+    return Answer(
+        yes=bool(found), question=f"who can {request}{_where(request)}", reasons=(*reasons, *more, *_left_out(unknown))
+    )
+
+
+def _left_out(findings: Iterable[Finding]) -> Iterator[Reason]:
+    """What grants nothing here, because nobody understands it or no API server takes it."""
+    for each in findings:
+        yield Reason(message=f"left out: {each.message}", file=each.file, line=each.line, object=each.object)
 
 
 def _where(request: Request) -> str:
