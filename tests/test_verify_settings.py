@@ -281,6 +281,19 @@ def test_a_finding_names_the_line_the_object_and_the_place_in_the_profile():
     assert text.splitlines()[finding.line - 1] == "maxPods: 600"
 
 
+@pytest.mark.parametrize(("written", "read_by"), [("1.30", "1.31"), ("1.31", "1.30")])
+def test_arguments_of_another_form_reach_nobody(written, read_by):
+    output = {**files(SILENT, read_by), KUBEADM: files(SILENT, written)[KUBEADM]}
+    said = [finding.message for finding in found(output, profile(SILENT, read_by))]
+    assert f"kubeadm reads no arguments of this form at Kubernetes {read_by}" in said
+
+
+def test_every_line_that_may_be_lost_is_one_of_a_file():
+    texts = [output_of(name)[0] for name in ("shop-prod", "legacy")] + [files(EVERYTHING)]
+    lines = {line for output in texts for _, _, line in lines_of(output)}
+    assert NOTHING_LOST.keys() - lines == {"audienceMatchPolicy: MatchAny"}
+
+
 def test_what_is_not_proven_is_named():
     output = {re.sub("nodes/[^/]+/", "nodes/POOL/", path) for path in files(SILENT)}
     assert NOT_PROVEN.keys() <= output

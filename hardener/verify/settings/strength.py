@@ -40,8 +40,6 @@ def same(asked: Any, found: Any) -> bool:
     """Do both mean the same? Words for yes and no have many forms."""
     if isinstance(asked, str) and isinstance(found, str) and asked in _TRUE | _FALSE:
         return truth(asked) == truth(found)
-    if isinstance(asked, tuple):
-        asked = list(asked)
     return type(asked) is type(found) and bool(asked == found)
 
 
