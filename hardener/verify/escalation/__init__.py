@@ -1,6 +1,7 @@
 """Promise 2, proven from what is written: nobody turns what it holds into more, unless the profile accepts it.
 
-    doors      which rights lead to more than they name, and to what
+    door       what a door is: a right that leads to more than it names
+    doors      all that are known
     openings   which of these doors a rule opens
     acting     by which rights somebody acts as service accounts
     facts      both, of each role

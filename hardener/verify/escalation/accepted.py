@@ -19,7 +19,7 @@ from hardener.source import KeyPath
 from hardener.verify.access.built_in import meant
 from hardener.verify.access.rules import ANY, Rule
 from hardener.verify.access.subjects import Subject, service_account
-from hardener.verify.escalation.doors import IN_GRANT, Door
+from hardener.verify.escalation.door import IN_GRANT, Door
 from hardener.verify.escalation.openings import Opening
 from hardener.verify.escalation.rights import allowed
 

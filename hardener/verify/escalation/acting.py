@@ -8,7 +8,8 @@ from typing import Final
 from msgspec import Struct
 
 from hardener.verify.access.rules import Rule
-from hardener.verify.escalation.doors import READS, SHAPES, SYSTEM
+from hardener.verify.escalation.door import READS, SHAPES
+from hardener.verify.escalation.doors import SYSTEM
 from hardener.verify.escalation.openings import Opening, verbs_on
 
 _MAKES: Final = frozenset(("create",))

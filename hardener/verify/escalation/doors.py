@@ -8,17 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from msgspec import Struct
+from hardener.verify.escalation.door import ANY, IN_GRANT, READS, SHAPES, WRITES, Door, Target, door
 
-from hardener.catalog.resources import split
-
-ANY: Final = "*"
-WRITES: Final = frozenset(("create", "update", "patch", "delete", "deletecollection"))
-# An answer to patch holds the whole object, one to deletecollection all that were deleted, in a dry run as well
-# (`DeleteCollection` in staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go).
-READS: Final = frozenset(("get", "list", "watch", "patch", "deletecollection"))
-SHAPES: Final = frozenset(("create", "update", "patch"))
-ENTERS: Final = frozenset(("create", "get", "patch", "update"))
+_ENTERS: Final = frozenset(("create", "get", "patch", "update"))
 # Since 1.36 a right to act as others may be one for some requests, or some of the others
 # (staging/src/k8s.io/apiserver/pkg/endpoints/filters/impersonation/mode.go).
 _ACTS: Final = frozenset(
@@ -31,57 +23,6 @@ _ACTS: Final = frozenset(
     )
 )
 
-# Places in a profile that accept a door: the role, the grant, or neither.
-IN_ROLE: Final = "role"
-IN_GRANT: Final = "grant"
-
-
-class Target(Struct, frozen=True):
-    """A resource: of that name alone, with its subresources (`family`), or "*", which is all that a group has."""
-
-    group: str
-    resource: str
-    family: bool = False
-
-
-class Door(Struct, frozen=True, kw_only=True):
-    """Verbs that lead to more, on what, and to what.
-
-    `rule` is what an exception names that accepts it. A door `of_cluster` is opened by nothing that is granted in a
-    namespace. Whoever opens a `boundless` one everywhere can do anything. An `unnamed` one is opened by no right to
-    objects of some names. `until` is the last minor version that has what it is on.
-    """
-
-    name: str
-    rule: str
-    gain: str
-    verbs: frozenset[str]
-    on: tuple[Target, ...]
-    of_cluster: bool = False
-    boundless: bool = False
-    where: str = IN_ROLE
-    unnamed: bool = False
-    until: int = 99
-
-
-def _door(name: str, rule: str, gain: str, verbs: frozenset[str] | str, on: str, scope: str = "") -> Door:
-    """A door. What it is `on` is written as kubectl does; NAME/* is a resource and its subresources."""
-    return Door(
-        name=name,
-        rule=f"role.{rule}",
-        gain=gain,
-        verbs=frozenset(verbs.split()) if isinstance(verbs, str) else verbs,
-        on=tuple(map(_target, on.split())),
-        of_cluster="cluster" in scope,
-        boundless="boundless" in scope,
-    )
-
-
-def _target(written: str) -> Target:
-    group, resource = split(written.removesuffix("/*"))
-    return Target(group, resource, family=written.endswith("/*"))
-
-
 # Of the doors that a wildcard opens the first is named: what leads furthest comes first.
 DOORS: Final[tuple[Door, ...]] = (
     Door(
@@ -93,7 +34,7 @@ DOORS: Final[tuple[Door, ...]] = (
         boundless=True,
     ),
     # With these two nobody asks whether somebody holds what they give (pkg/registry/rbac/escalation_check.go).
-    _door(
+    door(
         "escalate",
         "escalation",
         "writes any right into a role",
@@ -101,7 +42,7 @@ DOORS: Final[tuple[Door, ...]] = (
         "clusterroles.rbac.authorization.k8s.io",
         "cluster boundless",
     ),
-    _door(
+    door(
         "escalate",
         "escalation",
         "writes any right in the namespace into a role",
@@ -109,7 +50,7 @@ DOORS: Final[tuple[Door, ...]] = (
         "roles.rbac.authorization.k8s.io",
         "boundless",
     ),
-    _door(
+    door(
         "bind",
         "escalation",
         "hands out roles that it does not hold",
@@ -117,7 +58,7 @@ DOORS: Final[tuple[Door, ...]] = (
         "clusterroles.rbac.authorization.k8s.io roles.rbac.authorization.k8s.io",
         "boundless",
     ),
-    _door(
+    door(
         "impersonate",
         "escalation",
         "acts in the name of others",
@@ -126,7 +67,7 @@ DOORS: Final[tuple[Door, ...]] = (
         "uids.authentication.k8s.io userextras.authentication.k8s.io/*",
         "cluster boundless",
     ),
-    _door(
+    door(
         "impersonate",
         "escalation",
         "acts in the name of service accounts",
@@ -135,7 +76,7 @@ DOORS: Final[tuple[Door, ...]] = (
         "boundless",
     ),
     # Both are asked for (plugin/pkg/admission/certificates/approval/admission.go); one of them is half the way.
-    _door(
+    door(
         "certificates",
         "escalation",
         "approves certificates, and a certificate can name anybody",
@@ -143,7 +84,7 @@ DOORS: Final[tuple[Door, ...]] = (
         "signers.certificates.k8s.io",
         "cluster boundless",
     ),
-    _door(
+    door(
         "certificates",
         "escalation",
         "approves certificates, and a certificate can name anybody",
@@ -152,7 +93,7 @@ DOORS: Final[tuple[Door, ...]] = (
         "cluster boundless",
     ),
     # Any verb: the kubelet takes commands by GET, too (pkg/kubelet/server/auth.go).
-    _door(
+    door(
         "kubelets",
         "escalation",
         "speaks to the kubelets themselves, which run commands in every pod",
@@ -162,7 +103,7 @@ DOORS: Final[tuple[Door, ...]] = (
     ),
     # Of k3s and RKE2: whoever writes a chart has a job of it run with that role, and a configuration changes a chart
     # (roleBinding in pkg/controllers/chart/chart.go of github.com/k3s-io/helm-controller).
-    _door(
+    door(
         "charts",
         "escalation",
         "installs charts, which k3s and RKE2 do with cluster-admin",
@@ -170,15 +111,15 @@ DOORS: Final[tuple[Door, ...]] = (
         "helmcharts.helm.cattle.io helmchartconfigs.helm.cattle.io",
         "boundless",
     ),
-    _door(
+    door(
         "tokens",
         "escalation",
         "makes tokens of service accounts, for use anywhere",
         "create",
         "serviceaccounts/token",
     ),
-    _door("secrets", "secrets", "reads what is in Secrets", READS, "secrets"),
-    _door(
+    door("secrets", "secrets", "reads what is in Secrets", READS, "secrets"),
+    door(
         "webhooks",
         "guard-rails",
         "sees and rewrites every object that is sent",
@@ -187,7 +128,7 @@ DOORS: Final[tuple[Door, ...]] = (
         "validatingwebhookconfigurations.admissionregistration.k8s.io",
         "cluster boundless",
     ),
-    _door(
+    door(
         "policies",
         "guard-rails",
         "changes what is refused of pods",
@@ -205,21 +146,21 @@ DOORS: Final[tuple[Door, ...]] = (
         unnamed=True,
         until=24,
     ),
-    _door(
+    door(
         "namespaces",
         "guard-rails",
         "changes the labels by which a namespace is held to its Pod Security level and its zone",
         WRITES,
         "namespaces/*",
     ),
-    _door(
+    door(
         "roles",
         "guard-rails",
         "changes who may do what",
         WRITES,
         "*.rbac.authorization.k8s.io",
     ),
-    _door(
+    door(
         "volumes",
         "escalation",
         "brings any folder of a node into a pod, and the volumes of others",
@@ -227,17 +168,17 @@ DOORS: Final[tuple[Door, ...]] = (
         "persistentvolumes",
         "cluster",
     ),
-    _door(
+    door(
         "nodes", "guard-rails", "changes labels and taints, by which zones are kept apart", WRITES, "nodes/*", "cluster"
     ),
-    _door(
+    door(
         "requests",
         "guard-rails",
         "changes what others ask certificates for",
         WRITES,
         "certificatesigningrequests.certificates.k8s.io/* podcertificaterequests.certificates.k8s.io/*",
     ),
-    _door(
+    door(
         "network",
         "guard-rails",
         "opens what no flow allows",
@@ -245,10 +186,10 @@ DOORS: Final[tuple[Door, ...]] = (
         "networkpolicies.networking.k8s.io/* *.cilium.io *.crd.antrea.io *.crd.projectcalico.org *.projectcalico.org "
         "*.policy.networking.k8s.io",
     ),
-    _door("amounts", "guard-rails", "takes more than its share", WRITES, "resourcequotas/* limitranges/*"),
+    door("amounts", "guard-rails", "takes more than its share", WRITES, "resourcequotas/* limitranges/*"),
     # Whoever defines a kind deletes all of its objects with it, and its conversion webhook rewrites each of them; an
     # APIService says which server answers for a group.
-    _door(
+    door(
         "footings",
         "guard-rails",
         "changes what guard rails rest on",
@@ -264,16 +205,16 @@ DOORS: Final[tuple[Door, ...]] = (
         "storageversions.internal.apiserver.k8s.io/*",
         "cluster",
     ),
-    _door("pods", "exec", "enters running pods, and holds all that they hold", "create get", "pods/exec pods/attach"),
-    _door(
+    door("pods", "exec", "enters running pods, and holds all that they hold", "create get", "pods/exec pods/attach"),
+    door(
         "pods", "exec", "enters running pods, and holds all that they hold", "patch update", "pods/ephemeralcontainers"
     ),
-    _door("places", "escalation", "places pods on nodes of any zone", "create", "bindings pods/binding"),
-    _door(
+    door("places", "escalation", "places pods on nodes of any zone", "create", "bindings pods/binding"),
+    door(
         "proxies", "escalation", "reaches pods past every network policy", READS | WRITES, "pods/proxy services/proxy"
     ),
     # What stands before a Service follows them: an ingress of another namespace, or a load balancer.
-    _door(
+    door(
         "endpoints",
         "escalation",
         "sends what is meant for a Service to any address",
@@ -281,11 +222,11 @@ DOORS: Final[tuple[Door, ...]] = (
         "endpoints endpointslices.discovery.k8s.io",
     ),
     # pkg/proxy/serviceport.go: kube-proxy takes the addresses of status.loadBalancer for the Service's own.
-    _door("addresses", "escalation", "takes what others send to any address", SHAPES, "services/status"),
+    door("addresses", "escalation", "takes what others send to any address", SHAPES, "services/status"),
     # Services and network policies know a pod by status.podIPs (staging/src/k8s.io/endpointslice/utils.go).
-    _door("addresses", "escalation", "gives a pod any address", SHAPES, "pods/status"),
+    door("addresses", "escalation", "gives a pod any address", SHAPES, "pods/status"),
     # pkg/kubelet/cm/dra/manager.go: its allocation says which devices a pod gets.
-    _door("devices", "escalation", "gives a pod any device", SHAPES, "resourceclaims.resource.k8s.io/status"),
+    door("devices", "escalation", "gives a pod any device", SHAPES, "resourceclaims.resource.k8s.io/status"),
     Door(
         name="others",
         rule="role.wildcard",
@@ -300,7 +241,7 @@ SYSTEM: Final = Door(
     name="system",
     rule="escalation.service-account",
     gain="acts as the service accounts of Kubernetes' own controllers, which may do nearly anything",
-    verbs=SHAPES | ENTERS,
+    verbs=SHAPES | _ENTERS,
     on=(),
     boundless=True,
     where=IN_GRANT,

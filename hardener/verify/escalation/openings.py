@@ -10,7 +10,8 @@ from msgspec import Struct
 from hardener.catalog.resources import full_name, resources
 from hardener.catalog.roles import settings_of_the_system
 from hardener.verify.access.rules import Rule, patterns
-from hardener.verify.escalation.doors import ANY, DOORS, SETTINGS, WRITES, Door, Target
+from hardener.verify.escalation.door import ANY, WRITES, Door, Target
+from hardener.verify.escalation.doors import DOORS, SETTINGS
 
 # These requests name no object, or not where an authorizer looks: with names they grant nothing
 # (staging/src/k8s.io/apiserver/pkg/endpoints/request/requestinfo.go).
