@@ -179,3 +179,76 @@ def test_whom_an_expression_asks_is_told_all_of_the_question():
         compiled("authorizer.group('').resource(' ').check('get').allowed()", scope).evaluate(
             {"authorizer": Authorizer(ask)}
         )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("format.dns1123Label().validate('A').value()[0]", UNKNOWN),
+        ("format.dns1123Label().validate('A').value().all(x, x == '')", UNKNOWN),
+        ("format.uri().validate('A').hasValue()", UNKNOWN),
+        ("'%x'.format([1])", UNKNOWN),
+        ("dyn('%s').format([])", FAILS),
+        ("dyn('%s').format(dyn([]))", FAILS),
+        ("'%s'.format([[b'a']])", 'string [b"a"]'),
+        ("99999999999999999999999", REFUSED),
+        ("dyn([dyn(1), dyn('a')]).max()", UNKNOWN),
+        ("dyn([dyn(1), dyn('a')]).sum()", FAILS),
+        ("dyn([1]).flatten(dyn('a'))", UNKNOWN),
+        ("dyn([dyn(1)]).transformMapEntry(i, v, {'a': v})", 'map {"a":1}'),
+        ("[{'a': 1}, {'a': 2}].transformMapEntry(i, v, v)", FAILS),
+        ("[dyn(1)].transformMapEntry(i, v, v)", FAILS),
+        ("dyn(1).optMap(x, x).hasValue()", FAILS),
+        ("[1].sortBy(x, [x])", REFUSED),
+        ("7u / 2u", "uint 3"),
+        ("7u % 2u", "uint 1"),
+        ("optional.unwrap(dyn([1]))", FAILS),
+        ("jsonpatch.escapeKey('a/b')", REFUSED),
+        ("'a'.or()", REFUSED),
+        ("or(1)", REFUSED),
+        ("quantity('1e3').asInteger()", UNKNOWN),
+        ("quantity('99999999999E').isInteger()", UNKNOWN),
+        ("'a'.matches('((a{1000}){1000})')", REFUSED),
+        ("object.data.one.matches('(' + '((a{100}){100}){100}' + ')')", FAILS),
+        ("has(optional.of({'a': 1}).a)", "bool true"),
+        ("{object.data.one: 1, object.data.one: 2}", FAILS),
+        ("[?object.data.one]", REFUSED),
+        ("{?object.data.one: optional.of(1)}", 'map {"1":1}'),
+        ("'abc'.indexOf('a', -1)", FAILS),
+        ("'abc'.substring(-1, 2)", FAILS),
+        ("dyn([1]).join()", FAILS),
+        ("url('https://me@example.com/a').getHost()", UNKNOWN),
+        ("url('mailto:a').getHost()", UNKNOWN),
+        ("isURL('https://example.com:port/')", "bool false"),
+        ("semver('1.2', true).major()", UNKNOWN),
+        ("isSemver('1.2.3-a')", UNKNOWN),
+        ("[1, 2][[0]]", REFUSED),
+        ("[[], [[]]]", "list [[], [[]]]"),
+        ("[1].map(x, [x]) + []", "list [[1]]"),
+        ("[1].exists(x, [x] == [[]][0])", "bool false"),
+    ],
+)
+def test_the_corners_of_the_language(text, said):
+    assert answer(text, MINOR) == said
+
+
+def test_who_may_do_what_is_asked_in_whole_questions():
+    scope = policy_scope(36, params=True)
+    with pytest.raises(EvaluationError, match="path must not be empty"):
+        compiled("authorizer.path(' ').check('get').allowed()", scope).evaluate({"authorizer": Authorizer(None)})
+    with pytest.raises(NotUnderstoodError, match="why"):
+        compiled("authorizer.path('/a').check('get').reason() == ''", scope).evaluate(
+            {"authorizer": Authorizer(lambda _check: True)}
+        )
+    assert compiled("params == null", scope).evaluate({"params": None}) is True
+
+
+@pytest.mark.parametrize("text", ["Object{spec: 1}.spec", "JSONPatch{more: 1}", "Other{}", "JSONPatch.more{}"])
+def test_what_is_made_is_a_patch_or_an_object_and_no_more(text):
+    with pytest.raises(NotUnderstoodError):
+        compiled(text, policy_scope(36, params=False, patches=True)).evaluate({})
+
+
+def test_a_value_of_no_type_is_a_mistake_of_whoever_gives_it():
+    with pytest.raises(NotUnderstoodError, match="set"):
+        value("object == 1", object={1, 2})
