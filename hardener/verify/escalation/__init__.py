@@ -7,6 +7,7 @@
     facts      both, of each role
     ways       who opens which door where, and who acts as whom
     stronger   whose service accounts hold more elsewhere than it does
+    holdings   who holds which role, as the profile says it
     accepted   what of all this the profile accepts
     path       a way to more, hop by hop, and where each is written
 

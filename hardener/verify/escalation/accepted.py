@@ -6,27 +6,21 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Final
 
-from msgspec import Struct
-
 from hardener.catalog import roles as catalog
 from hardener.catalog.rights import Rule as RightsRule
 from hardener.profile import Profile
-from hardener.profile.cluster import Delivery
-from hardener.profile.roles import ClusterGrant, Grant
 from hardener.profile.roles import Rule as WrittenRule
-from hardener.profile.tenants import grants_by_namespace
 from hardener.source import KeyPath
 from hardener.verify.access.built_in import meant
 from hardener.verify.access.rules import ANY, Rule
-from hardener.verify.access.subjects import Subject, service_account
+from hardener.verify.access.subjects import Subject
 from hardener.verify.escalation.door import IN_GRANT, Door
+from hardener.verify.escalation.holdings import DELIVERY, Holding, holdings
 from hardener.verify.escalation.openings import Opening
 from hardener.verify.escalation.rights import allowed
 
 STRONGER: Final = "escalation.service-account"
 OWN: Final = "hardener:"
-# In the place of a role: what cluster.delivery holds.
-_DELIVERY: Final = "cluster.delivery"
 _GLASS: Final = "breakGlass"
 
 # An admin of a namespace reads its Secrets one by one, and enters its pods.
@@ -76,13 +70,6 @@ _APPROVES: Final = (
 )
 
 
-class Holding(Struct, frozen=True):
-    """A role of the profile in somebody's hands, and the place of the grant."""
-
-    role: str
-    path: KeyPath
-
-
 class Accepted:
     """What a profile says of its subjects. It answers each question once for all who hold the same."""
 
@@ -96,7 +83,7 @@ class Accepted:
     @cached_property
     def _held(self) -> dict[Subject, dict[str, tuple[Holding, ...]]]:
         held: dict[Subject, dict[str, tuple[Holding, ...]]] = {}
-        for subject, namespace, holding in _holdings(self._profile):
+        for subject, namespace, holding in holdings(self._profile):
             spaces = held.setdefault(subject, {})
             spaces[namespace] = (*spaces.get(namespace, ()), holding)
         return held
@@ -148,7 +135,7 @@ class Accepted:
         return self._excepted[roles], found[0].path if found else ()
 
     def _accepts(self, holding: Holding, opening: Opening) -> tuple[str, KeyPath] | None:
-        if holding.role == _DELIVERY:
+        if holding.role == DELIVERY:
             delivers = opening.door.name in _DELIVERED or _is_of_own_roles(opening)
             return ("it delivers the output", holding.path) if delivers else None
         if holding.role in self._profile.roles:
@@ -192,7 +179,7 @@ class Accepted:
 
     def _rules(self, role: str) -> tuple[RightsRule, ...]:
         cluster = self._profile.cluster
-        if role == _DELIVERY:
+        if role == DELIVERY:
             return catalog.delivery(cluster.kubernetes, cluster.cni)
         if role in self._profile.roles:
             return self._profile.roles[role]
@@ -213,35 +200,3 @@ def _is_of_own_roles(opening: Opening) -> bool:
     """Are these rights to bind or to widen roles of the output, and no others?"""
     named = bool(opening.names) and all(name.startswith(OWN) for name in opening.names)
     return named and opening.resource == "clusterroles" and opening.door.name in ("bind", "escalate")
-
-
-def _holdings(profile: Profile) -> Iterator[tuple[Subject, str, Holding]]:
-    """Who holds what, and in which namespace; "" is everywhere."""
-    for subject in _subjects(profile.cluster.delivery):
-        yield subject, "", Holding(_DELIVERY, ("cluster", "delivery"))
-    for index, grant in enumerate(profile.access):
-        for subject in _subjects(grant):
-            yield subject, "", Holding(grant.role, ("access", index))
-    for name, tenant in profile.tenants.items():
-        grants = [
-            (Holding(grant.role, ("tenants", name, "access", index)), tuple(_subjects(grant)))
-            for index, grant in enumerate(tenant.access)
-        ]
-        for namespace, numbers in grants_by_namespace(tenant).items():
-            for number in numbers:
-                holding, subjects = grants[number]
-                yield from ((subject, namespace, holding) for subject in subjects)
-            for account, facts in tenant.namespaces[namespace].service_accounts.items():
-                place = ("tenants", name, "namespaces", namespace, "serviceAccounts", account, "roles")
-                for role in facts.roles:
-                    yield service_account(namespace, account), namespace, Holding(role, place)
-
-
-def _subjects(holders: Grant | ClusterGrant | Delivery) -> Iterator[Subject]:
-    for name in holders.groups:
-        yield Subject("Group", name)
-    for name in holders.users:
-        yield Subject("User", name)
-    for account in holders.service_accounts:
-        namespace, _, name = account.partition("/")
-        yield service_account(namespace, name)
