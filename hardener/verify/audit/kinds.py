@@ -22,8 +22,7 @@ Kinds = dict[int, dict[str, Any]]
 
 def kinds(sets: Sequence[Requests]) -> dict[int, Request]:
     """A request of each kind, by the sets that hold it (bit n for set n). What no set holds is left out."""
-    things: list[Resource | Path] = [*_resources(sets), *_paths(sets)]
-    found = _kinds(sets, "thing", things, Requests.about)
+    found = _things(sets)
     found = _together(found, _kinds(sets, "verb", _verbs(sets), Requests.with_verb))
     found = _together(found, _kinds(sets, "namespace", _named(sets, "namespaces", "web", ""), Requests.in_namespace))
     found = _together(found, _kinds(sets, "user", _named(sets, "users", "jane", ""), Requests.of_user))
@@ -34,6 +33,24 @@ def kinds(sets: Sequence[Requests]) -> dict[int, Request]:
 def lowest(holding: int) -> int:
     """The number of the first set that holds: where the first decides, this is the one."""
     return (holding & -holding).bit_length() - 1
+
+
+def _things(sets: Sequence[Requests]) -> Kinds:
+    """The first thing of each kind. Only sets that name its group, or none, can hold a resource."""
+    named, others = dict[str, list[tuple[int, Requests]]](), list[tuple[int, Requests]]()
+    for number, each in enumerate(sets):
+        groups = {entry.group for entry in each.resources}
+        if not groups or ANY in groups:
+            others.append((number, each))
+        for group in groups if groups and ANY not in groups else ():
+            named.setdefault(group, []).append((number, each))
+    found: Kinds = {}
+    things: list[Resource | Path] = [*_resources(sets), *_paths(sets)]
+    for thing in things:
+        nearby = [*others, *named.get(thing.group, ())] if isinstance(thing, Resource) else others
+        holding = sum(1 << number for number, each in nearby if each.about(thing))
+        found.setdefault(holding, {"thing": thing})
+    return found
 
 
 def _kinds(
