@@ -12,7 +12,9 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from hardener.catalog import distribution
 from hardener.catalog.kubernetes import minor
+from hardener.profile.cluster import Cluster
 from hardener.profile.zones import PodSecurity, Zone
 from hardener.verify.admission.pod_security import violations
 from hardener.verify.pods.images import by_digest, comes_from
@@ -33,14 +35,19 @@ class Demand(Struct, frozen=True, eq=False):
     broken: Callable[[Fields], str]
 
 
-def demands(zone: Zone, kubernetes: str, accounts: frozenset[str]) -> tuple[Demand, ...]:
-    """What the zone asks, as far as this version of Kubernetes can refuse it. `accounts` are those with a token."""
-    at = minor(kubernetes)
-    return (
-        _level(zone, kubernetes),
-        *_asked(zone, at),
-        *(_of_policies(zone, accounts) if at >= POLICIES_SINCE else ()),
-    )
+def demands(zone: Zone, cluster: Cluster, accounts: frozenset[str]) -> tuple[Demand, ...]:
+    """What the zone asks, as far as this cluster can refuse it. `accounts` are those with a token.
+
+    Whether PodSecurityPolicies hold where a provider runs the API server, no file says: its plugin is not ours to set.
+    """
+    at = minor(cluster.kubernetes)
+    ours = distribution(cluster.distribution).control_plane == "administrator"
+    found = [_level(zone, cluster.kubernetes)]
+    if at >= POLICIES_SINCE or (at <= SECURITY_POLICIES_UNTIL and ours):
+        found += _asked(zone)
+    if at >= POLICIES_SINCE:
+        found += _of_policies(zone, accounts)
+    return tuple(found)
 
 
 def first_broken(asked: tuple[Demand, ...], pod: Fields) -> tuple[str, str] | None:
@@ -55,10 +62,8 @@ def _level(zone: Zone, kubernetes: str) -> Demand:
     return Demand("podSecurity", lambda pod: "; ".join(each.says for each in violations(asked.enforce, version, pod)))
 
 
-def _asked(zone: Zone, at: int) -> Iterator[Demand]:
+def _asked(zone: Zone) -> Iterator[Demand]:
     """What PodSecurityPolicies can refuse as well as later policies."""
-    if SECURITY_POLICIES_UNTIL < at < POLICIES_SINCE:
-        return
     if zone.runtime_class is not None:
         yield Demand("runtimeClass", lambda pod: _runtime_class(pod, zone.runtime_class or ""))
     if zone.capabilities is not None:

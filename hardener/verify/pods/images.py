@@ -13,7 +13,8 @@ from typing import Final
 _HUB: Final = "docker.io"
 _OLD_HUB: Final = "index.docker.io"
 _LIBRARY: Final = "library/"
-_DIGEST: Final = re.compile(r"[^@]+@sha256:[0-9a-f]{64}")
+# Of two digests no runtime makes a name: such an image never runs.
+_DIGEST: Final = re.compile(r".+@sha256:[0-9a-f]{64}")
 # What a runtime takes for an image that it has, wherever it came from.
 _NUMBER: Final = "sha256:"
 

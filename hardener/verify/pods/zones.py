@@ -47,7 +47,7 @@ def zone_findings(asking: Asking, asked: Class, profile: Profile, pools: tuple[P
     zone = profile.zones[asked.zone or ""]
     if zone.user_namespaces and POLICIES_SINCE <= asking.minor < _USER_NAMESPACES_SINCE:
         return
-    wanted = demands(zone, profile.cluster.kubernetes, asked.with_token)
+    wanted = demands(zone, profile.cluster, asked.with_token)
     home = own_pools(profile, asked.zone)
     base, stored = _admitted(asking, asked, good(zone, asking.minor), ways_home(pools, home))
     if first_broken(wanted, base):
