@@ -242,7 +242,7 @@ class Planner:
             fixed = fixed and key.constant and value.constant
         self._wrote(*types)
         found = map_of(keys or self.types.fresh(), values or self.types.fresh())
-        return Planned(found, running.mapping(tuple(parts), fixed), fixed)
+        return Planned(found, running.mapping(tuple(parts)), fixed)
 
     def _wrote(self, *types: list[Type]) -> None:
         """Remember which types stand in a list or a map."""

@@ -139,15 +139,13 @@ def listing(parts: tuple[tuple[Run, bool], ...]) -> Run:
     return run
 
 
-def mapping(parts: tuple[tuple[Run, Run, bool], ...], fixed: bool) -> Run:
-    """A map; what is optional and absent is left out. A key comes once; of a `fixed` map, the last counts."""
+def mapping(parts: tuple[tuple[Run, Run, bool], ...]) -> Run:
+    """A map; what is optional and absent is left out. Of a key that comes twice, the last counts."""
 
     def run(names: Names) -> dict[Any, Any]:
         found: dict[Any, Any] = {}
         for key, part, optional in parts:
             name, value = _usable(key(names)), part(names)
-            if name in found and not fixed:
-                raise EvaluationError(f"Failed with repeated key: {name}")
             if not optional:
                 found[name] = value
             elif _optional(value).present:
