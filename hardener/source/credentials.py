@@ -25,7 +25,11 @@ FORMS: Final = (
     ("a token", "xox", r"(?<!\w)xox[abopsr]-[\w-]{10}"),
     ("a token", "earer ", r"(?<!\w)[Bb]earer (?=[A-Za-z._~+/-]*[0-9])[\w.~+/-]{16,}"),
     # tokenPattern of k8s.io/cluster-bootstrap (token/api); one of 1,200 has no digit, and neither has a name like this.
-    ("a bootstrap token", r"\.[a-z0-9]{16}(?![\w.-])", r"(?<![\w.-])(?=[a-z0-9]{6}\.[a-z0-9]{16}(?![\w.-]))[a-z.]*[0-9]"),
+    (
+        "a bootstrap token",
+        r"\.[a-z0-9]{16}(?![\w.-])",
+        r"(?<![\w.-])(?=[a-z0-9]{6}\.[a-z0-9]{16}(?![\w.-]))[a-z.]*[0-9]",
+    ),
     ("a password", "://", r"[A-Za-z][\w+.-]*://[^/\s:@\"']*:[^/\s@\"']+@"),
 )
 

@@ -6,7 +6,7 @@
     kubeadm        the same as kubeadm takes it; `servers` as k3s and RKE2 do
     kubelet        a KubeletConfiguration
     admission, authentication, authorization, connections, approver
-                   the files that flags name; `shapes` is what they may look like
+                   the files that flags name; `shapes` is what they may look like, `kubeadm_shapes` kubeadm's own
     hosts          kernels, modules and files of hosts
     folder         which files there must be, and what of them is not proven
 

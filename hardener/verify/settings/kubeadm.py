@@ -18,8 +18,8 @@ from hardener.verify.settings.connections import host_files
 from hardener.verify.settings.demands import word_of
 from hardener.verify.settings.documents import documents, lines
 from hardener.verify.settings.flag_files import of_list
+from hardener.verify.settings.kubeadm_shapes import ClusterConfiguration, InitConfiguration, Volume
 from hardener.verify.settings.kubelet import configuration
-from hardener.verify.settings.shapes import ClusterConfiguration, InitConfiguration, Volume
 
 FILE: Final = "control-plane/kubeadm.yaml"
 _CLUSTER: Final = "ClusterConfiguration"
