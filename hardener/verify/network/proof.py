@@ -57,6 +57,11 @@ class Proof:
                 self._known |= space.bits
         # What enforces nothing for IPv6 promises nothing there.
         self._judged = universe.all if network.plugin.ipv6 else universe.all & ~universe.addresses.of_family[6]
+        self._plain = {
+            (known, direction): Judging(self._ports.all, self._peers(known, direction), 0, 0)
+            for known in (True, False)
+            for direction in _DIRECTIONS
+        }
         self._wording = Wording(network, profile, universe, self._ports, terms.owners)
         self._free = universe.all & ~universe.pods
         self._broken: dict[str, dict[int, Facing]] = {EGRESS: {}, INGRESS: {}}
@@ -91,18 +96,18 @@ class Proof:
                     self._broken[direction][bit] = Facing(space, kind, bit, known, direction, side, mine, found)
 
     def _judging(self, known: bool, direction: str, side: Side) -> Judging:
-        """A node always reaches its own pods, and what passes among strangers is not judged."""
+        """What is judged of one direction; where rules go by names, also which of these Cilium knows."""
+        plain = self._plain[known, direction]
+        if direction == INGRESS or not any(rule.by_name for rule in side.opened):
+            return plain
         universe = self._universe
+        return Judging(plain.ports, plain.peers, universe.names, seen(side, universe, self._promise.answers))
+
+    def _peers(self, known: bool, direction: str) -> int:
+        """A node always reaches its own pods, and what passes among strangers is not judged."""
         peers = self._judged if known else self._known
-        if direction == INGRESS and universe.entities:
-            peers &= ~universe.entity(HOST)
-        by_name = direction == EGRESS and any(rule.by_name for rule in side.opened)
-        return Judging(
-            self._ports.all,
-            peers,
-            universe.names if by_name else 0,
-            seen(side, universe, self._promise.answers) if by_name else 0,
-        )
+        own = self._universe.entity(HOST) if direction == INGRESS and self._universe.entities else 0
+        return peers & ~own
 
     def _missing(self, facing: Facing) -> Iterator[Finding]:
         """A finding for each place of the profile that says what does not pass."""
