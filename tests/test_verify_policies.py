@@ -6,11 +6,18 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
 
+from hardener.emitters import emit
+from hardener.expand import expand
+from hardener.rules import read_sound
+from hardener.source import parse
 from hardener.verify.admission.policies import Policies, Resource, Review
 from hardener.verify.cel.authorization import Check
 from hardener.verify.objects import NotUnderstoodError
 from hardener.verify.written import read
+from tests.strategies import accepted, as_yaml, profiles
+from tests.test_placement import files as placed
 from tests.verifying import PROFILES, rendered
 
 RULE = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"], "operations": ["CREATE", "UPDATE"]}
@@ -464,3 +471,36 @@ def test_every_policy_that_is_rendered_is_understood(profile):
     assert found.problems == ()
     assert len(found.validating) == len(written.of("ValidatingAdmissionPolicy"))
     assert all(len(each.bindings) == 1 for each in (*found.validating, *found.mutating))
+
+
+def _understood(files: dict[str, str], minor: int) -> Policies:
+    found = Policies.read(read(files)[0], minor)
+    assert found.problems == ()
+    return found
+
+
+@pytest.mark.parametrize("version", ["1.30", "1.33", "1.36", "1.37"])
+@pytest.mark.parametrize("distribution", ["kubeadm", "eks"])
+def test_every_policy_of_placement_is_understood_at_each_version(version, distribution):
+    minor = int(version[2:])
+    found = _understood(placed(version=version, distribution=distribution), minor)
+    assert bool(found.mutating) is (distribution == "eks" and minor >= 36)
+
+
+def test_a_pod_that_says_nothing_is_completed_and_then_admitted_where_policies_place_it():
+    found = _understood(placed(version="1.36", distribution="eks"), 36)
+    for each in found.mutating:
+        (bound,) = each.bindings
+        (where,) = bound.object.data["spec"]["matchResources"]["namespaceSelector"]["matchExpressions"]
+        namespace = where["values"][0] if where["operator"] == "In" else "stranger"
+        judged = found.judge(review(namespace=namespace, namespace_labels={where["key"]: namespace}))
+        assert judged.object["spec"]["nodeSelector"]
+        assert judged.refusals == ()
+
+
+@settings(max_examples=20)
+@given(profiles(versions=("1.30", "1.34", "1.36", "1.37")))
+def test_every_policy_of_any_profile_is_understood(data):
+    parsed = read_sound(parse(as_yaml(accepted(data)), "profile.yaml"))
+    files = {each.path: each.text for each in emit(expand(parsed))}
+    _understood(files, int(parsed.cluster.kubernetes.partition(".")[2]))
