@@ -1,7 +1,7 @@
 """What configuration files may look like: a field that is not here is one that nobody here can answer for.
 
-Written after pkg/apis/apiserver of k8s.io/apiserver, and tools/clientcmd/api/v1 of k8s.io/client-go. Left out are fields
-that could weaken a promise.
+Written after pkg/apis/apiserver of k8s.io/apiserver, and tools/clientcmd/api/v1 of k8s.io/client-go. Left out are
+fields that could weaken a promise.
 """
 
 from __future__ import annotations
