@@ -13,9 +13,11 @@ import pytest
 from hardener.catalog.pod_fields import pod_fields
 from hardener.cli import main
 from hardener.profile import Profile
-from hardener.verify.admission import Admission, UnreadableError, Verdict
+from hardener.verify.admission import Admission, UnreadableError, Verdict, shape
+from hardener.verify.admission.asked import asked
 from hardener.verify.admission.pod_security import Standard, checks, plugin, standard, violations
 from hardener.verify.admission.pod_security.labels import unreadable
+from hardener.verify.answer import Reason
 from hardener.verify.written import read
 from tests import rendering
 from tests.pod_security_examples import examples
@@ -81,8 +83,8 @@ def test_labels_for_which_no_namespace_is_created() -> None:
 def test_a_version_that_a_server_does_not_know_is_its_newest() -> None:
     probing = base()
     probing["spec"]["containers"][0]["livenessProbe"] = {"tcpSocket": {"port": 80, "host": "192.0.2.1"}}
-    for asked in ("v1.34", "v1.99", "latest"):
-        labels = {RESTRICTED: "baseline", f"{RESTRICTED}-version": asked}
+    for version in ("v1.34", "v1.99", "latest"):
+        labels = {RESTRICTED: "baseline", f"{RESTRICTED}-version": version}
         for minor in (33, 34):
             broken = plugin.PodSecurity(minor=minor).broken(probing, "x", labels, "ann")
             assert [each.check for each in broken] == ["hostProbesAndHostLifecycle"] * (minor == 34)
@@ -412,6 +414,108 @@ def test_a_change_is_judged_by_what_changes() -> None:
     assert said(judge.change(old, larger, "shop-api", "resize")) == [
         "LimitRanger: container main may use more cpu than 2"
     ]
+
+
+def test_a_pod_is_placed_by_a_policy_where_no_plugin_can_be_set() -> None:
+    text = (PROFILES / "managed.yaml").read_text()
+    version = text.partition('kubernetes: "')[2].partition('"')[0]
+    verdict = admitted("lab", good(), profile=text.replace(f'kubernetes: "{version}"', 'kubernetes: "1.36"'))
+
+    assert (verdict.admitted, said(verdict)) == (True, [])
+    assert verdict.pod["spec"]["nodeSelector"] == {"zone.node-restriction.kubernetes.io/batch": "true"}
+    before = admitted("lab", good(), profile="managed")
+    assert [message.startswith("a pod of zone batch must have") for message in said(before)] == [True]
+    assert before.refusals[0].object == "ValidatingAdmissionPolicy hardener-nodes-zone-batch"
+
+
+ASKING = """
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: asking}
+spec:
+  matchConstraints:
+    resourceRules: [{apiGroups: [""], apiVersions: [v1], resources: [pods], operations: [CREATE]}]
+  validations:
+    - expression: "authorizer.group('').resource('secrets').namespace('payments').check('get').allowed()"
+      message: "only for who may read Secrets"
+    - expression: >-
+        authorizer.serviceAccount('payments', 'settle')
+        .group('').resource('pods').namespace('payments').check('list').allowed()
+      message: "only if settle may list pods"
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: asking}
+spec: {policyName: asking, validationActions: [Deny]}
+"""
+
+
+def test_a_policy_may_ask_what_somebody_may_do() -> None:
+    files, profile = rendered("shop-prod")
+    files["manifests/cluster/asking.yaml"] = ASKING
+    judge = admission(files, profile)
+
+    assert said(judge.admit(good(), "shop-api", "ann")) == ["only for who may read Secrets"]
+    assert judge.admit(good(), "shop-api", "ann", ("payments-leads", "system:authenticated")).admitted
+
+
+def test_what_of_a_policy_nobody_understands_is_named() -> None:
+    def add(files: Files) -> None:
+        files["manifests/cluster/asking.yaml"] = ASKING.replace("    resourceRules", "    ruleResources")
+
+    (problem,) = admitted("shop-api", good(), add).not_judged[1:]
+    assert problem.startswith("manifests/cluster/asking.yaml:")
+    assert "ruleResources" in problem
+
+
+def test_a_pod_in_the_shape_that_a_server_keeps() -> None:
+    given = {
+        "containers": [
+            {"name": "a", "image": "b", "resources": {"limits": {"cpu": "1000m", "memory": 1024}}, "ports": []}
+        ],
+        "volumes": [{"name": "v", "emptyDir": None}, {"name": "w", "projected": {"sources": []}}],
+        "hostNetwork": False,
+        "nodeSelector": None,
+    }
+    assert shape.stored(given, 34) == {
+        "containers": [{"name": "a", "image": "b", "resources": {"limits": {"cpu": "1", "memory": "1024"}}}],
+        "volumes": [{"name": "v"}, {"name": "w", "projected": {"sources": []}}],
+    }
+    wrong = {
+        "terminationGracePeriodSeconds": True,
+        "activeDeadlineSeconds": "1",
+        "containers": [
+            {"livenessProbe": {"httpGet": {"port": 1.5}}, "resources": {"limits": {"cpu": "x", "memory": True}}}
+        ],
+        "nodeSelector": [],
+        "tolerations": {},
+        "securityContext": "none",
+        "hostname": 1,
+    }
+    assert {".".join(map(str, path)): what for path, what in shape.mistakes(wrong)} == {
+        "terminationGracePeriodSeconds": "this is no whole number",
+        "activeDeadlineSeconds": "this is no whole number",
+        "containers.0.livenessProbe.httpGet.port": "this is no port: a number, or a port's name",
+        "containers.0.resources.limits.cpu": "this is no quantity, such as 500m or 1Gi",
+        "containers.0.resources.limits.memory": "this is no quantity, such as 500m or 1Gi",
+        "nodeSelector": "this is no mapping",
+        "tolerations": "this is no list",
+        "securityContext": "this is no mapping",
+        "hostname": "this is no text: put it in quotes",
+    }
+
+
+def test_where_the_profile_asks_for_what_a_pod_is_refused_for() -> None:
+    _, profile = rendered("shop-prod")
+    for message, namespace, expected in (
+        ("LimitRanger: too much", "payments", "zones.cards.limits"),
+        ("ResourceQuota: too much", "shop-api", "tenants.storefront.namespaces.shop-api.quota"),
+        ("projected.serviceAccountToken", "payments", "tenants.payments.namespaces.payments.serviceAccounts"),
+        ("nobody knows", "payments", "zones.cards"),
+        ("PodSecurity restricted", "stranger", "controlPlane.admission.podSecurity"),
+        ("LimitRanger: too much", "stranger", ""),
+    ):
+        assert ".".join(map(str, asked(Reason(message=message), namespace, profile).at)) == expected
 
 
 def test_every_field_that_speaks_of_security_is_known() -> None:

@@ -67,6 +67,59 @@ tenants:
 """
 
 
+# Policies that hardener never writes, each for the accounts of a namespace of its own.
+ODD = {
+    "odd-ranges": """{
+  privileged: true, allowPrivilegeEscalation: true, defaultAllowPrivilegeEscalation: false,
+  defaultAddCapabilities: [KILL], requiredDropCapabilities: [NET_RAW], allowedCapabilities: [CHOWN, SYS_ADMIN],
+  runAsUser: {rule: MustRunAs, ranges: [{min: 1000, max: 2000}, {min: 1, max: 1}]},
+  runAsGroup: {rule: MustRunAs, ranges: [{min: 1000, max: 1000}]},
+  supplementalGroups: {rule: MayRunAs, ranges: [{min: 1, max: 10}]},
+  fsGroup: {rule: MustRunAs, ranges: [{min: 1000, max: 1000}]},
+  seLinux: {rule: MustRunAs, seLinuxOptions: {level: "s0:c2,c1"}},
+  readOnlyRootFilesystem: true, hostNetwork: true, hostPID: true, hostPorts: [{min: 8000, max: 8100}],
+  volumes: [hostPath, csi, secret, emptyDir, flexVolume], allowedHostPaths: [{pathPrefix: /etc/, readOnly: true}],
+  allowedCSIDrivers: [{name: other.example.com}], allowedFlexVolumes: [{driver: example.com/flex}],
+  allowedUnsafeSysctls: ["net.ipv4.*"], forbiddenSysctls: [kernel.shm_rmid_forced, "net.core.*"],
+  allowedProcMountTypes: [Default, Unmasked],
+  runtimeClass: {allowedRuntimeClassNames: [gvisor], defaultRuntimeClassName: gvisor}}""",
+    "odd-wide": """{
+  privileged: true, allowedCapabilities: ["*"], volumes: ["*"], hostIPC: true, allowedHostPaths: [{pathPrefix: /et}],
+  runAsUser: {rule: RunAsAny}, supplementalGroups: {rule: MustRunAs, ranges: [{min: 5, max: 5}]},
+  fsGroup: {rule: MayRunAs, ranges: [{min: 1000, max: 1000}]}, seLinux: {rule: RunAsAny}}""",
+}
+ODD_OBJECTS = """\
+---
+apiVersion: policy/v1beta1
+kind: PodSecurityPolicy
+metadata:
+  name: NAME
+  annotations:
+    apparmor.security.beta.kubernetes.io/allowedProfileNames: "runtime/default,localhost/web"
+    apparmor.security.beta.kubernetes.io/defaultProfileName: runtime/default
+    seccomp.security.alpha.kubernetes.io/allowedProfileNames: "runtime/default,localhost/web.json"
+    seccomp.security.alpha.kubernetes.io/defaultProfileName: docker/default
+spec: SPEC
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: use, namespace: NAME}
+rules: [{apiGroups: [policy], resources: [podsecuritypolicies], resourceNames: [NAME], verbs: [use]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: use, namespace: NAME}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: use}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:serviceaccounts:NAME"}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: create, namespace: NAME}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: "hardener:developer"}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: team}]
+"""
+
+
 def shop(version: str) -> tuple[Files, Profile]:
     """The shop, as it would be on another version and without what only Cilium does."""
     text = (PROFILES / "shop-prod.yaml").read_text().replace('"1.34"', f'"{version}"')
@@ -203,6 +256,32 @@ def test_what_each_key_of_a_zone_refuses_is_what_a_server_refuses(tmp_path: Path
     assert sum(not answer.refusal for answer in theirs) > 300
 
 
+STRANGE: tuple[Pod, ...] = (
+    {"hostPath": {"path": "/etc"}},
+    {"hostPath": {"path": "/etcetera"}},
+    {"flexVolume": {"driver": "example.com/flex"}},
+    {"flexVolume": {"driver": "example.com/other"}},
+    {"csi": {"driver": "other.example.com"}},
+    {"projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]}},
+    {
+        "projected": {
+            "sources": [{"downwardAPI": {"items": [{"path": "x", "fieldRef": {"fieldPath": "metadata.name"}}]}}]
+        }
+    },
+    {"projected": {"sources": [{"configMap": {"name": "kube-root-ca.crt"}}, {"secret": {"name": "x"}}]}},
+    {"cephfs": {"monitors": ["192.0.2.1"]}},
+)
+
+
+def strange_volume(kind: Pod) -> Pod:
+    """A pod that mounts a volume, to read it alone if it is a path of the host."""
+    pod = base()
+    mount = {"name": "v", "mountPath": "/v", "readOnly": kind == STRANGE[0]}
+    pod["spec"]["containers"][0] |= {"volumeMounts": [mount]}
+    pod["spec"] |= {"volumes": [{"name": "v", **kind}], "automountServiceAccountToken": False}
+    return pod
+
+
 def test_policies_of_old_complete_and_refuse_as_a_server_of_their_time_does(tmp_path: Path) -> None:
     """PodSecurityPolicy and Pod Security together: for who may use every policy, and for who may use none."""
     version = minor(LAST_WITH_POD_SECURITY_POLICY)
@@ -210,7 +289,14 @@ def test_policies_of_old_complete_and_refuse_as_a_server_of_their_time_does(tmp_
     own = profile_namespaces(profile)
     found = published([f"{level}-v1-24" for level in LEVELS])
     asked = [(name.partition("-")[0], pod) for name, pod in found]
-    asked += at_random(3, 500, version, own, own)
+    files["manifests/odd/namespace.yaml"] = "".join(NAMESPACE.format(name=name, labels="{}") for name in ODD)
+    files["manifests/odd/pods.yaml"] = "".join(
+        ODD_OBJECTS.replace("NAME", name).replace("SPEC", spec) for name, spec in ODD.items()
+    )
+    asked += at_random(3, 600, version, [*own, *ODD, *ODD], own)
+    asked += [(name, strange_volume(kind)) for name in ODD for kind in STRANGE]
+    # A policy gives some of them a runtime class, and what overhead that has is not judged.
+    asked = [(name, pod) for name, pod in asked if "overhead" not in pod["spec"]]
     with running(LAST_WITH_POD_SECURITY_POLICY, tmp_path, files) as plane:
         for user in (ADMIN, DEVELOPER):
             wait(lambda user=user: not answers(plane, [("restricted", base())], user[0], *user[1:-1])[0].refusal)
