@@ -14,9 +14,11 @@ from hardener.catalog.rights import BuiltInRule
 from hardener.source import load_data
 
 _FOLDER: Final = Path(__file__).parent
-_CONTROLLER: Final = "system:controller:"
-_CONTROLLERS_IN: Final = "kube-system"
 
+CONTROLLER: Final = "system:controller:"
+"""What the names of its controllers' roles begin with."""
+CONTROLLERS_IN: Final = "kube-system"
+"""The namespace of their service accounts."""
 AGGREGATED: Final = "rbac.authorization.k8s.io/aggregate-to-"
 """What the label begins with by which a ClusterRole becomes part of one of Kubernetes' own."""
 LABEL: Final = ("kubernetes.io/bootstrapping", "rbac-defaults")
@@ -66,7 +68,7 @@ def bindings(version: str) -> tuple[BuiltInBinding, ...]:
 @cache
 def controllers(version: str) -> tuple[BuiltInRole, ...]:
     """What each controller of kube-controller-manager holds, under a role that is called like its binding."""
-    found = {f"{_CONTROLLER}{name}": written for name, written in _facts("controllers").items()}
+    found = {f"{CONTROLLER}{name}": written for name, written in _facts("controllers").items()}
     return tuple(_roles("", found, minor(version)))
 
 
@@ -77,7 +79,7 @@ def controllers_bindings(version: str) -> tuple[BuiltInBinding, ...]:
         BuiltInBinding(
             name=role.name,
             role=role.name,
-            service_accounts=(f"{_CONTROLLERS_IN}/{role.name.removeprefix(_CONTROLLER)}",),
+            service_accounts=(f"{CONTROLLERS_IN}/{role.name.removeprefix(CONTROLLER)}",),
         )
         for role in controllers(version)
     )

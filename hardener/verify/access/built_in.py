@@ -15,14 +15,44 @@ from hardener.verify.access.subjects import Subject, group, service_account, use
 @cache
 def roles(version: str) -> dict[tuple[str, str], bootstrap.BuiltInRole]:
     """Kubernetes' own roles by namespace and name; a ClusterRole's namespace is ""."""
-    found = (*bootstrap.roles(version), *bootstrap.controllers(version))
-    return {(role.namespace, role.name): role for role in found}
+    return _by_name((*bootstrap.roles(version), *bootstrap.controllers(version)))
+
+
+def role(version: str, namespace: str, name: str) -> bootstrap.BuiltInRole | None:
+    """One of them. What controllers hold is read when it is asked for: hardly anybody does."""
+    found = _of_controllers if is_controllers(namespace, name) else _of_others
+    return found(version).get((namespace, name))
 
 
 @cache
 def bindings(version: str) -> tuple[bootstrap.BuiltInBinding, ...]:
     """Kubernetes' own bindings."""
     return (*bootstrap.bindings(version), *bootstrap.controllers_bindings(version))
+
+
+def binds(version: str, namespace: str, name: str) -> bool:
+    """Is one of them called so?"""
+    found = bootstrap.controllers_bindings if is_controllers(namespace, name) else bootstrap.bindings
+    return any((each.namespace, each.name) == (namespace, name) for each in found(version))
+
+
+def is_controllers(namespace: str, name: str) -> bool:
+    """Is it the name of what a controller holds everywhere?"""
+    return not namespace and name.startswith(bootstrap.CONTROLLER)
+
+
+@cache
+def _of_others(version: str) -> dict[tuple[str, str], bootstrap.BuiltInRole]:
+    return _by_name(bootstrap.roles(version))
+
+
+@cache
+def _of_controllers(version: str) -> dict[tuple[str, str], bootstrap.BuiltInRole]:
+    return _by_name(bootstrap.controllers(version))
+
+
+def _by_name(found: Iterable[bootstrap.BuiltInRole]) -> dict[tuple[str, str], bootstrap.BuiltInRole]:
+    return {(role.namespace, role.name): role for role in found}
 
 
 def subjects(binding: bootstrap.BuiltInBinding) -> Iterator[Subject]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
+from hardener.catalog import bootstrap
 from hardener.verify.access.promise import Promise
 from hardener.verify.access.rbac import Bound, Grants
 from hardener.verify.access.rights import Right, Rights
@@ -54,7 +55,8 @@ class Comparison:
         self._granted = granted.written
         self._owed = owed
         self._own: dict[Subject, dict[str, list[Bound]]] = {}
-        for each in granted.built_in:
+        controllers = any(subject.namespace == bootstrap.CONTROLLERS_IN for subject in self._granted)
+        for each in granted.built_in if controllers else granted.built_in_for_others:
             self._own.setdefault(each.subject, {}).setdefault(each.namespace, []).append(each)
         self._rights: dict[tuple[int, bool], Rights] = {}
         self._beyond: dict[tuple[int, frozenset[int], bool], tuple[Right, ...]] = {}

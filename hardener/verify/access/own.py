@@ -20,13 +20,11 @@ from hardener.verify.written import Written
 
 def replaced(written: Written, version: str) -> Iterator[Finding]:
     """Each object that is called like one of Kubernetes' own."""
-    roles = built_in.roles(version).keys()
-    bindings = {(binding.namespace, binding.name) for binding in built_in.bindings(version)}
-    for kinds, own in ((ROLES, roles), (BINDINGS, bindings)):
-        for each in written.of(*kinds):
-            if (each.namespace, each.name) in own:
-                message = "Kubernetes has one of this name, and puts its own rules and subjects back when it starts"
-                yield finding("access", each, message, "metadata", "name")
+    for each in written.of(*ROLES, *BINDINGS):
+        space, name = each.namespace, each.name
+        if built_in.role(version, space, name) if each.kind in ROLES else built_in.binds(version, space, name):
+            message = "Kubernetes has one of this name, and puts its own rules and subjects back when it starts"
+            yield finding("access", each, message, "metadata", "name")
 
 
 def aggregated(roles: Roles, version: str) -> Iterator[Finding]:

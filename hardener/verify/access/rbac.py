@@ -17,6 +17,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
+from hardener.catalog import bootstrap
 from hardener.verify import Finding
 from hardener.verify.access import built_in, reading
 from hardener.verify.access.roles import Role, Roles
@@ -95,12 +96,19 @@ class Grants:
     @cached_property
     def built_in(self) -> tuple[Bound, ...]:
         """What Kubernetes grants by itself at this version."""
-        return tuple(
-            Bound(subject, binding.namespace, role, None, binding.name)
-            for binding in built_in.bindings(self.version)
-            if (role := self.roles.built_in(binding.namespace, binding.role))
-            for subject in built_in.subjects(binding)
-        )
+        return tuple(self._own(built_in.bindings(self.version)))
+
+    @cached_property
+    def built_in_for_others(self) -> tuple[Bound, ...]:
+        """The same without what it grants to its controllers, which takes a while to read."""
+        return tuple(self._own(bootstrap.bindings(self.version)))
+
+    def _own(self, bindings: Iterable[bootstrap.BuiltInBinding]) -> Iterator[Bound]:
+        for binding in bindings:
+            role = self.roles.built_in(binding.namespace, binding.role)
+            if role is not None:
+                for subject in built_in.subjects(binding):
+                    yield Bound(subject, binding.namespace, role, None, binding.name)
 
     @cached_property
     def written(self) -> Holdings:

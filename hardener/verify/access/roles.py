@@ -74,7 +74,8 @@ class Roles:
 
     def _role(self, kind: str, namespace: str, name: str) -> Role | None:
         written = self._written.get((kind, namespace, name))
-        own = built_in.roles(self._version).get((namespace, name)) if self._is_own(kind, namespace, name) else None
+        # Kubernetes has no Role outside of its namespaces, and no ClusterRole in one.
+        own = built_in.role(self._version, namespace, name) if (kind == "Role") == bool(namespace) else None
         if written is None and own is None:
             return None
         object = written.object if written else None
@@ -87,10 +88,6 @@ class Roles:
             found = [(rule, object) for rule in written.rules] if written else []
             found += [(rule, None) for rule in built_in.meant(own.rules)] if own else []
         return Role(name, tuple(rule for rule, _ in found), tuple(source for _, source in found), object)
-
-    def _is_own(self, kind: str, namespace: str, name: str) -> bool:
-        """Whether Kubernetes has a role of that name, at any kind's own place."""
-        return (kind == "Role") == bool(namespace) and (namespace, name) in built_in.roles(self._version)
 
     def _aggregated(self, name: str, selectors: tuple[Selector, ...]) -> Iterator[tuple[Rule, Object | None]]:
         """The rules of all that is found, and of what those that are aggregated themselves find, each role once."""
