@@ -15,7 +15,8 @@ from hardener.profile import Profile
 from hardener.rules import read_sound
 from hardener.source import parse
 from hardener.verify import Finding
-from hardener.verify.checks import verify
+from hardener.verify.checks import CHECKS, judged, verify
+from hardener.verify.written import read as read_files
 
 PROFILES = Path(__file__).parent.parent / "profiles"
 
@@ -50,8 +51,12 @@ def _rendered(profile: str) -> tuple[Files, Profile]:
 
 
 def findings(files: Files, profile: Profile, *words: str) -> list[Finding]:
-    """What verify says, of these promises or of all."""
-    return [finding for finding in verify(files, profile) if not words or finding.word in words]
+    """What verify says, of these promises or of all. Only checks that may say something of the words are asked."""
+    if not words:
+        return list(verify(files, profile))
+    written, read = read_files(files)
+    asked = [check for check in CHECKS if check.__name__ in (*words, "namespaces", "kustomization")]
+    return [finding for finding in (*read, *judged(written, profile, asked)) if finding.word in words]
 
 
 def edit(path: str, old: str, new: str, count: int = 1) -> Callable[[Files], None]:
