@@ -22,7 +22,9 @@ def at(fact):
     return span, minor(fact["deprecated"]) if "deprecated" in fact else None
 
 
-@pytest.mark.parametrize("component", ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "fields"])
+@pytest.mark.parametrize(
+    "component", ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "fields"]
+)
 def test_every_flag_and_field_is_known_as_it_is(component):
     facts = FIELDS if component == "fields" else FLAGS[component]
     known = taken(component)
@@ -32,7 +34,9 @@ def test_every_flag_and_field_is_known_as_it_is(component):
     if component != "fields":
         plain = ("bool", "duration", *KINDS, "int")
         types = {name: KINDS.get(fact["type"], fact["type"]) for name, fact in facts.items()}
-        expected = {name: type_ if types[name] in plain or type_ in KINDS.values() else "text" for name, type_ in types.items()}
+        expected = {
+            name: type_ if types[name] in plain or type_ in KINDS.values() else "text" for name, type_ in types.items()
+        }
         assert {name: each.type for name, each in known.items()} == expected
 
 
