@@ -24,9 +24,10 @@ from tests.waiting import wait
 
 Pod = dict[str, Any]
 
-# Versions of the standards at which something changed, and one that no server knows yet.
+# Versions of the standards, and one that no server knows yet; and those at which a check is new or another.
 VERSIONS = ("v1.0", "v1.8", "v1.18", "v1.19", "v1.22", "v1.23", "v1.24", "v1.25", "v1.26", "v1.27", "v1.28", "v1.29")
 VERSIONS += ("v1.30", "v1.31", "v1.32", "v1.33", "v1.34", "v1.35", "v1.36", "v1.37", "v1.99", "latest")
+CHANGED = (0, 8, 19, 22, 23, 24, 25, 27, 29, 31, 32, 34, 35, 37)
 ADMIN = ("admin", "system:masters", "system:authenticated")
 DEVELOPER = ("ann", "team", "system:authenticated")
 NAMESPACE = """\
@@ -154,7 +155,7 @@ def published(names: list[str]) -> list[Asked]:
     found = []
     for name in names:
         level, _, version = name.partition("-v")
-        if level in LEVELS and version and version != "1-99":
+        if level in LEVELS and version in {f"1-{changed}" for changed in CHANGED}:
             for verdict in ("fail", "pass"):
                 every = examples(version.replace("-", "."), verdict)
                 found += [(name, pod) for key, pod in every.items() if key.startswith(level)]
@@ -223,10 +224,10 @@ def test_what_the_shop_refuses_and_changes_is_what_a_server_refuses_and_changes(
         late = [("stranger", pinned()), *((name, pinned()) for name in own if name not in ("kube-system", "stranger"))]
         theirs = ask(plane, asked, ADMIN, late)
 
-    assert len(asked) > 3000
+    assert len(asked) > 2000
     assert differences(asked, judged(files, profile, asked, ADMIN), theirs) == []
     assert sum(answer.invalid for answer in theirs) < len(asked) / 20
-    assert sum(not answer.refusal for answer in theirs) > 900
+    assert sum(not answer.refusal for answer in theirs) > 700
 
 
 def pinned() -> Pod:

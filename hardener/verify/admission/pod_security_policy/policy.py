@@ -99,6 +99,7 @@ class Spec(_Shape, frozen=True, kw_only=True):
     allowed_csi_drivers: tuple[CSIDriver, ...] = field(default=(), name="allowedCSIDrivers")
     allowed_unsafe_sysctls: tuple[str, ...] = ()
     forbidden_sysctls: tuple[str, ...] = ()
+    # The API server drops it unless a feature gate is turned on: pkg/api/podsecuritypolicy/util.go.
     allowed_proc_mount_types: tuple[str, ...] = ()
     runtime_class: Classes | None = None
 
