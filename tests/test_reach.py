@@ -173,6 +173,19 @@ def test_addresses_outside_are_listed_with_how_many_more(capsys):
     assert text.splitlines()[1].endswith("128.0.0.0-168.63.129.15 and 8 more: 80/TCP, 443/TCP")
 
 
+def test_all_that_an_address_reaches(capsys):
+    assert said(capsys, "--from", "8.8.8.8") == (
+        0,
+        """\
+what 8.8.8.8 reaches:
+  ingress: pods labelled app=gateway: 80/TCP, 443/TCP
+    output/shop-prod/manifests/namespaces/ingress/network.yaml:52: NetworkPolicy ingress/flows-app.gateway
+    profiles/shop-prod.yaml:81: flows.0
+  kube-system, any other namespace: every pod: every port
+""",
+    )
+
+
 def test_a_namespace_that_nobody_knows_is_a_strangers(capsys):
     code, text = said(capsys, "paymnts/", "payments/", "443")
 
