@@ -268,7 +268,7 @@ def base(profile: str) -> tuple[Files, list[Object], Profile]:
     return rest, objects, read_profile
 
 
-@settings(max_examples=150, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=100, deadline=None, phases=NO_SHRINKING)
 @given(
     st.sampled_from((*PROFILES, DELIVERED)),
     st.lists(st.sampled_from(CHANGES), min_size=1, max_size=2),
@@ -278,7 +278,7 @@ def test_a_change_is_found_if_it_changes_the_meaning(profile: str, changes: list
     check(profile, changes, Random(luck))
 
 
-@settings(max_examples=40, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=25, deadline=None, phases=NO_SHRINKING)
 @given(strategies.texts(), st.lists(st.sampled_from(CHANGES), min_size=1, max_size=3), st.integers(0, 2**32))
 def test_so_it_is_of_generated_profiles(profile: str, changes: list[Change], luck: int) -> None:
     files, read_profile = rendered(profile)
