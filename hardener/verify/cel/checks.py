@@ -12,6 +12,7 @@ from typing import Any, Final
 from hardener.verify.cel.errors import EvaluationError, NotUnderstoodError
 from hardener.verify.cel.regexes import compiled
 from hardener.verify.cel.running import Run
+from hardener.verify.cel.syntax import Call, Listing, Literal
 from hardener.verify.cel.types import DYN, Type
 from hardener.verify.cel.values import type_of
 
@@ -47,6 +48,28 @@ def pattern(text: Any) -> None:
     """Refuse a regular expression that is none. Raises NotUnderstoodError."""
     if isinstance(text, str):
         constant(lambda _names: compiled(text))
+
+
+def written(function: str, argument: Any) -> None:
+    """Refuse a place or a pattern that is written out and is none. Raises NotUnderstoodError."""
+    if function in INDEXES:
+        place(argument)
+    elif function in PATTERNS:
+        pattern(argument)
+
+
+def mistaken(node: Call) -> None:
+    """Of `matches(text, pattern)`, the text is taken for a pattern as well (cel-go, cel/validator.go)."""
+    if node.function == "matches" and not node.target and node.arguments and isinstance(node.arguments[0], Literal):
+        pattern(node.arguments[0].value)
+
+
+def filled(node: Call) -> str:
+    """The text that is filled in with a list, where both are written out; else empty."""
+    listed = [isinstance(each, Listing) for each in node.arguments] == [True]
+    if node.function != FORMAT or not listed or not isinstance(node.target, Literal):
+        return ""
+    return node.target.value if isinstance(node.target.value, str) else ""
 
 
 def one_type(types: tuple[Type, ...]) -> None:

@@ -15,7 +15,19 @@ from hardener.verify.cel.declarations import Scope
 from hardener.verify.cel.errors import NotUnderstoodError
 from hardener.verify.cel.functions import dispatched, known, overloads
 from hardener.verify.cel.running import Run
-from hardener.verify.cel.syntax import Call, Entry, Listing, Literal, Mapping, Name, Node, Object, Select, dotted
+from hardener.verify.cel.syntax import (
+    Call,
+    Entry,
+    Listing,
+    Literal,
+    Mapping,
+    Name,
+    Node,
+    Object,
+    Select,
+    dotted,
+    key_of,
+)
 from hardener.verify.cel.types import (
     BOOL,
     DYN,
@@ -151,17 +163,11 @@ class Planner:
 
     def _literals(self, node: Call, arguments: tuple[Planned, ...]) -> None:
         """Patterns and texts to be filled in that are written out are looked at before anything is evaluated."""
-        if node.function in checks.INDEXES and arguments[1].constant:
-            checks.place(arguments[1].run({}))
-        if node.function in checks.PATTERNS and len(arguments) > 1 and arguments[1].constant:
-            checks.pattern(arguments[1].run({}))
-        # Of `matches(text, pattern)`, the text is taken for a pattern as well (cel-go, cel/validator.go).
-        if node.function == "matches" and not node.target and node.arguments and isinstance(node.arguments[0], Literal):
-            checks.pattern(node.arguments[0].value)
-        if node.function == checks.FORMAT and isinstance(node.target, Literal) and len(node.arguments) == 1:
-            (given,) = node.arguments
-            if isinstance(given, Listing) and isinstance(node.target.value, str):
-                self._formatted.append((node.target.value, self._last))
+        if len(arguments) > 1 and arguments[1].constant:
+            checks.written(node.function, arguments[1].run({}))
+        if text := checks.filled(node):
+            self._formatted.append((text, self._last))
+        checks.mistaken(node)
 
     def _receiver(self, node: Call) -> tuple[Planned | None, str]:
         """What a method is called on; nothing, if the whole is the name of a function: `optional.of`."""
@@ -234,7 +240,7 @@ class Planner:
         keys, values, parts, fixed = None, None, [], True
         types: tuple[list[Type], list[Type]] = ([], [])
         for entry in node.entries:
-            key, value = self.plan(_key(entry)), self.plan(entry.value)
+            key, value = self.plan(key_of(entry)), self.plan(entry.value)
             types[0].append(key.type)
             types[1].append(self._entry(entry, value.type))
             keys, values = self._joined(keys, key.type), self._joined(values, types[1][-1])
@@ -301,9 +307,3 @@ _DECIDING: Final[dict[str, Callable[[Planner, Any], Planned]]] = {
     "or": Planner._alternative,
     "orValue": Planner._alternative,
 }
-
-
-def _key(entry: Entry) -> Node:
-    if entry.key is None or isinstance(entry.key, str):
-        raise AssertionError
-    return entry.key

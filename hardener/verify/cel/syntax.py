@@ -273,3 +273,10 @@ def dotted(node: Node) -> str:
     if isinstance(node, Select) and not node.optional and (before := dotted(node.operand)):
         return f"{before}.{node.field}"
     return ""
+
+
+def key_of(entry: Entry) -> Node:
+    """The key of an entry of a map."""
+    if entry.key is None or isinstance(entry.key, str):
+        raise AssertionError
+    return entry.key
