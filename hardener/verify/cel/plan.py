@@ -15,19 +15,7 @@ from hardener.verify.cel.declarations import Scope
 from hardener.verify.cel.errors import NotUnderstoodError
 from hardener.verify.cel.functions import dispatched, known, overloads
 from hardener.verify.cel.running import Run
-from hardener.verify.cel.syntax import (
-    Call,
-    Entry,
-    Listing,
-    Literal,
-    Mapping,
-    Name,
-    Node,
-    Object,
-    Select,
-    dotted,
-    key_of,
-)
+from hardener.verify.cel.syntax import Call, Entry, Listing, Literal, Mapping, Name, Node, Object, Select, dotted
 from hardener.verify.cel.types import (
     BOOL,
     DYN,
@@ -240,7 +228,7 @@ class Planner:
         keys, values, parts, fixed = None, None, [], True
         types: tuple[list[Type], list[Type]] = ([], [])
         for entry in node.entries:
-            key, value = self.plan(key_of(entry)), self.plan(entry.value)
+            key, value = self.plan(entry.of_map), self.plan(entry.value)
             types[0].append(key.type)
             types[1].append(self._entry(entry, value.type))
             keys, values = self._joined(keys, key.type), self._joined(values, types[1][-1])

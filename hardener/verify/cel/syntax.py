@@ -67,6 +67,13 @@ class Entry(NamedTuple):
     key: Node | str | None = None
     optional: bool = False
 
+    @property
+    def of_map(self) -> Node:
+        """The key of an entry of a map."""
+        if self.key is None or isinstance(self.key, str):
+            raise AssertionError
+        return self.key
+
 
 class Listing(NamedTuple):
     """`[a, ?b]`."""
@@ -273,10 +280,3 @@ def dotted(node: Node) -> str:
     if isinstance(node, Select) and not node.optional and (before := dotted(node.operand)):
         return f"{before}.{node.field}"
     return ""
-
-
-def key_of(entry: Entry) -> Node:
-    """The key of an entry of a map."""
-    if entry.key is None or isinstance(entry.key, str):
-        raise AssertionError
-    return entry.key
