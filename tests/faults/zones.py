@@ -5,19 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.pods_judged import BODY
+from tests.pods_judged import BODY, ZONES
 from tests.rendering import written
 from tests.verifying import Fault, Files, add, change, edit
 
 _PODS = "manifests/cluster/pods.yaml"
 _POLICY = "ValidatingAdmissionPolicy"
 _BINDING = "ValidatingAdmissionPolicyBinding"
-_PRIVILEGED = [line.split(":")[0].strip() for line in BODY.splitlines() if "podSecurity: privileged" in line]
-_ACCEPTED = "".join(
-    f"  - {{rule: zone.privileged, at: zones.{zone}, reason: policies alone, owner: ops, expires: 2030-01-01}}\n"
-    for zone in _PRIVILEGED
-)
-_ZONES = f"{written(BODY, version='1.36')}exceptions:\n{_ACCEPTED}"
 _PAYMENTS = "manifests/namespaces/payments/namespace.yaml"
 _CONFIGURATION = "control-plane/admission-configuration.yaml"
 _FLAGS = "control-plane/kube-apiserver.flags"
@@ -43,6 +37,18 @@ kind: ValidatingAdmissionPolicyBinding
 metadata: {name: more}
 spec: {policyName: more, validationActions: [Deny]}
 """
+
+
+def zones(*kept: str) -> str:
+    """A profile with some of the zones that each ask for one thing, and their namespaces."""
+    others = set(ZONES) - set(kept)
+    lines = [line for line in BODY.splitlines(True) if line.split(":")[0].strip() not in others or "zone" in line[:6]]
+    privileged = [line.split(":")[0].strip() for line in lines if "podSecurity: privileged" in line]
+    accepted = "".join(
+        f"  - {{rule: zone.privileged, at: zones.{zone}, reason: policies alone, owner: ops, expires: 2030-01-01}}\n"
+        for zone in privileged
+    )
+    return f"{written(''.join(lines), version='1.36')}exceptions:\n{accepted}"
 
 
 def _without(word: str, zone: str) -> Callable[[Files], None]:
@@ -101,69 +107,82 @@ FAULTS = (
         "registries not asked",
         "breaks what zone registries asks for: the image",
         _without("otherImages", "registries"),
-        _ZONES,
+        zones("registries"),
     ),
     _fault(
-        "digests not asked", "breaks what zone digests asks for: the image", _without("taggedImages", "digests"), _ZONES
+        "digests not asked",
+        "breaks what zone digests asks for: the image",
+        _without("taggedImages", "digests"),
+        zones("digests"),
     ),
     _fault(
         "runtime class not asked",
         "breaks what zone runtimes asks for: the runtime class",
         _without("runtimeClass", "runtimes"),
-        _ZONES,
+        zones("runtimes"),
     ),
     _fault(
         "user namespaces not asked",
         "zone users asks for: hostUsers is not false",
         _without("hostUsers", "users"),
-        _ZONES,
+        zones("users"),
     ),
-    _fault("capabilities not asked", "zone bare asks for", _without("otherCapabilities", "bare"), _ZONES),
-    _fault("seccomp not asked", "zone seccomp asks for", _without("otherSeccomp", "seccomp"), _ZONES),
-    _fault("AppArmor not asked", "zone apparmor asks for", _without("otherAppArmor", "apparmor"), _ZONES),
-    _fault("SELinux not asked", "zone selinux asks for", _without("otherSeLinux", "selinux"), _ZONES),
-    _fault("tokens not asked", "a token of the service account default", _without("variables.tokens", "plain"), _ZONES),
+    _fault("capabilities not asked", "zone bare asks for", _without("otherCapabilities", "bare"), zones("bare")),
+    _fault("seccomp not asked", "zone seccomp asks for", _without("otherSeccomp", "seccomp"), zones("seccomp")),
+    _fault("AppArmor not asked", "zone apparmor asks for", _without("otherAppArmor", "apparmor"), zones("apparmor")),
+    _fault("SELinux not asked", "zone selinux asks for", _without("otherSeLinux", "selinux"), zones("selinux")),
+    _fault(
+        "tokens not asked",
+        "a token of the service account default",
+        _without("variables.tokens", "plain"),
+        zones("plain"),
+    ),
     _fault(
         "a token of an account that has none",
         "a token of the service account idle",
         edit("manifests/namespaces/plain/namespace.yaml", "reader,writer", "reader,writer,idle"),
-        _ZONES,
+        zones("plain"),
     ),
     _fault(
         "another registry",
         "the image evil.example/",
         _told("['docker.io/library/']", "['docker.io/library/', 'evil.example/']", "hub"),
-        _ZONES,
+        zones("hub"),
     ),
     _fault(
         "a registry without its end",
         "the image registry.example.com/cards@",
         _told("'registry.example.com/cards/'", "'registry.example.com/cards'", "cards"),
     ),
-    _fault("another capability", "adds SYS_ADMIN", _told("'KILL'", "'KILL', 'SYS_ADMIN'", "capabilities"), _ZONES),
+    _fault(
+        "another capability",
+        "adds SYS_ADMIN",
+        _told("'KILL'", "'KILL', 'SYS_ADMIN'", "capabilities"),
+        zones("capabilities"),
+    ),
     _fault(
         "another runtime class",
         "the runtime class kata",
         _told("== 'gvisor'", "in ['gvisor', 'kata']", "runtimes"),
-        _ZONES,
+        zones("runtimes"),
     ),
     _fault(
         "another seccomp profile",
         "seccompProfile",
         _told("== 'web.json'", "in ['web.json', 'open.json']", "seccomp"),
-        _ZONES,
+        zones("seccomp"),
     ),
     _fault(
         "init containers forgotten",
         "as an init container",
         _told("object.spec.?initContainers.orValue([])", "[]", "bare"),
-        _ZONES,
+        zones("bare"),
     ),
     _fault(
         "added containers forgotten",
         "added while it runs",
         _told("object.spec.?ephemeralContainers.orValue([])", "[]", "registries"),
-        _ZONES,
+        zones("registries"),
     ),
     _fault(
         "all but one container forgotten",
@@ -173,13 +192,13 @@ FAULTS = (
             "variables.otherImages.size() < 2 && !(variables.written[0] in variables.otherImages)",
             "registries",
         ),
-        _ZONES,
+        zones("registries"),
     ),
     _fault(
         "privileged containers forgotten",
         "is privileged",
         _told("c.?securityContext.?privileged.orValue(false)", "false", "seccomp"),
-        _ZONES,
+        zones("seccomp"),
     ),
     _fault(
         "changes forgotten",
@@ -275,7 +294,10 @@ FAULTS = (
         _told("variables.otherImages.size()", "variables.otherImages.length()", "cards"),
     ),
     _fault(
-        "a policy that refuses what is promised", "is refused, and keeps all that zone", add(_PODS, _STRICTER), _ZONES
+        "a policy that refuses what is promised",
+        "is refused, and keeps all that zone",
+        add(_PODS, _STRICTER),
+        zones("plain"),
     ),
     _fault(
         "a field of a policy that nobody knows",

@@ -18,7 +18,7 @@ from hardener.verify.admission import Verdict
 from hardener.verify.nodes.attempts import Attempt, attempts
 from hardener.verify.nodes.places import POLICIES_SINCE, is_completed, is_refused, own_pools, ways_home
 from hardener.verify.nodes.pools import Pool
-from hardener.verify.nodes.scheduler import runs_on, tolerates
+from hardener.verify.nodes.scheduler import is_protected, runs_on, tolerates
 from hardener.verify.pods.asking import EVERYBODY, SOMEBODY, Asking
 from hardener.verify.pods.classes import Class
 from hardener.verify.pods.examples import Pod, good
@@ -94,10 +94,20 @@ def _wrong(case: Case, attempt: Attempt, verdict: Verdict) -> Iterator[tuple[str
             f"a pod {attempt.says} can be lured to pool {', '.join(lured)}: no label that kubelets may not set keeps it"
         )
         yield "lured", _finding(case, what)
+    if case.asking.minor >= POLICIES_SINCE and (selected := _selected(case, spec)):
+        yield "selects", _finding(case, f"a pod {attempt.says} is admitted, and selects {selected}")
     if tolerated := _foreign(case, spec):
         yield "tolerates", _finding(case, f"a pod {attempt.says} is admitted, and tolerates {tolerated}")
     if attempt.fields.get("nodeName") and case.asking.minor >= POLICIES_SINCE:
         yield "names", _finding(case, f"a pod {attempt.says} is admitted, past the scheduler's judgement")
+
+
+def _selected(case: Case, spec: Pod) -> str:
+    """A label of others' pools that no own pool has, and that the pod selects; empty if none."""
+    own = {label for pool in case.pools if pool.name in case.own for label in pool.labels.items()}
+    foreign = {label for pool in case.pools for label in pool.labels.items() if is_protected(label[0])} - own
+    found = sorted(foreign & set((spec.get("nodeSelector") or {}).items()))
+    return f"{found[0][0]}={found[0][1]}, which is others'" if found else ""
 
 
 def _foreign(case: Case, spec: Pod) -> str:
