@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from hardener.catalog.kubernetes import minor
-from hardener.catalog.resources import resources_of, split
+from hardener.catalog.resources import full_name, resources_of, split
 from hardener.emitters import emit
 from hardener.expand import expand
 from hardener.profile import Profile, read
@@ -152,7 +152,9 @@ def dangers(draw: st.DrawFn, namespaces: list[str], version: str) -> tuple[str, 
     door = draw(st.sampled_from([each for each in DOORS if each.until >= minor(version)]))
     target = draw(st.sampled_from(door.on))
     written = map(json.dumps, (draw(st.sampled_from(sorted(door.verbs))), target.resource, target.group))
-    everywhere = door.of_cluster or draw(st.booleans())
+    known = resources_of(version).get(full_name(target.group, target.resource))
+    lies_in_none = known is not None and not known.namespaced and target.resource != "namespaces"
+    everywhere = door.of_cluster or lies_in_none or draw(st.booleans())
     return faults.rule(*written), "" if everywhere else draw(st.sampled_from(namespaces))
 
 

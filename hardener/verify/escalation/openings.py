@@ -43,11 +43,11 @@ class Opening(Struct, frozen=True):
         """Does it take a right that holds everywhere? What lies in no namespace is not reached from inside of one.
 
         A namespace is, by its own name (staging/src/k8s.io/apiserver/pkg/endpoints/request/requestinfo.go), and
-        whoever binds a role in a namespace is asked there.
+        whoever binds a role in a namespace, or uses a policy of its pods, is asked there.
         """
         known = resources().get(full_name(self.group, self.resource))
-        lies_in_none = known is not None and not known.namespaced and self.door.name not in ("bind", "namespaces")
-        return self.door.of_cluster or lies_in_none
+        asked_inside = self.door.unnamed or self.door.name in ("bind", "namespaces")
+        return self.door.of_cluster or (known is not None and not known.namespaced and not asked_inside)
 
     def __str__(self) -> str:
         """What may be done, as a person would say it: create and get pods/exec."""
