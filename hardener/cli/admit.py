@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     cls=Command,
     short_help="Say whether the cluster would take a pod, why not, and where it would run.",
     epilog="Examples: hardener admit shop.yaml deployment.yaml -n shop-web; "
-    "kubectl kustomize overlays/prod | hardener admit shop.yaml - --against output/shop-prod",
+    "hardener admit shop.yaml - --against output/shop-prod < job.yaml",
 )
 @PROFILE
 @click.argument("manifest", metavar="MANIFEST", type=click.Path(path_type=Path))
