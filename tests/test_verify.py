@@ -6,14 +6,17 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from hardener.cli import main
 from hardener.rules import read_sound
 from hardener.source import load
 from hardener.verify import Finding, checks
-from tests.verifying import PROFILES
+from tests.strategies import as_yaml, profiles
+from tests.verifying import PROFILES, findings, rendered
 
 NETWORK = "small/manifests/namespaces/api/network.yaml"
 STRANGER = "manifests/cluster/stranger.yaml"
@@ -25,8 +28,15 @@ def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A folder with a profile and what it becomes, in which the test runs."""
     monkeypatch.chdir(tmp_path)
     shutil.copy(PROFILES / "small.yaml", tmp_path)
-    assert main(["render", "small.yaml"]) == 0
+    assert main(["render", "small.yaml", "--unproven"]) == 0
     return "small.yaml"
+
+
+def test_what_is_rendered_is_proven_first(profile: str) -> None:
+    shutil.rmtree("output")
+
+    assert main(["render", profile]) == 0
+    assert Path("output", NETWORK).exists()
 
 
 def test_what_is_rendered_is_proven(profile: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -135,3 +145,9 @@ def test_a_form_that_nobody_foresaw_is_a_finding(profile: str, monkeypatch: pyte
 
     assert found.word == "network"
     assert "nobody foresaw (KeyError: 'nothing')" in found.message
+
+
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@given(profiles())
+def test_whatever_is_asked_for_keeps_every_promise(data: dict[str, Any]) -> None:
+    assert findings(*rendered(as_yaml(data))) == []
