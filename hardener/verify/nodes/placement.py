@@ -17,13 +17,15 @@ from hardener.verify import Finding
 from hardener.verify.admission import Verdict
 from hardener.verify.nodes.attempts import Attempt, attempts
 from hardener.verify.nodes.places import POLICIES_SINCE, is_completed, is_refused, own_pools, ways_home
-from hardener.verify.nodes.pools import Pool
+from hardener.verify.nodes.pools import Pool, Taint
 from hardener.verify.nodes.scheduler import is_protected, runs_on, tolerates
 from hardener.verify.pods.asking import EVERYBODY, SOMEBODY, Asking
 from hardener.verify.pods.classes import Class
 from hardener.verify.pods.examples import Pod, good
 
 POLICIES: Final = "manifests/cluster/nodes.yaml"
+# Nodes of which no file speaks, and that keep others off.
+_OTHERS: Final = Pool("of others", {}, (Taint("elsewhere.invalid/own", "yes", "NoExecute"),))
 _KEEPING_OFF: Final = ("NoSchedule", "NoExecute")
 # A zone that asks for nothing, for pods of nobody's.
 _NOBODY: Final = Zone(trust=0)
@@ -113,7 +115,7 @@ def _selected(case: Case, spec: Pod) -> str:
 def _foreign(case: Case, spec: Pod) -> str:
     """A taint that keeps others off a pool, not of their own, and that the pod tolerates; empty if none."""
     own = {taint for pool in case.pools if pool.name in case.own for taint in pool.taints}
-    for pool in case.pools:
+    for pool in (*case.pools, _OTHERS):
         foreign = () if pool.name in case.own else set(pool.taints) - own
         for taint in sorted(foreign):
             tolerated = any(tolerates(each, taint) for each in spec.get("tolerations") or ())
