@@ -239,7 +239,7 @@ def test_completion_is_a_script_for_the_shell(shell, capsys):
 
 
 def test_bash_completes_commands_and_options():
-    asked = run("", _HARDENER_COMPLETE="bash_complete", COMP_WORDS="hardener re", COMP_CWORD="1")
+    asked = run("", _HARDENER_COMPLETE="bash_complete", COMP_WORDS="hardener ren", COMP_CWORD="1")
     assert asked.stdout.split() == ["plain,render"]
     asked = run("", _HARDENER_COMPLETE="bash_complete", COMP_WORDS="hardener check --o", COMP_CWORD="2")
     assert asked.stdout.split() == ["plain,--output", "plain,--on"]
