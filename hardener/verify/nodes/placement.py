@@ -22,6 +22,7 @@ from hardener.verify.nodes.scheduler import is_protected, runs_on, tolerates
 from hardener.verify.pods.asking import EVERYBODY, SOMEBODY, Asking
 from hardener.verify.pods.classes import Class
 from hardener.verify.pods.examples import Pod, good
+from hardener.verify.pods.zones import has_pods
 
 POLICIES: Final = "manifests/cluster/nodes.yaml"
 # Nodes of which no file speaks, and that keep others off.
@@ -59,7 +60,7 @@ def placement(asking: Asking, asked: Class, profile: Profile, pools: tuple[Pool,
     if asked.system:
         yield from _system(case)
         return
-    if asked.zone:
+    if asked.zone and has_pods(zone, profile, case.base):
         yield from _home(case)
     seen = set()
     if asked.zone or is_refused(profile):
@@ -142,11 +143,7 @@ def _home(case: Case) -> Iterator[Finding]:
     if verdict.admitted:
         missing = ", ".join(sorted(case.own - where))
         yield _finding(case, f"a pod as it should be cannot run on pool {missing}, where it belongs")
-    elif (
-        verdict.refusals[0].file == POLICIES
-        or "Node" in verdict.refusals[0].message
-        or "oler" in verdict.refusals[0].message
-    ):
+    else:
         yield _finding(case, f"a pod as it should be is refused: {verdict.refusals[0].message}")
 
 

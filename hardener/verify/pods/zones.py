@@ -11,6 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from hardener.catalog.kubernetes import minor
 from hardener.profile import Profile
 from hardener.profile.zones import Zone
 from hardener.source import KeyPath
@@ -45,19 +46,24 @@ _NO_NAME: Final = frozenset(" ^$*[](),'\"\\")
 def zone_findings(asking: Asking, asked: Class, profile: Profile, pools: tuple[Pool, ...]) -> Iterator[Finding]:
     """What is admitted or refused wrongly in a class of namespaces of a zone; of each thing asked for, once."""
     zone = profile.zones[asked.zone or ""]
-    if zone.user_namespaces and POLICIES_SINCE <= asking.minor < _USER_NAMESPACES_SINCE:
+    wished = good(zone, asking.minor)
+    if not has_pods(zone, profile, wished):
         return
     wanted = demands(zone, profile.cluster, asked.with_token)
-    home = own_pools(profile, asked.zone)
-    base, stored = _admitted(asking, asked, good(zone, asking.minor), ways_home(pools, home))
-    if first_broken(wanted, base):
-        # What the zone asks for breaks its own level: there is no such pod.
-        return
+    base, stored = _admitted(asking, asked, wished, ways_home(pools, own_pools(profile, asked.zone)))
     seen = set()
     for key, found in _judged(Case(asking, asked, zone, wanted, base, stored)):
         if key not in seen:
             seen.add(key)
             yield found
+
+
+def has_pods(zone: Zone, profile: Profile, wished: Pod) -> bool:
+    """Is there a pod that a zone takes? None, if it asks for what breaks its own level, or for what is forgotten."""
+    at = minor(profile.cluster.kubernetes)
+    if zone.user_namespaces and POLICIES_SINCE <= at < _USER_NAMESPACES_SINCE:
+        return False
+    return first_broken(demands(zone, profile.cluster, frozenset()), wished) is None
 
 
 class Case(Struct, frozen=True):
