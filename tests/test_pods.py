@@ -502,3 +502,17 @@ def test_every_file_names_its_measures():
         "manifests/namespaces/web/pods.yaml",
     ]
     assert {artifact.measures for artifact in artifacts} == {("pods.security-level",)}
+
+
+@pytest.mark.parametrize(
+    ("distribution", "why"),
+    [("eks", "EKS lets everybody use"), ("gke", "GKE asks"), ("aks", "AKS asks"), ("kubeadm", ""), ("k3s", "")],
+)
+def test_what_providers_make_of_pod_security_policies_is_told(distribution, why):
+    there = profile(with_zone("runtimeClass: gvisor"), version="1.24")
+    there = replace(there, cluster=replace(there.cluster, distribution=distribution))
+    found = [each.what for each in gaps(there) if each.what.endswith("beyond its Pod Security level")]
+
+    assert [what.startswith(why) for what in found] == ([True] if why else [])
+    later = replace(there, cluster=replace(there.cluster, kubernetes="1.25"))
+    assert not any(each.what.endswith("beyond its Pod Security level") for each in gaps(later))

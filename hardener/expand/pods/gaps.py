@@ -26,6 +26,15 @@ _TOKENS: Final = (
     "as the role admin, has it"
 )
 
+# Why a provider's API server of 1.24 may hold pods to the label of their namespace alone.
+# (docs.aws.amazon.com/eks/latest/userguide/pod-security-policy.html; the others' flag --enable-pod-security-policy.)
+_POLICIES_OF_PROVIDERS: Final = {
+    "eks": "EKS lets everybody use a PodSecurityPolicy of its own, eks.privileged, which allows everything: until it is "
+    "deleted, with the role and the binding that let everybody use it",
+    "gke": "GKE asks PodSecurityPolicies only where a cluster was made with --enable-pod-security-policy: without it",
+    "aks": "AKS asks PodSecurityPolicies only where a cluster was made with --enable-pod-security-policy: without it",
+}
+
 # From this minor version on the gate UserNamespacesSupport is on unless somebody turns it off.
 _USER_NAMESPACES_SINCE: Final = 33
 
@@ -37,6 +46,10 @@ def gaps(profile: Profile) -> Iterator[Gap]:
         yield from _of_zone(name, zone, at)
     if at < FIRST:
         yield from _before_admission_policies(profile)
+    if at <= security_policies.LAST and profile.cluster.distribution in _POLICIES_OF_PROVIDERS and profile.zones:
+        why = _POLICIES_OF_PROVIDERS[profile.cluster.distribution]
+        what = f"{why}, the label of a namespace holds, and nothing that a zone asks beyond its Pod Security level"
+        yield Gap(path="zones", what=what, who="administrator")
     if profile.compliance.cis is not None:
         exempt = ", ".join(sorted(set(profile.cluster.system_namespaces)))
         yield Gap(
