@@ -29,8 +29,8 @@ _TOKENS: Final = (
 # Why a provider's API server of 1.24 may hold pods to the label of their namespace alone.
 # (docs.aws.amazon.com/eks/latest/userguide/pod-security-policy.html; the others' flag --enable-pod-security-policy.)
 _POLICIES_OF_PROVIDERS: Final = {
-    "eks": "EKS lets everybody use a PodSecurityPolicy of its own, eks.privileged, which allows everything: until it is "
-    "deleted, with the role and the binding that let everybody use it",
+    "eks": "EKS lets everybody use a PodSecurityPolicy of its own, eks.privileged, which allows everything: until it "
+    "is deleted, with the role and the binding that let everybody use it",
     "gke": "GKE asks PodSecurityPolicies only where a cluster was made with --enable-pod-security-policy: without it",
     "aks": "AKS asks PodSecurityPolicies only where a cluster was made with --enable-pod-security-policy: without it",
 }
