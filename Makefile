@@ -24,7 +24,7 @@ demo: $(VENV)/runtime ## render profiles/shop-prod.yaml to build/demo and show w
 	@awk -v RS='---\n' '/kind: NetworkPolicy\n/ && /app: gateway\n/ {print; found = 1} END {exit !found}' build/demo/$(SHOWN)
 
 test: lint components ## every check that a change must pass; needs Go and git as well
-	$(VENV)/bin/python -m pytest -n $(JOBS) --cov=hardener --cov-branch --cov-fail-under=95 --cov-report=term-missing:skip-covered
+	$(VENV)/bin/python -m pytest -n $(JOBS) --dist loadfile --cov=hardener --cov-branch --cov-fail-under=95 --cov-report=term-missing:skip-covered
 
 lint: $(VENV)/tests ## style, types and who imports whom
 	$(VENV)/bin/ruff check .
