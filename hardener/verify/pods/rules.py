@@ -15,6 +15,7 @@ from hardener.verify.admission.plugins.standards import Standards
 from hardener.verify.objects import Object, finding
 from hardener.verify.pods.asking import Asking
 from hardener.verify.pods.expressions import judges_pods, strange_fields
+from hardener.verify.pods.understood import unclear_findings
 from hardener.verify.written import Written
 
 _BINDINGS: Final = {
@@ -44,6 +45,7 @@ def _policy(policy: Object) -> Iterator[Finding]:
     if _spec(policy).get("failurePolicy", "Fail") != "Fail":
         message = "what it cannot judge, it lets pass"
         yield finding("pods", policy, message, "spec", "failurePolicy")
+    yield from unclear_findings(policy)
     if not judges_pods(policy):
         return
     for path, field in strange_fields(policy):

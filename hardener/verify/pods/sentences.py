@@ -1,0 +1,145 @@
+"""Expressions that are known word by word, but for the texts in them: what each lets through was thought about once.
+
+Two expressions are the same sentence if their trees are, where '*' stands for any text and ['*'] for any list of texts.
+Which texts stand there is asked about with pods, Services and Namespaces that differ in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any, Final
+
+from hardener.verify.cel.syntax import Call, Entry, Listing, Literal, Name, Node, Select, parse
+
+ANY: Final = "*"
+
+GUARDS: Final = (
+    "request.operation == 'UPDATE' && object.spec == oldObject.spec",
+    "request.operation != 'CREATE'",
+)
+"""What lets a request pass that starts nothing: a pod that runs on as it is, and one that is placed already."""
+
+BEFORE: Final = (
+    "oldObject != null && has(oldObject.spec.tolerations) ? oldObject.spec.tolerations : []",
+    "request.operation == 'CREATE' ? [] : oldObject.spec.?tolerations.orValue([])",
+)
+"""What the pod tolerated before a change of it."""
+
+_OWNER: Final = "object.metadata.?annotations[?'*'].orValue('')"
+_TOKENS: Final = "namespaceObject.metadata.?annotations[?'*'].orValue('').split(',')"
+_ALL_STATUS: Final = (
+    "['patch', 'update'].exists(verb, "
+    "authorizer.group('').resource('services').subresource('status').check(verb).allowed())"
+)
+_DELIVERS: Final = (
+    "authorizer.group('admissionregistration.k8s.io').resource('validatingadmissionpolicies')"
+    ".name('*').check('patch').allowed()"
+)
+
+
+def _changed(new: str, old: str) -> str:
+    return f"{new}.filter(key, !(key in {old}) || {old}[key] != {new}[key]) + {old}.filter(key, !(key in {new}))"
+
+
+def _metadata(field: str) -> tuple[str, str]:
+    before = f"(request.operation == 'CREATE' ? {{}} : oldObject.metadata.?{field}.orValue({{}}))"
+    return f"object.metadata.?{field}.orValue({{}})", before
+
+
+_LABELS, _OLD_LABELS = _metadata("labels")
+_MANAGED: Final = f"{_LABELS}[?'*'].orValue('') == '*' || {_OLD_LABELS}[?'*'].orValue('') == '*'"
+
+OTHERS: Final = (
+    f"!(object.spec.?type.orValue('') in ['*']) || {GUARDS[0]}",
+    "object.spec.?externalIPs.orValue([])"
+    ".all(ip, ip in (request.operation == 'UPDATE' ? oldObject.?spec.?externalIPs.orValue([]) : []))",
+    "object.?status.?loadBalancer.?ingress.orValue([]).all(address, address in (request.operation == 'UPDATE'"
+    f" ? oldObject.?status.?loadBalancer.?ingress.orValue([]) : [])) || {_ALL_STATUS}",
+    f"object.?type.orValue('') != '*' || {_OWNER} in {_TOKENS}"
+    f" || request.operation == 'UPDATE' && {_OWNER} == oldObject.metadata.?annotations[?'*'].orValue('')",
+    f"({_changed(*_metadata('labels'))} + ({_changed(*_metadata('annotations'))})).filter(key, ['*'].exists(prefix,"
+    f" key.startsWith(prefix)) || key == '*' && ({_MANAGED})).size() == 0 || {_DELIVERS}",
+    "request.userInfo.username == '*' || has(request.userInfo.groups)"
+    " && request.userInfo.groups.exists(group, group in ['*'])",
+)
+"""What is asked of Services, of Secrets, of Namespaces, and of who puts pods on nodes."""
+
+_TAINT: Final = (
+    "(has(one.operator) && one.operator != 'Equal' ? '' : (has(one.key) ? one.key : '') + '='"
+    " + (has(one.value) ? one.value : '') + ':' + (has(one.effect) ? one.effect : ''))"
+)
+
+COMPLETING: Final = (
+    "!has(object.spec.nodeSelector) ? [JSONPatch{op: 'add', path: '/spec/nodeSelector', value: {'*': '*'}}]"
+    " : '*' in object.spec.nodeSelector ? []"
+    " : [JSONPatch{op: 'add', path: '/spec/nodeSelector/' + jsonpatch.escapeKey('*'), value: '*'}]",
+    *(
+        f"!has(object.spec.tolerations) ? [JSONPatch{{op: 'add', path: '/spec/tolerations', value: [{fields}]}}]"
+        f" : object.spec.tolerations.exists(one, {_TAINT} == '*') ? []"
+        f" : [JSONPatch{{op: 'add', path: '/spec/tolerations/-', value: {fields}}}]"
+        for fields in (
+            "{'key': '*', 'operator': '*', 'value': '*', 'effect': '*'}",
+            "{'key': '*', 'operator': '*', 'effect': '*'}",
+        )
+    ),
+)
+"""What completes a pod: where it runs, unless it says so itself. What comes out is judged as it is."""
+
+
+def is_one_of(node: Node, sentences: Iterable[str]) -> bool:
+    """Is an expression one of these sentences?"""
+    return any(_same(node, _parsed(each)) for each in sentences)
+
+
+def inlined(node: Node, variables: Mapping[str, Node]) -> Node:
+    """The expression with what its variables are in the place of their names."""
+    if isinstance(node, Select) and node.operand == Name("variables") and node.field in variables:
+        return variables[node.field]
+    parts: Any = tuple(_inlined(each, variables) for each in node)
+    return type(node)(*parts)
+
+
+def _inlined(part: Any, variables: Mapping[str, Node]) -> Any:
+    if isinstance(part, tuple):
+        if hasattr(part, "_fields"):
+            return inlined(part, variables)  # type: ignore[arg-type]
+        return tuple(_inlined(each, variables) for each in part)
+    return part
+
+
+@cache
+def _parsed(text: str) -> Node:
+    return parse(text)
+
+
+def _same(found: Any, wanted: Any) -> bool:
+    if wanted == Literal(ANY):
+        return isinstance(found, Literal) and isinstance(found.value, str)
+    if wanted == Listing((Entry(Literal(ANY)),)):
+        return isinstance(found, Listing) and all(_same(each, Entry(Literal(ANY))) for each in found.entries)
+    if isinstance(wanted, tuple):
+        alike = type(found) is type(wanted) and len(found) == len(wanted)
+        return alike and all(_same(*pair) for pair in zip(found, wanted, strict=True))
+    return type(found) is type(wanted) and bool(found == wanted)
+
+
+def walked(node: Any) -> Iterator[Node]:
+    """Each part of a tree."""
+    if isinstance(node, Entry):
+        yield from (*walked(node.value), *walked(node.key))
+    elif isinstance(node, tuple):
+        if hasattr(node, "_fields"):
+            yield node  # type: ignore[misc]
+        for each in node:
+            yield from walked(each)
+
+
+def bound(node: Node) -> Iterator[str]:
+    """The names that macros in a tree give to what they look at."""
+    for each in walked(node):
+        if isinstance(each, Call) and each.function in MACROS and isinstance(each.arguments[0], Name):
+            yield each.arguments[0].name
+
+
+MACROS: Final = ("all", "exists", "exists_one", "map", "filter")
