@@ -283,14 +283,14 @@ def test_a_quota_makes_a_container_say_what_it_wants() -> None:
     ]
 
 
-def test_a_quota_for_some_priorities_is_not_judged() -> None:
+def test_a_quota_for_some_priorities_is_not_understood() -> None:
     def add(files: Files) -> None:
         selector = "{matchExpressions: [{scopeName: PriorityClass, operator: Exists}]}"
         files[f"{SHOP}more.yaml"] = QUOTA.replace("scopes: [SCOPE]", f"scopeSelector: {selector}")
 
-    verdict = admitted("shop-api", good(), add)
-    assert verdict.admitted
-    assert "ResourceQuota shop-api/more: whether its scopes hold for this pod" in verdict.not_judged
+    (problem,) = admitted("shop-api", good(), add).unknown
+    assert (problem.object, problem.line) == ("ResourceQuota shop-api/more", 7)
+    assert problem.message == "nobody here knows whether its scopes hold for this pod"
 
 
 ANNOTATIONS = "  annotations:\n"
@@ -463,9 +463,9 @@ def test_what_of_a_policy_nobody_understands_is_named() -> None:
     def add(files: Files) -> None:
         files["manifests/cluster/asking.yaml"] = ASKING.replace("    resourceRules", "    ruleResources")
 
-    (problem,) = admitted("shop-api", good(), add).not_judged[1:]
-    assert problem.startswith("manifests/cluster/asking.yaml:")
-    assert "ruleResources" in problem
+    (problem,) = admitted("shop-api", good(), add).unknown
+    assert problem.file == "manifests/cluster/asking.yaml"
+    assert "ruleResources" in problem.message
 
 
 def test_a_pod_in_the_shape_that_a_server_keeps() -> None:
@@ -569,7 +569,7 @@ def test_admit_says_why_where_and_what_it_cannot_know(shop: Path, capsys: pytest
     assert (
         capsys.readouterr().out
         == """\
-no: may the pods of Deployment web be created in shop-web, made by replicaset-controller
+no: may the pods of Deployment web be created in shop-web, made by replicaset-controller?
   PodSecurity restricted:v1.34: no allowPrivilegeEscalation: false in container main (allowPrivilegeEscalation)
     output/shop-prod/manifests/namespaces/shop-web/namespace.yaml:10: Namespace shop-web
     shop.yaml:18: zones.edge.podSecurity
@@ -588,7 +588,7 @@ restricted seccompProfile)
     shop.yaml:22: zones.edge.registries
   not judged: webhooks of others
 
-yes: may Pod fine be created in payments
+yes: may Pod fine be created in payments?
   it can run on: cards
   not judged: webhooks of others
   not judged: RuntimeClass gvisor: whether it exists, and which nodes and overhead it brings
@@ -607,7 +607,7 @@ def test_admit_answers_programs(
     assert json.loads(capsys.readouterr().out) == {
         "pods": [
             {
-                "question": "may Pod fine be created in payments",
+                "question": "may Pod fine be created in payments?",
                 "answer": False,
                 "reasons": [
                     {
@@ -626,7 +626,8 @@ def test_admit_answers_programs(
                 ],
                 "stored": None,
             }
-        ]
+        ],
+        "notJudged": [],
     }
 
 
@@ -727,6 +728,52 @@ def test_admit_says_when_nobody_can_say(shop: Path, capsys: pytest.CaptureFixtur
 
     assert main(["admit", "shop.yaml", "web.yaml", "--against", "output/shop-prod"]) == 2
     assert f"nobody here can say: {CONFIGURATION}: PodSecurity: Invalid enum value 'strict'" in capsys.readouterr().err
+
+
+def test_admit_does_not_say_yes_past_a_policy_that_nobody_understands(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["render", "shop.yaml"]) == 0
+    policies = shop / "output/shop-prod/manifests/cluster/pods.yaml"
+    policies.write_text(f"{policies.read_text()}---\n{ASKING.replace('authorizer.group', 'foo().group')}")
+    capsys.readouterr()
+    for text, code in ((GOOD, 2), (GOOD.replace("gvisor", "kata"), 1)):
+        (shop / "web.yaml").write_text(text)
+        assert main(["admit", "shop.yaml", "web.yaml", "--against", "output/shop-prod"]) == code
+    assert "nobody here can say: manifests/cluster/pods.yaml: " in capsys.readouterr().err
+
+
+def test_admit_judges_the_pods_beside_other_objects(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    service = "apiVersion: v1\nkind: Service\nmetadata: {name: fine}\n"
+    crontab = "apiVersion: stable.example.com/v1\nkind: CronTab\n"
+    (shop / "web.yaml").write_text(f"{service}---\n{GOOD}---\n{crontab}")
+    assert main(["admit", "shop.yaml", "web.yaml"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("yes: may Pod fine be created in payments?\n")
+    assert out.endswith("\n\nnot judged: Service fine, CronTab\n")
+    (shop / "web.yaml").write_text(service)
+    assert main(["admit", "shop.yaml", "web.yaml"]) == 2
+    assert capsys.readouterr().err == "web.yaml: there is no pod in it, and nothing that makes one: Service fine\n"
+
+
+def test_admit_says_what_it_does_not_ask(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (shop / "web.yaml").write_text(DEPLOYMENT)
+    main(["admit", "shop.yaml", "web.yaml", "-n", "default", "--as", "jane"])
+    out = capsys.readouterr().out
+    assert "not judged: whether jane may create Deployment web, which `hardener can` answers\n" in out
+    maker = "system:serviceaccount:kube-system:replicaset-controller"
+    assert f"not judged: jane: it is {maker} that makes the pods, and that is judged\n" in out
+    assert "not judged: namespace default: the profile does not know it, and promises nothing of it\n" in out
+
+
+def test_admit_says_when_a_namespace_of_the_profile_is_not_made(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["render", "shop.yaml"]) == 0
+    (shop / "output/shop-prod/manifests/namespaces/payments/namespace.yaml").unlink()
+    (shop / "web.yaml").write_text(GOOD)
+    capsys.readouterr()
+    assert main(["admit", "shop.yaml", "web.yaml", "--against", "output/shop-prod"]) == 2
+    said = "the profile knows the namespace payments, but these files do not make it\n"
+    assert capsys.readouterr().err == said
 
 
 @pytest.mark.parametrize(

@@ -47,10 +47,11 @@ def admit(
     """Judge what stands in MANIFEST as the API server would that runs with the output of PROFILE.
 
     MANIFEST holds pods and what makes pods: Deployments, StatefulSets, DaemonSets, Jobs, CronJobs and the like, of
-    which the pod is judged that their controller makes. Several documents are judged one by one; `-` reads them from
-    standard input. The answer names what refuses, the file and the line, and the line of PROFILE that asks for it; of
-    what is admitted, the pools on which it can run. What no file shows, such as other people's webhooks, is named and
-    not judged. Exits with 1 if anything is refused, and with 2 if MANIFEST is wrong.
+    which the pod is judged that their controller makes; objects of other kinds are named and not judged. Several
+    documents are judged one by one; `-` reads them from standard input. The answer names what refuses, the file and
+    the line, and the line of PROFILE that asks for it; of what is admitted, the pools on which it can run. What no file
+    shows, such as other people's webhooks, is named and not judged. Exits with 1 if anything is refused, and with 2 if
+    MANIFEST is wrong, or if something in the output that may refuse it is not understood.
     """
     from hardener.verify.admission.decide import decide
     from hardener.verify.admission.manifest import read
@@ -58,12 +59,13 @@ def admit(
     if str(profile) == str(manifest) == "-":
         raise UsageError("both the profile and the manifest cannot come from standard input")
     known = evidence(profile, against)
-    wanted = read(_text(manifest), "<stdin>" if str(manifest) == "-" else str(manifest), namespace)
-    decisions = decide(wanted, known.written(), known.profile, namespace=namespace, user=user, groups=groups)
+    found = read(_text(manifest), "<stdin>" if str(manifest) == "-" else str(manifest), namespace)
+    decisions = decide(found.makes, known.written(), known.profile, namespace=namespace, user=user, groups=groups)
     if format_ == "json":
-        result_json({"pods": [_as_data(decision, known) for decision in decisions]})
+        result_json({"pods": [_as_data(decision, known) for decision in decisions], "notJudged": list(found.others)})
     else:
-        result("\n\n".join("\n".join(_as_lines(decision, known)) for decision in decisions))
+        others = [visible(f"not judged: {', '.join(found.others)}")] if found.others else []
+        result("\n\n".join([*("\n".join(_as_lines(decision, known)) for decision in decisions), *others]))
     return YES if all(decision.answer.yes for decision in decisions) else NO
 
 

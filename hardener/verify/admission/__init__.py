@@ -23,6 +23,7 @@ from msgspec import Struct
 
 from hardener.catalog.kubernetes import minor
 from hardener.profile.cluster import Cluster as ProfileCluster
+from hardener.verify import Finding
 from hardener.verify.admission import defaults, shape
 from hardener.verify.admission.cluster import ORDER, Cluster, UnreadableError
 from hardener.verify.admission.plugins import PLUGINS, Plugin
@@ -56,12 +57,16 @@ _POLICIES: Final = ("MutatingAdmissionPolicy", "ValidatingAdmissionPolicy")
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
-    """Is a pod admitted, and as what would it be stored? `not_judged` is what may still refuse or change it."""
+    """Is a pod admitted, and as what would it be stored? `not_judged` is what may still refuse or change it.
+
+    `unknown` stands in the files and is not understood: whoever relies on `admitted` must say so.
+    """
 
     admitted: bool
     refusals: tuple[Reason, ...]
     pod: Pod
     not_judged: tuple[str, ...]
+    unknown: tuple[Finding, ...] = ()
 
 
 class Admission:
@@ -89,6 +94,7 @@ class Admission:
             refusals=tuple(refusals),
             pod=request.pod,
             not_judged=tuple(dict.fromkeys((*self._outside(groups), *request.unseen))),
+            unknown=tuple(dict.fromkeys(request.unknown)),
         )
 
     def change(

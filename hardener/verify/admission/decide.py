@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -18,6 +18,10 @@ from hardener.verify.nodes.pools import Pool, pools
 from hardener.verify.nodes.scheduler import runs_on
 from hardener.verify.objects import NotUnderstoodError
 from hardener.verify.written import Written
+
+# Namespaces that an API server makes when it starts (pkg/controlplane/controller/systemnamespaces in Kubernetes, and
+# the bootstrap of the default one in pkg/controlplane/controller/kubernetesservice).
+EVERYWHERE: Final = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
 class Decision(Struct, frozen=True, kw_only=True):
@@ -40,8 +44,9 @@ def decide(
     groups: tuple[str, ...],
 ) -> list[Decision]:
     """An answer for each. Raises UsageError for a namespace that nobody knows, and where nobody knows the answer."""
-    known = {*written.namespaces(), *profile.cluster.system_namespaces}
-    placed = [(each, _namespace(each, namespace, known)) for each in wanted]
+    known = {*written.namespaces(), *profile.cluster.system_namespaces, *EVERYWHERE}
+    promised = {name for tenant in profile.tenants.values() for name in tenant.namespaces}
+    placed = [(each, _namespace(each, namespace, known, promised)) for each in wanted]
     try:
         admission, every = Admission.read(written, profile.cluster), pools(written)
         return [_decide(each, place, admission, every, profile, user or SOMEBODY, groups) for each, place in placed]
@@ -51,10 +56,12 @@ def decide(
         raise UsageError(visible(f"nobody here can say: {where}: {found.message}")) from error
 
 
-def _namespace(wanted: Wanted, otherwise: str, known: set[str]) -> str:
+def _namespace(wanted: Wanted, otherwise: str, known: set[str], promised: set[str]) -> str:
     name = wanted.namespace or otherwise
     if not name:
         raise UsageError(visible(f"{wanted} does not say where it belongs: name its namespace with -n"))
+    if name in promised - known:
+        raise UsageError(visible(f"the profile knows the namespace {name}, but these files do not make it"))
     if name not in known:
         raise UsageError(visible(f"the profile knows no namespace {name}: {nearest(name, known)}"))
     return name
@@ -73,18 +80,31 @@ def _decide(
     maker = (made.user, made.groups) if made.user else (user, tuple(dict.fromkeys((*groups, *EVERYBODY))))
     verdict = admission.admit(made.pod, namespace, *maker)
     reasons = tuple(asked(reason, namespace, profile) for reason in verdict.refusals)
+    if verdict.admitted and verdict.unknown:
+        raise NotUnderstoodError(verdict.unknown[0])
     spec = verdict.pod["spec"]
     return Decision(
         answer=Answer(yes=verdict.admitted, question=_question(wanted, namespace), reasons=reasons),
         namespace=namespace,
         pools=tuple(sorted(runs_on(spec, every))) if verdict.admitted else (),
-        not_judged=verdict.not_judged,
+        not_judged=(*verdict.not_judged, *_besides(wanted, namespace, profile, user)),
         stored=verdict.pod if verdict.admitted else None,
     )
 
 
+def _besides(wanted: Wanted, namespace: str, profile: Profile, user: str) -> Iterator[str]:
+    """What else an API server asks, and what nobody promises."""
+    if user != SOMEBODY:
+        yield f"whether {user} may create {wanted}, which `hardener can` answers"
+    if user != SOMEBODY and wanted.made.user:
+        yield f"{user}: it is {wanted.made.user} that makes the pods, and that is judged"
+    tenants = (tenant.namespaces for tenant in profile.tenants.values())
+    if not any(namespace in names for names in (*tenants, profile.cluster.system_namespaces)):
+        yield f"namespace {namespace}: the profile does not know it, and promises nothing of it"
+
+
 def _question(wanted: Wanted, namespace: str) -> str:
     if wanted.kind == "Pod":
-        return f"may {wanted} be created in {namespace}"
+        return f"may {wanted} be created in {namespace}?"
     by = f", made by {wanted.made.user.rpartition(':')[2]}" if wanted.made.user else ", once somebody makes them"
-    return f"may the pods of {wanted} be created in {namespace}{by}"
+    return f"may the pods of {wanted} be created in {namespace}{by}?"

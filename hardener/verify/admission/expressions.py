@@ -22,6 +22,11 @@ class _Policies:
         self._cluster = cluster
         self._policies = cluster.policies
 
+    def complete(self, request: Request) -> Iterator[Reason]:
+        """Name what nobody understands of the policies; what they complete is said below."""
+        request.unknown += self._policies.problems
+        yield from ()
+
     def _review(self, request: Request) -> Review:
         namespace = request.namespace
         return Review(
@@ -56,6 +61,7 @@ class Mutating(_Policies):
 
     def complete(self, request: Request) -> Iterator[Reason]:
         """Change the pod."""
+        yield from super().complete(request)
         if not self._policies.mutating:
             return
         judged = self._policies.complete(self._review(request))
@@ -72,12 +78,6 @@ class Mutating(_Policies):
 
 class Validating(_Policies):
     """ValidatingAdmissionPolicy: refuses a pod as it would be stored."""
-
-    def complete(self, request: Request) -> Iterator[Reason]:
-        """It completes nothing. What nobody understands of a policy is not judged."""
-        for problem in self._policies.problems:
-            request.unseen.append(f"{problem.file}:{problem.line}: {problem.object}: {problem.message}")
-        yield from ()
 
     def judge(self, request: Request) -> Iterator[Reason]:
         """Refuse what a policy refuses."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from hardener.errors import Problem, ProfileError, UsageError
+from hardener.errors import Problem, ProfileError, UsageError, visible
 from hardener.profile.nearest import close
 from hardener.source import KeyPath
 from hardener.source.manifests import Part, Reader, places
@@ -32,9 +32,17 @@ class Wanted(Struct, frozen=True, kw_only=True):
         return f"{self.kind} {self.name}"
 
 
-def read(text: str, file: str, namespace: str) -> tuple[Wanted, ...]:
+class Manifest(Struct, frozen=True):
+    """What somebody wants to create: what `makes` pods, and `others`, which make none, by kind and name."""
+
+    makes: tuple[Wanted, ...]
+    others: tuple[str, ...]
+
+
+def read(text: str, file: str, namespace: str) -> Manifest:
     """What stands in a text, to be created in `namespace` if it does not say where. Raises ProfileError, UsageError."""
     wanted: list[Wanted] = []
+    others: list[str] = []
     problems: list[Problem] = []
     for part in Reader().parts(text, file):
         if part.problems:
@@ -45,6 +53,9 @@ def read(text: str, file: str, namespace: str) -> tuple[Wanted, ...]:
             continue
         source = places(part.text, part.line - above(part.text), file)
         for path, data in _objects(source.data, ()):
+            if _is_other(data):
+                others.append(_named_other(data))
+                continue
             wrong = [source.problem((*path, *at), what, help=help) for at, what, help in _mistakes(data, namespace)]
             problems += wrong
             if not wrong:
@@ -52,8 +63,24 @@ def read(text: str, file: str, namespace: str) -> tuple[Wanted, ...]:
     if problems:
         raise ProfileError(problems)
     if not wanted:
-        raise UsageError(f"{file}: there is nothing in it to create")
-    return tuple(wanted)
+        what = f"no pod in it, and nothing that makes one: {', '.join(others)}" if others else "nothing in it to create"
+        raise UsageError(visible(f"{file}: there is {what}"))
+    return Manifest(tuple(wanted), tuple(others))
+
+
+def _is_other(data: Any) -> bool:
+    """Is it of a kind that makes no pods, as far as anybody here knows? A slip of the keyboard is none."""
+    kind, version = (data.get("kind"), data.get("apiVersion")) if isinstance(data, dict) else (None, None)
+    if not isinstance(kind, str) or not isinstance(version, str) or not kind or kind in MAKERS:
+        return False
+    meant = close(kind, MAKERS)
+    return meant is None or version not in MAKERS[meant].versions
+
+
+def _named_other(data: dict[str, Any]) -> str:
+    metadata = data.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    return f"{data['kind']} {name}" if isinstance(name, str) and name else str(data["kind"])
 
 
 def _no_object(part: Part, file: str) -> Problem:

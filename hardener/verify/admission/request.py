@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from hardener.verify import Finding
 from hardener.verify.answer import Reason
 from hardener.verify.objects import Object
 
@@ -25,7 +26,8 @@ class Namespace(Struct, frozen=True, kw_only=True, eq=False):
 class Request(Struct, kw_only=True, eq=False):
     """The creation of a pod, or the change of one that was `old`. What completes the pod changes `pod`.
 
-    `subresource` is what a change goes through, such as ephemeralcontainers; `unseen` says what cannot be judged here.
+    `subresource` is what a change goes through, such as ephemeralcontainers. `unseen` says what no file shows, and
+    `unknown` what stands in a file and is not understood: it may refuse the pod.
     """
 
     pod: Pod
@@ -35,6 +37,7 @@ class Request(Struct, kw_only=True, eq=False):
     old: Pod | None = None
     subresource: str = ""
     unseen: list[str] = field(default_factory=list)
+    unknown: list[Finding] = field(default_factory=list)
 
     @property
     def spec(self) -> Pod:

@@ -16,7 +16,7 @@ from hardener.verify.admission.cluster import Cluster
 from hardener.verify.admission.plugins.quality import Amounts, amounts, quality, together
 from hardener.verify.admission.request import Request, reason
 from hardener.verify.answer import Reason
-from hardener.verify.objects import shaped
+from hardener.verify.objects import finding, shaped
 
 # Of these, a quota makes each container say how much it wants.
 _MUST_SAY: Final = frozenset(["cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"])
@@ -46,7 +46,8 @@ class Quotas:
         for object in self._cluster.within("ResourceQuota", request.namespace.name):
             quota = shaped(object, _Quota, "quotas", "spec")
             if quota.scope_selector is not None:
-                request.unseen.append(f"{object}: whether its scopes hold for this pod")
+                what = "nobody here knows whether its scopes hold for this pod"
+                request.unknown.append(finding("quotas", object, what, "spec", "scopeSelector"))
                 continue
             if not _holds(quota.scopes, request.spec):
                 continue
