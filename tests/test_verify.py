@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,6 +92,78 @@ def test_a_link_is_not_followed(profile: str, capsys: pytest.CaptureFixture[str]
 
     assert main(["verify", profile, "--against", "output/small"]) == 2
     assert "stranger.yaml: a link" in capsys.readouterr().err
+
+
+def test_a_linked_folder_is_not_passed_over(profile: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("output/small/manifests/namespaces/elsewhere").symlink_to("/etc")
+
+    assert main(["verify", profile, "--against", "output/small"]) == 2
+    assert "elsewhere: a link" in capsys.readouterr().err
+
+
+def test_a_pipe_is_not_waited_for(profile: str, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo("output/small/manifests/pipe.yaml")
+
+    assert main(["verify", profile, "--against", "output/small"]) == 2
+    assert capsys.readouterr().err == "output/small/manifests/pipe.yaml: this is no file\n"
+
+
+@pytest.mark.parametrize(
+    "name", ["logo.png", "manifests/cluster/logo.png", ".DS_Store", "nodes/.DS_Store", "manifests/.git/index.yaml"]
+)
+def test_what_nobody_applies_need_not_be_text(profile: str, name: str) -> None:
+    file = Path("output/small", name)
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(b"\x89PNG\xff\x00")
+
+    assert main(["verify", profile, "--against", "output/small"]) == 0
+
+
+def test_a_program_among_the_hosts_files_is_found(profile: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("output/small/nodes/agent").write_bytes(b"\x7fELF\xff\x00")
+
+    assert main(["verify", profile, "--against", "output/small"]) == 1
+    assert "output/small/nodes/agent: settings: nobody knows what this file is for" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("folder", "said"),
+    [
+        ("output", "no folder of output: it holds no manifests/kustomization.yaml; did you mean output/small?"),
+        (
+            "output/small/manifests/namespaces",
+            "no folder of output: it holds no manifests/kustomization.yaml; did you ",
+        ),
+        (".", "no folder of output: it holds no manifests/kustomization.yaml; did you mean output/small?"),
+        ("empty", "no folder of output: it holds no manifests/kustomization.yaml; did you mean output/small?"),
+        ("/dev", "no folder of output: it holds no manifests/kustomization.yaml"),
+        ("output/other", "was rendered from profile other, and not from small; did you mean output/small?"),
+    ],
+)
+def test_another_folder_is_not_judged(profile: str, capsys: pytest.CaptureFixture[str], folder: str, said: str) -> None:
+    Path("empty").mkdir()
+    Path("other.yaml").write_text(Path(profile).read_text().replace("name: small", "name: other"))
+    assert main(["render", "other.yaml", "--unproven"]) == 0
+    capsys.readouterr()
+
+    for question in (["verify", profile], ["can", profile, "jane", "get", "pods"]):
+        assert main([*question, "--against", folder]) == 2
+        assert f"{folder}: this {'is ' * said.startswith('no')}{said}" in capsys.readouterr().err
+
+
+def test_a_folder_is_known_without_its_kustomization(profile: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("output/small/manifests/kustomization.yaml").unlink()
+
+    assert main(["verify", profile, "--against", "output/small"]) == 1
+    assert "kustomization.yaml: namespaces: it is missing: nothing says what is applied" in capsys.readouterr().out
+
+
+def test_a_folder_that_names_no_profile_may_be_of_any(profile: str) -> None:
+    file = Path("output/small/manifests/kustomization.yaml")
+    file.write_text(file.read_text().partition("\n")[2])
+    Path("output/small/.hardener").unlink()
+
+    assert main(["verify", profile, "--against", "output/small"]) == 0
 
 
 def test_a_folder_that_is_not_there_is_wrong_use(profile: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +10,9 @@ from msgspec import Struct
 
 from hardener.cli.arguments import Folder
 from hardener.cli.command import NO, YES
+from hardener.cli.folder import require_output_of, texts
 from hardener.cli.say import result, result_json
-from hardener.errors import UsageError, visible
+from hardener.errors import visible
 from hardener.profile import Profile
 from hardener.source import KeyPath, Source
 
@@ -75,41 +75,15 @@ def evidence(file: Path, against: Path | None) -> Evidence:
     from hardener.source import load
 
     source = load("/dev/stdin" if str(file) == "-" else file, lenient=True)
-    return Evidence(source, read_sound(source), texts(against), against)
+    profile = read_sound(source)
+    require_output_of(profile.metadata.name, against)
+    return Evidence(source, profile, texts(against), against)
 
 
 def of_rendering(rendering: Rendering) -> Evidence:
     """What is rendered, as if it were written already."""
     files = {artifact.path: artifact.text for artifact in rendering.artifacts}
     return Evidence(rendering.source, rendering.profile, files, rendering.folder)
-
-
-def texts(folder: Path) -> dict[str, str]:
-    """The text of every file below a folder by its path. Raises UsageError for what is no text, and for links."""
-    found: dict[str, str] = {}
-    top = str(folder)
-    for place, folders, names in os.walk(top, onerror=_unreadable):
-        folders.sort()
-        for name in names:
-            path = os.path.join(place, name)
-            if os.path.islink(path):
-                raise UsageError(visible(f"{path}: a link: what it leads to is no part of the folder"))
-            found[os.path.relpath(path, top) if place == top else path[len(top.rstrip("/")) + 1 :]] = _text(path)
-    return found
-
-
-def _unreadable(error: OSError) -> None:
-    raise UsageError(visible(f"{error.filename}: {(error.strerror or str(error)).lower()}")) from error
-
-
-def _text(path: str) -> str:
-    try:
-        with open(path, "rb") as file:
-            return file.read().decode()
-    except UnicodeDecodeError as error:
-        raise UsageError(visible(f"{path}: this is not text in UTF-8")) from error
-    except OSError as error:
-        raise UsageError(visible(f"{path}: {(error.strerror or str(error)).lower()}")) from error
 
 
 def show_answer(answer: Answer, evidence: Evidence, format_: str) -> int:
