@@ -5,6 +5,7 @@ hosts      whether they are as the profile says
 scheduler  on which of them a pod can run
 places     where pods belong, and what they say to get there
 attempts   what pods can say to get elsewhere
+alone      what policies let pass whatever plugins refuse
 placement  where the pods of each class of namespaces can come to run
 bindings   who puts pods on nodes
 """
@@ -28,6 +29,7 @@ def nodes(written: Written, profile: Profile) -> Iterator[Finding]:
     found = pools(written)
     yield from hosts(written, profile, found)
     server = asking(written, profile)
+    met: set[tuple[str | None, ...]] = set()
     for each in server.classes:
-        yield from placement(server, each, profile, found)
+        yield from placement(server, each, profile, found, met)
         yield from bindings(server, each, profile)

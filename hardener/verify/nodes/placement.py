@@ -15,6 +15,7 @@ from hardener.profile.zones import Zone
 from hardener.source import KeyPath
 from hardener.verify import Finding
 from hardener.verify.admission import Verdict
+from hardener.verify.nodes.alone import in_words, names, tolerations
 from hardener.verify.nodes.attempts import Attempt, attempts
 from hardener.verify.nodes.places import POLICIES_SINCE, is_completed, is_refused, own_pools, ways_home
 from hardener.verify.nodes.pools import Pool, Taint
@@ -22,6 +23,7 @@ from hardener.verify.nodes.scheduler import is_protected, runs_on, tolerates
 from hardener.verify.pods.asking import EVERYBODY, SOMEBODY, Asking
 from hardener.verify.pods.classes import Class
 from hardener.verify.pods.examples import Pod, good
+from hardener.verify.pods.expressions import speaks_of, words
 from hardener.verify.pods.zones import has_pods
 
 POLICIES: Final = "manifests/cluster/nodes.yaml"
@@ -53,8 +55,13 @@ class Case(Struct, frozen=True):
         return ("zones", self.asked.zone, "pools") if self.asked.zone else ()
 
 
-def placement(asking: Asking, asked: Class, profile: Profile, pools: tuple[Pool, ...]) -> Iterator[Finding]:
-    """What of a class can run where it does not belong, or not where it does; of each way, once."""
+def placement(
+    asking: Asking, asked: Class, profile: Profile, pools: tuple[Pool, ...], met: set[tuple[str | None, ...]]
+) -> Iterator[Finding]:
+    """What of a class can run where it does not belong, or not where it does; of each way, once.
+
+    `met`: the zones and policies that were asked about by themselves.
+    """
     zone = profile.zones[asked.zone] if asked.zone else _NOBODY
     case = Case(asking, asked, profile, pools, own_pools(profile, asked.zone), good(zone, asking.minor))
     if asked.system:
@@ -64,7 +71,7 @@ def placement(asking: Asking, asked: Class, profile: Profile, pools: tuple[Pool,
         yield from _home(case)
     seen = set()
     if asked.zone or is_refused(profile):
-        for way, found in _ways(case):
+        for way, found in (*_ways(case), *_by_policies(case, met)):
             if way not in seen:
                 seen.add(way)
                 yield found
@@ -78,6 +85,35 @@ def _ways(case: Case) -> Iterator[tuple[str, Finding]]:
             verdict = _admit(case, attempt)
             if verdict.admitted and is_refused(case.profile):
                 yield from _wrong(case, attempt, verdict)
+
+
+def _by_policies(case: Case, met: set[tuple[str | None, ...]]) -> Iterator[tuple[str, Finding]]:
+    """What no policy refuses, of a pod that says where it belongs and more, when it is made and while it waits.
+
+    Classes of one zone for which the same policies hold are asked about once.
+    """
+    holding = tuple(case.asking.holding(case.asked.name, "pods"))
+    about = (case.asked.zone, *(each.name for each in holding))
+    if about in met:
+        return
+    met.add(about)
+    home = next((way for way in ways_home(case.pools, case.own) if way), {})
+    base = case.base | {"spec": case.base["spec"] | home}
+    for one in tolerations(case.pools, case.own, words(each for each in holding if speaks_of(each, "olerations"))):
+        pod = base | {"spec": base["spec"] | {"tolerations": [*home.get("tolerations", ()), one]}}
+        for operation, when in (("CREATE", ""), ("UPDATE", ", added while it waits")):
+            if _passes(case, operation, pod, base):
+                what = f"by no policy is a pod refused that tolerates {in_words(one)}{when}"
+                yield "tolerates", _finding(case, what)
+    for name in names(words(each for each in holding if speaks_of(each, "nodeName"))):
+        if _passes(case, "CREATE", base | {"spec": base["spec"] | {"nodeName": name}}, base):
+            yield "names", _finding(case, f"by no policy is a pod refused that names the node {name}")
+
+
+def _passes(case: Case, operation: str, pod: Pod, old: Pod) -> bool:
+    before = old if operation == "UPDATE" else None
+    judged = case.asking.judge(case.asked.name, "pods", operation, pod, before)
+    return judged is not None and not judged.refusals
 
 
 def _beside(attempt: Attempt, home: Pod) -> Attempt:

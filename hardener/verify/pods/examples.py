@@ -113,41 +113,74 @@ def whole(zone: Zone, base: Pod, words: Iterable[str], at: int) -> Iterator[Exam
         volume = {"name": "data", "image": {"reference": _ELSEWHERE}}
         yield Example("with an image as a volume", _spec(base, volumes=[volume]))
     for field in _CONFINEMENT:
-        options = base["spec"]["containers"][0]["securityContext"].get(field)
+        options = _context(base).get(field)
         silent = _changed(base, {"securityContext": {field: None}})
         if options is not None:
             yield Example(
                 f"with {field} as a whole", _spec(base, containers=[silent], securityContext={field: options})
             )
+            for says, changed in _each_other(options, words):
+                whole = {field: changed}
+                yield Example(
+                    f"with the {field} {says} as a whole", _spec(base, containers=[silent], securityContext=whole)
+                )
+            unlike = _changed(base, {"securityContext": {field: _UNCONFINED[field]}})
+            yield Example(
+                f"with {field} as a whole, and another of its own",
+                _spec(base, containers=[unlike], securityContext={field: options}),
+            )
         other = {field: _UNCONFINED[field]}
         yield Example(f"with another {field} as a whole", _spec(base, containers=[silent], securityContext=other))
 
 
+def _context(base: Pod) -> Pod:
+    return base["spec"]["containers"][0]["securityContext"]  # type: ignore[no-any-return]
+
+
+def _each_other(options: Pod, words: Iterable[str]) -> Iterator[tuple[str, Pod]]:
+    """Options that differ in one, in words and as they are."""
+    for key in options:
+        for word in ("another", *words):
+            yield f"{key} {word}", options | {key: word}
+
+
 def containers(zone: Zone, base: Pod, words: Iterable[str]) -> Iterator[Example]:
     """That pod, with a container that differs in one thing."""
-    names = ("another", *words)
-    contexts: dict[str, Pod] = {"that is privileged": {"privileged": True, "allowPrivilegeEscalation": None}}
-    for field in _CONFINEMENT:
-        contexts[f"without {field}"] = {field: None}
-        contexts[f"with another {field}"] = {field: _UNCONFINED[field]}
-    for field, asked in (("seccompProfile", zone.seccomp), ("appArmorProfile", zone.app_armor)):
-        if asked is not None:
-            contexts[f"with the runtime's own {field}"] = {field: {"type": "RuntimeDefault"}}
-            for name in names:
-                contexts[f"with the {field} {name}"] = {field: {"type": "Localhost", "localhostProfile": name}}
-    if zone.se_linux is not None:
-        for name in names:
-            contexts[f"with the SELinux type {name}"] = {"seLinuxOptions": {"type": name}}
-    added = {"ALL", "NET_ADMIN", *(zone.capabilities or ()), *(word for word in words if word.isupper())}
-    for name in sorted(added if zone.capabilities is not None else {"NET_ADMIN"}):
-        contexts[f"that adds {name}"] = {"capabilities": {"drop": ["ALL"], "add": [name]}}
+    contexts = {**_confined(zone, base, words), **_adding(zone, words)}
     for says, context in contexts.items():
-        yield Example(
-            f"with a container {says}", _spec(base, containers=[_changed(base, {"securityContext": context})])
-        )
+        changed = _changed(base, {"securityContext": context})
+        yield Example(f"with a container {says}", _spec(base, containers=[changed]))
     for image in _images(zone, words):
         changed = _changed(base, {"image": image or None})
         yield Example(f"with the image {image or 'of no name'}", _spec(base, containers=[changed]))
+
+
+def _confined(zone: Zone, base: Pod, words: Iterable[str]) -> dict[str, Pod]:
+    """What confines a container otherwise than a good one, by what is said of it."""
+    found: dict[str, Pod] = {}
+    for field in _CONFINEMENT:
+        found[f"without {field}"] = {field: None}
+        found[f"with another {field}"] = {field: _UNCONFINED[field]}
+        for says, changed in _each_other(_context(base).get(field) or {}, words):
+            found[f"with the {field} {says}"] = {field: changed}
+    for field, asked in (("seccompProfile", zone.seccomp), ("appArmorProfile", zone.app_armor)):
+        if asked is not None:
+            found[f"with the runtime's own {field}"] = {field: {"type": "RuntimeDefault"}}
+            for name in ("another", *words):
+                found[f"with the {field} {name}"] = {field: {"type": "Localhost", "localhostProfile": name}}
+    if zone.se_linux is not None:
+        for name in ("another", *words):
+            found[f"with the SELinux type {name} alone"] = {"seLinuxOptions": {"type": name}}
+    return found
+
+
+def _adding(zone: Zone, words: Iterable[str]) -> dict[str, Pod]:
+    """What gives a container more than a good one has."""
+    found: dict[str, Pod] = {"that is privileged": {"privileged": True, "allowPrivilegeEscalation": None}}
+    added = {"ALL", "NET_ADMIN", *(zone.capabilities or ()), *(word for word in words if word.isidentifier())}
+    for name in sorted(added if zone.capabilities is not None else {"NET_ADMIN"}):
+        found[f"that adds {name}"] = {"capabilities": {"drop": ["ALL"], "add": [name]}}
+    return found
 
 
 def elsewhere(base: Pod, example: Example) -> Iterator[Example]:
@@ -173,8 +206,9 @@ def _images(zone: Zone, words: Iterable[str]) -> Iterator[str]:
         yield from (f"{prefix}web", f"{prefix}-evil/web{_DIGEST}", f"{prefix}:1{_DIGEST}", f"x{prefix}/web{_DIGEST}")
     yield from (f"{_image(zone).partition('@')[0]}{end}" for end in (":1", _DIGEST[:-1], f":1{_DIGEST}", f"{_DIGEST}0"))
     for word in words:
-        if set(word) & set("/.:"):
-            yield from (f"{word}{_DIGEST}", f"{word}web{_DIGEST}", f"{word}/web{_DIGEST}")
+        yield from (word, f"{word}web", *(f"{word}{end}{_DIGEST}" for end in ("", "web", "/web", ".invalid/web")))
+        if word.endswith(":"):
+            yield f"{word[:-1]}{_DIGEST}"
 
 
 def _changed(base: Pod, changes: Pod) -> Pod:

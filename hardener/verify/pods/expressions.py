@@ -52,6 +52,11 @@ def words(objects: Iterable[Written]) -> frozenset[str]:
     return frozenset(word for each in objects for _, text in expressions(each) for word in _words(text))
 
 
+def speaks_of(object: Written, field: str) -> bool:
+    """Does an expression of the policy name a field, or a part of its name?"""
+    return any(field in text for _, text in expressions(object))
+
+
 def judges_pods(object: Written) -> bool:
     """Does the policy say that it holds for pods?"""
     constraints = _mapping(_mapping(object.data.get("spec")).get("matchConstraints"))

@@ -35,12 +35,14 @@ from hardener.verify.pods.examples import (
     whole,
 )
 from hardener.verify.pods.expressions import asks_what_runs, words
+from hardener.verify.pods.observed import PATTERNS
 
 # Before, the field hostUsers is forgotten, and where a zone asks for it every pod is refused.
 _USER_NAMESPACES_SINCE: Final = 33
 _ADDED: Final = "pods/ephemeralcontainers"
 _TRIED: Final = 2
-_NO_NAME: Final = frozenset(" ^$*[](),'\"\\")
+# Texts that are no part of what a pod says of itself.
+_NO_NAMES: Final = frozenset([*PATTERNS, "", ",", ":", "CREATE", "UPDATE"])
 
 
 def zone_findings(asking: Asking, asked: Class, profile: Profile, pools: tuple[Pool, ...]) -> Iterator[Finding]:
@@ -92,7 +94,7 @@ def _judged(case: Case) -> Iterator[tuple[str, Finding]]:
 def _texts(case: Case) -> tuple[str, ...]:
     """The texts that policies for these pods compare with, and that a pod can say where it says names."""
     bound = (each for each in case.asking.holding(case.asked.name, "pods") if asks_what_runs(each))
-    return tuple(sorted(word for word in words(bound) if word.isprintable() and not set(word) & _NO_NAME and word))
+    return tuple(sorted(word for word in words(bound) - _NO_NAMES if word.isprintable()))
 
 
 def _admitted(asking: Asking, asked: Class, pod: Pod, ways: Iterator[Pod]) -> tuple[Pod, Pod]:
