@@ -154,6 +154,16 @@ WIDENED = [
     ("delete table inet hardener-etcd", "delete table inet filter", "nobody knows what this line opens"),
     ("add element", "flush ruleset\nadd element", "nobody knows what this line opens"),
     ("type ipv4_addr", "type ipv4_addr . inet_service", "nobody knows what this line opens"),
+    ("add element", "table inet hardener-etcd\nadd element", "nobody knows what this line opens"),
+    ("    set control-plane-ipv6 {", "    set control-plane-ipv4 {", "nobody knows what this line opens"),
+    ("    set control-plane-ipv6 {", "    flush {", "nobody knows what this line opens"),
+    (
+        "        iif lo",
+        "        type filter hook input priority filter; policy accept;\n        iif lo",
+        "nobody knows",
+    ),
+    ("flags interval\n", "flags interval\n        flags interval\n", "nobody knows what this line opens"),
+    ("2379, 2380, 2381 } counter", "2379 2380 2381 } counter", "nobody knows what this line opens"),
 ]
 
 

@@ -41,6 +41,15 @@ def _last(files: Files) -> None:
     files[_CONFIGURATION] += _IDENTITY
 
 
+def _last_line(line: str) -> Callable[[Files], None]:
+    """A line at the end of etcd's firewall."""
+
+    def break_(files: Files) -> None:
+        files[_FIREWALL] += f"{line}\n"
+
+    return break_
+
+
 FAULTS = (
     _fault("a Secret written down", "a Secret has data: payments/db", add("manifests/secret.yaml", _SECRET)),
     _fault(
@@ -113,6 +122,21 @@ FAULTS = (
         "rules that come too late",
         "the control plane may not reach port 2379",
         edit(_FIREWALL, "        iif lo accept\n", "        iif lo accept\n        tcp dport { 2379 } counter drop\n"),
+    ),
+    _fault(
+        "a firewall that takes itself away in its last line",
+        "nobody knows what this line opens",
+        _last_line("delete table inet hardener-etcd"),
+    ),
+    _fault(
+        "a firewall that nft refuses to load",
+        "192.168.10.0/30 overlaps a range above: nothing of the file is loaded",
+        _last_line("add element inet hardener-etcd control-plane-ipv4 { 192.168.10.0/30 }"),
+    ),
+    _fault(
+        "an address in the set of the other family",
+        "2001:db8::/64 is no address that control-plane-ipv4 holds: nothing of the file is loaded",
+        _last_line("add element inet hardener-etcd control-plane-ipv4 { 2001:db8::/64 }"),
     ),
     _fault(
         "k3s that encrypts nothing",

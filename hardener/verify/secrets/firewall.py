@@ -19,26 +19,30 @@ FILE: Final = "control-plane/etcd.nft"
 _AT: Final = ("cluster", "networks", "controlPlane")
 # etcd's clients, its members, and what it says of its health.
 _CLIENTS, _MEMBERS, _HEALTH = 2379, 2380, 2381
-_TABLE: Final = re.compile(r"(?P<do>|delete )table inet (?P<table>[-\w]+)(?P<open> \{)?")
-_SET: Final = re.compile(r"set (?P<set>[-\w]+) \{")
+# Made, deleted and made again: loading the file replaces the table whole.
+_TABLE: Final = "hardener-etcd"
+_HEADS: Final = (f"table inet {_TABLE}", f"delete table inet {_TABLE}", f"table inet {_TABLE} {{")
+_SET: Final = re.compile(r"set (?P<set>control-plane-ipv[46]) \{")
 _TYPE: Final = re.compile(r"type (?P<type>ipv4|ipv6)_addr")
 _OF_RANGES: Final = "flags interval"
-_CHAIN: Final = re.compile(r"chain (?P<chain>[-\w]+) \{")
+_CHAIN: Final = "chain input {"
 _HOOK: Final = "type filter hook input priority filter; policy accept;"
 _FAMILIES: Final = {"ip": "ipv4", "ip6": "ipv6"}
 _OWN_HOST: Final = "iif lo accept"
-_ACCEPT: Final = re.compile(r"tcp dport \{ (?P<ports>[\d, ]+) \} (?P<family>ip|ip6) saddr @(?P<set>[-\w]+) accept")
-_DROP: Final = re.compile(r"tcp dport \{ (?P<ports>[\d, ]+) \} counter drop")
-_ELEMENT: Final = re.compile(r"add element inet (?P<table>[-\w]+) (?P<set>[-\w]+) \{ (?P<range>[0-9a-f.:/]+) \}")
+_PORTS: Final = r"\{ (?P<ports>[1-9][0-9]{0,3}(?:, [1-9][0-9]{0,3})*) \}"
+_ACCEPT: Final = re.compile(rf"tcp dport {_PORTS} (?P<family>ip|ip6) saddr @(?P<set>[-a-z0-9]+) accept")
+_DROP: Final = re.compile(rf"tcp dport {_PORTS} counter drop")
+_ELEMENT: Final = re.compile(rf"add element inet {_TABLE} (?P<set>[-a-z0-9]+) \{{ (?P<range>[0-9a-f.:/]+) \}}")
 
 
 class _Rules(Struct, kw_only=True):
     """What a file says: in order, the rules of the chain, each with its line; the sets, and what is put into them.
 
-    `ranges` are the sets that may hold some. `strange` are lines that are not understood.
+    `heads` counts the lines that begin the table. `ranges` are the sets that may hold some. `strange` are lines that
+    are not understood, or not where they stand.
     """
 
-    table: str = ""
+    heads: int = 0
     hooked: bool = False
     rules: list[tuple[int, str]]
     sets: dict[str, str]
@@ -80,29 +84,23 @@ def _read(text: str) -> _Rules:
 
 
 def _understood(found: _Rules, inside: list[str], number: int, line: str) -> bool:
-    """Take in one line of what is open around it."""
+    """Take in one line of what is open around it. Each has its place: nothing can be taken back behind it."""
     where = inside[-1].partition(" ")[0] if inside else ""
-    if where == "" and (table := _TABLE.fullmatch(line)):
-        # Made, deleted and made again: loading the file replaces the table whole.
-        before, found.table = found.table, f"{table['do']}{table['table']}"
-        if table["open"]:
-            inside.append("table")
-            return before == f"delete {table['table']}" and not table["do"]
-        return before == (table["table"] if table["do"] else "")
-    if where == "" and (element := _ELEMENT.fullmatch(line)):
-        found.elements.append((number, element["set"], element["range"]))
-        return element["table"] == found.table and element["set"] in found.sets
-    if where == "table" and (opened := _SET.fullmatch(line) or _CHAIN.fullmatch(line)):
+    if where == "":
+        return _outside(found, inside, number, line)
+    if where == "table":
         inside.append(line.removesuffix(" {"))
-        return "set" in opened.groupdict() or opened["chain"] == "input"
+        opened = _SET.fullmatch(line)
+        return opened["set"] not in found.sets if opened else line == _CHAIN and not found.hooked
     if where == "set":
-        name = inside[-1].partition(" ")[2]
-        if type_ := _TYPE.fullmatch(line):
+        name, type_ = inside[-1].partition(" ")[2], _TYPE.fullmatch(line)
+        new = name not in found.sets if type_ else line == _OF_RANGES and name not in found.ranges
+        if type_:
             found.sets[name] = type_["type"]
-        elif line == _OF_RANGES:
+        else:
             found.ranges.add(name)
-        return bool(type_) or line == _OF_RANGES
-    if where == "chain" and line == _HOOK and not found.rules:
+        return new
+    if where == "chain" and line == _HOOK and not found.rules and not found.hooked:
         found.hooked = True
         return True
     found.rules.append((number, line))
@@ -112,20 +110,39 @@ def _understood(found: _Rules, inside: list[str], number: int, line: str) -> boo
     return where == "chain" and (line == _OWN_HOST or bool(accept or _DROP.fullmatch(line)))
 
 
+def _outside(found: _Rules, inside: list[str], number: int, line: str) -> bool:
+    """A line that begins the table, or behind it one that puts a range into a set."""
+    if line.endswith(" {"):
+        inside.append("table")
+    if found.heads < len(_HEADS):
+        right = line == _HEADS[found.heads]
+        found.heads += right
+        return right
+    element = _ELEMENT.fullmatch(line)
+    if element:
+        found.elements.append((number, element["set"], element["range"]))
+    return element is not None and element["set"] in found.sets
+
+
 def _addresses(found: _Rules, profile: Profile) -> Iterator[Finding]:
     """The sets hold the control plane's ranges, or parts of them, and each range is in one."""
     asked = [block(each) for each in profile.cluster.networks.control_plane]
     held: list[Block] = []
-    for number, _, text in found.elements:
+    for number, name, text in found.elements:
         try:
-            held.append(block(text))
+            one = block(text)
         except RangeError:
             yield _finding(number, f"{text} is no range of addresses")
             continue
-        if not any(each.covers(held[-1]) for each in asked):
+        if found.sets.get(name) != f"ipv{one.family}":
+            yield _finding(number, f"{text} is no address that {name} holds: nothing of the file is loaded")
+        if any(one.overlaps(other) and one != other for other in held):
+            yield _finding(number, f"{text} overlaps a range above: nothing of the file is loaded")
+        if not any(each.covers(one) for each in asked):
             yield _finding(number, f"{text} may reach etcd, and is no address of the control plane")
+        held.append(one)
     for each in asked:
-        if not any(one.covers(each) or each.covers(one) for one in held):
+        if not any(each.overlaps(one) for one in held):
             yield _finding(0, f"{each} of the control plane may not reach etcd")
 
 
