@@ -98,6 +98,10 @@ REFUSED = {
     "kind: ClusterRole\nmetadata: {name: a}\naggregationRule: {}": "selects nothing",
     "kind: ClusterRole\nmetadata: {name: a}\naggregationRule: {clusterRoleSelectors: [{matchExpressions: "
     "[{key: a, operator: In}]}]}": "In needs values",
+    "kind: ClusterRole\nmetadata: {name: a}\naggregationRule: "
+    "{clusterRoleSelectors: [{matchLabels: {a: 'x!'}}]}": "a=x!",
+    "kind: ClusterRole\nmetadata: {name: a}\naggregationRule: {clusterRoleSelectors: [{matchExpressions: "
+    "[{key: 'b!', operator: Exists}]}]}": "no label is called 'b!'",
     "kind: ClusterRole\nmetadata: {name: a}\naggregationRule: {clusterRoleSelectors: [{matchExpressions: "
     "[{key: a, operator: Exists, values: [b]}]}]}": "Exists takes no values",
     "kind: Role\nmetadata: {name: a, namespace: web}\naggregationRule: {clusterRoleSelectors: [{}]}": "only a Cluster",

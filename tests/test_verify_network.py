@@ -319,6 +319,12 @@ def test_a_policy_of_cilium_that_denies_nothing_by_default_opens_nothing():
         # Reserved labels are entities; other sources of labels are not understood.
         ({"matchLabels": {"reserved:host": ""}}, 1),
         ({"matchLabels": {"reserved:host": "x"}}, 0),
+        # As it takes keys apart: a dollar and a dot say what a colon says, and what follows "=" is cut off.
+        ({"matchLabels": {"$host": ""}}, 1),
+        ({"matchLabels": {"reserved.world": ""}}, 1),
+        ({"matchExpressions": [{"key": "$world", "operator": "Exists"}]}, 1),
+        ({"matchLabels": {"k8s:io.kubernetes.pod.namespace=x": "kube-system"}}, 1),
+        ({"matchLabels": {"$host": "", "reserved:host": ""}}, 1),
         ({"matchLabels": {"reserved:host": "", "app": "a"}}, 1),
         ({"matchLabels": {"container:app": "a"}}, 1),
         ({"matchLabels": {"io.cilium.k8s.policy.cluster": "a"}}, 1),

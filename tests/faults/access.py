@@ -188,6 +188,16 @@ FAULTS = (
         ),
     ),
     _fault(
+        "a bound role that whoever makes another one may fill",
+        "group strangers holds it, by ClusterRoleBinding more, and it is aggregated",
+        add(
+            _CLUSTER,
+            "---\n".join(
+                [_role("gathering", "[]", more=_AGGREGATED), _binding("gathering", "strangers", namespace="")]
+            ),
+        ),
+    ),
+    _fault(
         "rules beside an aggregation",
         "a controller replaces them",
         change(

@@ -105,6 +105,40 @@ FAULTS = (
         "a pod of any other namespace can reach a pod of delivery on every port: no policy closes its way in",
         _spec("delivery", "default-deny", _set(("policyTypes",), ["Egress"])),
     ),
+    _fault(
+        "a selector for a value that no label has, with which nothing closes",
+        "no label can have the value 'x!'",
+        _spec("web", "default-deny", _set(("ingress",), [{"from": [{"podSelector": {"matchLabels": {"a": "x!"}}}]}])),
+        "small",
+    ),
+    _fault(
+        "the world by Cilium's short word for it",
+        "can reach a pod of payments",
+        _more(_CILIUM, '{endpointSelector: {}, ingress: [{fromEndpoints: [{matchLabels: {"$world": ""}}]}]}'),
+    ),
+    _fault(
+        "everybody by a reserved label with a dot",
+        "can reach a pod of payments",
+        _more(_CILIUM, '{endpointSelector: {}, ingress: [{fromEndpoints: [{matchLabels: {reserved.all: ""}}]}]}'),
+    ),
+    _fault(
+        "a way out to the world by a reserved label",
+        "a pod of payments can reach",
+        _more(
+            _CILIUM,
+            "{endpointSelector: {}, egress: [{toEndpoints: "
+            '[{matchExpressions: [{key: "$world", operator: Exists}]}]}]}',
+        ),
+    ),
+    _fault(
+        "a namespace by a key of which Cilium cuts off the end",
+        "a pod of nowhere can reach a pod of payments",
+        _more(
+            _CILIUM,
+            "{endpointSelector: {}, ingress: [{fromEndpoints: "
+            '[{matchLabels: {"k8s:io.kubernetes.pod.namespace=x": nowhere}}]}]}',
+        ),
+    ),
     _fault("the default deny removed", "no policy closes its way in", _gone("delivery", "default-deny")),
     _fault(
         "all policies of a namespace removed",

@@ -5,6 +5,7 @@ promise    what the profile promises, and what hardener's own parts need
 rights     sets of requests, and what one holds beyond another
 compare    what is granted against what is promised, for whoever holds something
 own        what is written in the place of Kubernetes' own roles, or into them
+growing    roles that others can add to
 findings   differences as findings, each with an example
 question   what `can` asks, and the answer
 """
@@ -18,6 +19,7 @@ from hardener.verify import Finding
 from hardener.verify.access import own
 from hardener.verify.access.compare import Comparison, promised
 from hardener.verify.access.findings import Culprits
+from hardener.verify.access.growing import growing
 from hardener.verify.access.promise import promises
 from hardener.verify.access.rbac import grants
 from hardener.verify.written import Written
@@ -30,6 +32,7 @@ def access(written: Written, profile: Profile) -> Iterator[Finding]:
     yield from findings
     yield from own.replaced(written, version)
     yield from own.aggregated(granted.roles, version)
+    yield from growing(granted)
     delivered = frozenset(each.name for each in written.of("ClusterRole"))
     owed = promised(promises(profile, delivered))
     yield from Culprits(written, profile, granted, Comparison(granted, owed)).findings()

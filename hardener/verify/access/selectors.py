@@ -9,6 +9,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from hardener.verify.labels import is_key, is_value
+
 
 class Expression(Struct, frozen=True, forbid_unknown_fields=True):
     """One condition on a label."""
@@ -19,6 +21,8 @@ class Expression(Struct, frozen=True, forbid_unknown_fields=True):
 
     def wrong(self) -> str:
         """Why an API server refuses it; empty if it takes it."""
+        if not is_key(self.key) or not all(map(is_value, self.values or ())):
+            return f"no label is called {self.key!r}, or has one of these values"
         if self.operator in ("In", "NotIn"):
             return "" if self.values else f"{self.operator} needs values"
         if self.operator in ("Exists", "DoesNotExist"):
@@ -43,6 +47,9 @@ class Selector(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
 
     def wrong(self) -> str:
         """Why an API server refuses it; empty if it takes it."""
+        for key, value in (self.match_labels or {}).items():
+            if not is_key(key) or not is_value(value):
+                return f"no label is {key}={value}"
         return next((wrong for each in self.match_expressions or () if (wrong := each.wrong())), "")
 
     def holds(self, labels: Mapping[str, str]) -> bool:

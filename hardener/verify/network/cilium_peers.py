@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any, Final, NamedTuple
 
 from hardener.profile.addresses import RangeError, address_block
+from hardener.verify.labels import is_key
 from hardener.verify.network.ends import NAME_LABEL
 from hardener.verify.network.kubernetes import address_range
 from hardener.verify.network.names import pattern
@@ -34,7 +35,7 @@ ENTITIES: Final = frozenset(
 _NAMESPACE: Final = "io.kubernetes.pod.namespace"
 _NAMESPACE_LABEL: Final = "io.cilium.k8s.namespace.labels."
 _CILIUMS_OWN: Final = "io.cilium.k8s.policy."
-_RESERVED: Final = "reserved:"
+_RESERVED: Final = "reserved"
 _SIDES: Final = {"ingress": "from", "egress": "to"}
 # Of these an empty list means nobody; of the others it is as good as none (ingress.go, egress.go).
 _CLOSING: Final = frozenset(["Endpoints", "CIDR", "CIDRSet", "Entities", "Nodes"])
@@ -66,7 +67,7 @@ class Peers:
     def __init__(self, ignored_labels: tuple[str, ...]) -> None:
         """Start with nothing read."""
         self._ignored = ignored_labels
-        self._selectors = Selectors()
+        self._selectors = Selectors(is_key=lambda key: is_key(".".join(_label(key))))
         self._readers: dict[str, Callable[[Any, str, tuple[str | int, ...]], tuple[Peer, ...]]] = {
             "Endpoints": self._endpoint,
             "Entities": _entity,
@@ -110,17 +111,17 @@ class Peers:
         written = self._selectors.read(data, *path)
         pods, spaces, reserved, replaced = [], [], [], []
         names = labels = False
+        _check_once(data, path)
         for each in written.requirements:
-            source, colon, key = each.key.partition(":")
-            if each.key.startswith(_RESERVED):
+            source, key = _label(each.key)
+            if source == _RESERVED:
                 reserved.append(each._replace(key=key))
                 continue
-            if colon and source not in ("k8s", "any"):
+            if source not in ("k8s", "any"):
                 raise UnreadableError(f"nobody here knows labels of the source {source}", *path)
-            key = key if colon else each.key
             if key == _NAMESPACE:
                 spaces.append(each._replace(key=NAME_LABEL))
-                replaced += [spaces[-1]] if source == "k8s" and colon and _is_label(each, data) else []
+                replaced += [spaces[-1]] if source == "k8s" and _is_label(each, data) else []
                 names = True
             elif key.startswith(_NAMESPACE_LABEL):
                 spaces.append(each._replace(key=key.removeprefix(_NAMESPACE_LABEL)))
@@ -159,6 +160,28 @@ class Peers:
         if asked[0].values and asked[0].values != {""}:
             return ()
         return (Entity(asked[0].key),)
+
+
+def _label(key: str) -> tuple[str, str]:
+    """Source and name of a label, as Cilium takes a key apart (parseSource and GetExtendedKeyFrom in pkg/labels).
+
+    >>> _label("app"), _label("k8s:app"), _label("$world"), _label("reserved.world"), _label("k8s:app=web")
+    (('any', 'app'), ('k8s', 'app'), ('reserved', 'world'), ('reserved', 'world'), ('k8s', 'app'))
+    """
+    source, colon, name = key.partition(":")
+    if key.startswith("$"):
+        source, name = _RESERVED, key[1:]
+    elif not colon:
+        short = key.startswith(f"{_RESERVED}.")
+        source, name = (_RESERVED, key.removeprefix(f"{_RESERVED}.")) if short else ("", key)
+    return source or "any", name.partition("=")[0]
+
+
+def _check_once(data: Any, path: tuple[str | int, ...]) -> None:
+    """Of several spellings of one label, Cilium takes any. Raises UnreadableError."""
+    keys = [_label(key) for key in data.get("matchLabels") or {}]
+    if len(set(keys)) < len(keys):
+        raise UnreadableError("one label stands in it in several spellings", *path, "matchLabels")
 
 
 def _is_label(asked: Requirement, data: Any) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 
+from hardener.verify.labels import is_key, is_value
 from hardener.verify.network.unreadable import UnreadableError, known_keys, list_of, mapping
 
 _IN, _NOT_IN, _EXISTS, _ABSENT = "In", "NotIn", "Exists", "DoesNotExist"
@@ -57,11 +58,15 @@ def exists(key: str) -> Requirement:
 
 
 class Selectors:
-    """Reads selectors, equal ones once. `rename` gives the key by which a label is known; see `cilium`."""
+    """Reads selectors, equal ones once. `rename` gives the key by which a label is known; see `cilium`.
 
-    def __init__(self, rename: Callable[[str], str] | None = None) -> None:
+    `is_key` says which keys are taken: with another one, or with a value that no label has, a policy is refused.
+    """
+
+    def __init__(self, rename: Callable[[str], str] | None = None, is_key: Callable[[str], bool] = is_key) -> None:
         """Start with none."""
         self._rename = rename
+        self._is_key = is_key
         self._of_labels: dict[tuple[tuple[str, str], ...], Selector] = {(): EVERYTHING}
         self._known: dict[Selector, Selector] = {EVERYTHING: EVERYTHING}
 
@@ -86,7 +91,7 @@ class Selectors:
         for key, value in sorted(mapping(data.get("matchLabels", {}), *path, "matchLabels").items()):
             if value.__class__ is not str:
                 raise UnreadableError("the value of a label is a text", *path, "matchLabels", key)
-            found.append(equal(self._name(key), value))
+            found.append(equal(self._name(key, *path, "matchLabels", key), _value(value, *path, "matchLabels", key)))
         expressions = list_of(data.get("matchExpressions", []), *path, "matchExpressions")
         for number, expression in enumerate(expressions):
             found.append(self._expression(expression, (*path, "matchExpressions", number)))
@@ -101,7 +106,16 @@ class Selectors:
             raise UnreadableError(f"there is no operator {operator!r}", *path, "operator")
         if bool(values) != (operator in _WITH_VALUES) or not all(value.__class__ is str for value in values):
             raise UnreadableError(f"these are no values for {operator}", *path)
-        return Requirement(self._name(key), operator, frozenset(values))
+        asked = frozenset(_value(value, *path, "values") for value in values)
+        return Requirement(self._name(key, *path, "key"), operator, asked)
 
-    def _name(self, key: str) -> str:
+    def _name(self, key: str, *path: str | int) -> str:
+        if not self._is_key(key):
+            raise UnreadableError(f"no label can have the key {key!r}", *path)
         return self._rename(key) if self._rename else key
+
+
+def _value(text: str, *path: str | int) -> str:
+    if not is_value(text):
+        raise UnreadableError(f"no label can have the value {text!r}", *path)
+    return text
