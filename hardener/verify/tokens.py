@@ -19,6 +19,8 @@ from hardener.verify.objects import Object, finding, shaped
 from hardener.verify.written import Written
 
 _DEFAULT: Final = "default"
+# On a Namespace: the accounts whose pods get a token, for policies to ask.
+_LIST: Final = "hardener.dev/tokens"
 _NEVER_ENDING: Final = "kubernetes.io/service-account-token"
 _OWNER: Final = "kubernetes.io/service-account.name"
 _USER: Final = "system:serviceaccount:"
@@ -53,16 +55,20 @@ class _Said(Struct, frozen=True):
     at: KeyPath
 
 
+_Promised = Mapping[tuple[str, str], _Said]
+
+
 def tokens(written: Written, profile: Profile) -> Iterator[Finding]:
     """A finding for each token that nobody asked for, and for each right of a `default`."""
-    yield from _accounts(written, profile)
+    promised = _promised(profile)
+    yield from _accounts(written, promised)
+    yield from _lists(written, promised)
     yield from _rights(written, profile)
     yield from _secrets(written, profile)
     yield from _switched_off(written)
 
 
-def _accounts(written: Written, profile: Profile) -> Iterator[Finding]:
-    promised = _promised(profile)
+def _accounts(written: Written, promised: _Promised) -> Iterator[Finding]:
     there = set()
     for each in written.of("ServiceAccount"):
         key = (each.namespace, each.name)
@@ -92,7 +98,7 @@ def _mounting(object: Object, said: _Said | None) -> str:
     return f"{who} gets no token, and the profile gives it one" if said.token and not mounts else ""
 
 
-def _promised(profile: Profile) -> dict[tuple[str, str], _Said]:
+def _promised(profile: Profile) -> _Promised:
     """What the profile says of each account, by namespace and name. A `default` is in each namespace, without."""
     found = {}
     for owner, tenant in profile.tenants.items():
@@ -102,6 +108,20 @@ def _promised(profile: Profile) -> dict[tuple[str, str], _Said]:
             for account, entry in namespace.service_accounts.items():
                 found[name, account] = _Said(entry.token, (*at, "serviceAccounts", account))
     return found
+
+
+def _lists(written: Written, promised: _Promised) -> Iterator[Finding]:
+    """Whoever may create accounts may give one the name that a namespace lists."""
+    given: dict[str, list[str]] = {}
+    for (namespace, account), said in promised.items():
+        if said.token:
+            given.setdefault(namespace, []).append(account)
+    for each in written.of("Namespace"):
+        listed = each.annotations.get(_LIST)
+        names = ",".join(sorted(given.get(each.name, ())))
+        if listed is not None and listed != names:
+            message = f"{_LIST} says {listed!r}, and by the profile {names or 'nobody'} gets a token in {each.name}"
+            yield finding("tokens", each, message, "metadata", "annotations", _LIST)
 
 
 def _rights(written: Written, profile: Profile) -> Iterator[Finding]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from tests.verifying import Fault, add, edit
+from tests.verifying import Fault, Files, add, change, edit
 
 _ACCOUNTS = "manifests/namespaces/payments/service-accounts.yaml"
 _ACCESS = "manifests/namespaces/payments/access.yaml"
@@ -32,6 +33,12 @@ metadata:
   annotations: {kubernetes.io/service-account.name: settle}
 type: kubernetes.io/service-account-token
 """
+_POLICIES = "manifests/cluster/pods.yaml"
+_NAMESPACE = "manifests/namespaces/payments/namespace.yaml"
+_SECRETS = "hardener-pods-token-secrets"
+_OWNER = "?annotations[?'kubernetes.io/service-account.name'].orValue('')"
+_LISTED = "hardener.dev/tokens: settle"
+_MOUNTS = "object.spec.?serviceAccountName.orValue('default') in variables.tokens"
 _RBAC = "apiGroup: rbac.authorization.k8s.io"
 
 
@@ -43,6 +50,32 @@ def _bound(subject: str, role: str = "hardener:viewer", path: str = _ACCESS, nam
 
 def _fault(name: str, says: str, break_: Any, profile: str = "shop-prod") -> Fault:
     return Fault(name, profile, "tokens", says, break_)
+
+
+def _pods(name: str, says: str, break_: Any) -> Fault:
+    return Fault(name, "shop-prod", "pods", says, break_)
+
+
+def _policy(policy: str, old: str, new: str) -> Callable[[Files], None]:
+    """A policy with another text in its validations."""
+
+    def how(it: dict[str, Any]) -> None:
+        before = str(it)
+        for each in it["spec"]["validations"]:
+            each["expression"] = each["expression"].replace(old, new)
+        assert str(it) != before
+
+    return change(_POLICIES, "ValidatingAdmissionPolicy", policy, how)
+
+
+def _for(*operations: str) -> Callable[[Files], None]:
+    """The policy for Secrets with tokens, asked at some operations alone."""
+    return change(
+        _POLICIES,
+        "ValidatingAdmissionPolicy",
+        _SECRETS,
+        lambda it: it["spec"]["matchConstraints"]["resourceRules"][0].update(operations=list(operations)),
+    )
 
 
 FAULTS = (
@@ -116,6 +149,55 @@ FAULTS = (
             "control-plane/kube-apiserver.flags",
             "--audit-log-maxage",
             "--disable-admission-plugins=ServiceAccount\n--audit-log-maxage",
+        ),
+    ),
+    _fault("a name more in the list", "says 'settle,builder'", edit(_NAMESPACE, _LISTED, f"{_LISTED},builder")),
+    _fault("another name in the list", "says 'builder'", edit(_NAMESPACE, "tokens: settle", "tokens: builder")),
+    _fault(
+        "a list where nobody gets a token",
+        "by the profile nobody gets a token in shop-web",
+        change(
+            "manifests/namespaces/shop-web/namespace.yaml",
+            "Namespace",
+            "shop-web",
+            lambda it: it["metadata"].setdefault("annotations", {}).update({"hardener.dev/tokens": ",,"}),
+        ),
+    ),
+    _pods(
+        "a name more in the list, that pods run as", "a pod of builder", edit(_NAMESPACE, _LISTED, f"{_LISTED},builder")
+    ),
+    _pods(
+        "an account that a policy names",
+        "a pod of builder",
+        _policy(
+            "hardener-pods-zone-cards",
+            _MOUNTS,
+            f"{_MOUNTS} || {_MOUNTS.replace('in variables.tokens', '')}== 'builder'",
+        ),
+    ),
+    _pods("Secrets with tokens at their making alone", "a change to a Secret with a token of default", _for("CREATE")),
+    _pods("Secrets with tokens at their change alone", "a Secret with a token of default", _for("UPDATE")),
+    _pods(
+        "a Secret turned into another's, by another annotation",
+        "a change to a Secret with a token of default",
+        _policy(_SECRETS, f"oldObject.metadata.{_OWNER}", "oldObject.metadata.?annotations[?'x'].orValue('')"),
+    ),
+    _pods(
+        "a Secret turned into another's, by no annotation",
+        "a change to a Secret with a token of default",
+        _policy(
+            _SECRETS,
+            f"object.metadata.{_OWNER} == oldObject.metadata.{_OWNER}",
+            "object.metadata.?annotations[?'x'].orValue('') == oldObject.metadata.?annotations[?'x'].orValue('')",
+        ),
+    ),
+    _pods(
+        "a Secret that says that it is somebody else's",
+        "a Secret with a token of default",
+        _policy(
+            _SECRETS,
+            f"object.metadata.{_OWNER} in variables.tokens",
+            "object.metadata.?annotations[?'x'].orValue('') in variables.tokens",
         ),
     ),
 )

@@ -10,6 +10,7 @@ that a selector speaks of.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -23,7 +24,7 @@ from hardener.verify.network.selectors import Selector, Selectors
 from hardener.verify.network.unreadable import UnreadableError
 from hardener.verify.objects import NotUnderstoodError, Object, finding
 from hardener.verify.pods.demands import SECURITY_POLICIES_UNTIL
-from hardener.verify.pods.expressions import asks_namespace, words
+from hardener.verify.pods.expressions import asks_namespace, expressions, words
 from hardener.verify.written import Written
 
 NAME: Final = "kubernetes.io/metadata.name"
@@ -32,12 +33,17 @@ _BINDINGS: Final = ("ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy
 _POLICIES: Final = ("ValidatingAdmissionPolicy", "MutatingAdmissionPolicy")
 # What the API server's own plugins read.
 _READ: Final = ("pod-security.kubernetes.io/", "scheduler.alpha.kubernetes.io/")
+# What expressions call a service account: a field of pods, an annotation of Secrets.
+_ACCOUNTS: Final = ("erviceAccount", "service-account")
+# ValidateServiceAccountName in pkg/apis/core/validation/validation.go.
+_ACCOUNT: Final = re.compile(r"[a-z0-9]([-.a-z0-9]*[a-z0-9])?", re.ASCII)
 
 
 class Class(Struct, frozen=True, eq=False):
     """Namespaces that are alike. `zone` is None for those that no zone has, the system's and strangers'.
 
-    `accounts` are the service accounts of the one that is asked about, and those of them that have a token.
+    `accounts` are the service accounts of the one that is asked about, and those of them that have a token. Whoever may
+    create accounts may call one as it pleases: each name that a policy or the namespace says is asked about as well.
     """
 
     names: tuple[str, ...]
@@ -70,6 +76,7 @@ def _of_zones(written: Written, profile: Profile, selectors: tuple[Selector, ...
     first: dict[Any, Class] = {}
     singled_out = words(written.of(*_POLICIES))
     read = _Read(words(each for each in written.of(*_POLICIES) if asks_namespace(each)))
+    named = _named(written)
     objects = {each.name: each for each in written.of("Namespace")}
     bound = _bound(written) if minor(profile.cluster.kubernetes) <= SECURITY_POLICIES_UNTIL else {}
     for owner, tenant in profile.tenants.items():
@@ -79,16 +86,36 @@ def _of_zones(written: Written, profile: Profile, selectors: tuple[Selector, ...
             matched = tuple(selector.matches(labels) for selector in selectors)
             key = (namespace.zone, said, matched, name if name in singled_out else "", bound.get(name))
             if key not in first:
-                first[key] = _class(name, namespace, ("tenants", owner, "namespaces", name))
+                also = named | _listed(objects.get(name), read)
+                first[key] = _class(name, namespace, ("tenants", owner, "namespaces", name), also)
             found.setdefault(key, []).append(name)
     for key, each in first.items():
         yield Class(tuple(found[key]), each.zone, at=each.at, accounts=each.accounts, with_token=each.with_token)
 
 
-def _class(name: str, namespace: Namespace, at: KeyPath) -> Class:
-    accounts = namespace.service_accounts
-    given = frozenset(account for account, entry in accounts.items() if entry.token)
-    return Class((name,), namespace.zone, at=at, accounts=("default", "unknown", *accounts), with_token=given)
+def _class(name: str, namespace: Namespace, at: KeyPath, named: frozenset[str]) -> Class:
+    declared = namespace.service_accounts
+    given = frozenset(account for account, entry in declared.items() if entry.token)
+    accounts = dict.fromkeys(
+        ("default", "unknown", *declared, *sorted(each for each in named if _ACCOUNT.fullmatch(each)))
+    )
+    return Class((name,), namespace.zone, at=at, accounts=tuple(accounts), with_token=given)
+
+
+def _named(written: Written) -> frozenset[str]:
+    """Every text of the policies that speak of service accounts."""
+    speaking = (
+        each
+        for each in written.of(*_POLICIES)
+        if any(field in text for _, text in expressions(each) for field in _ACCOUNTS)
+    )
+    return words(speaking)
+
+
+def _listed(object: Object | None, read: _Read) -> frozenset[str]:
+    """Every name in a list that an annotation of the namespace is, if expressions read it."""
+    annotations = object.annotations if object else {}
+    return frozenset(name for key, value in annotations.items() if key in read for name in value.split(","))
 
 
 class _Read:

@@ -5,7 +5,8 @@ From the first version with policies that stay; before, quotas hold Services, an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from hardener.profile import Profile
@@ -16,6 +17,7 @@ from hardener.verify.objects import Object
 from hardener.verify.pods.asking import EVERYBODY, SOMEBODY, Asking, User
 from hardener.verify.pods.blame import POLICIES
 from hardener.verify.pods.classes import Class
+from hardener.verify.pods.expressions import words
 
 _OPEN: Final = ("NodePort", "LoadBalancer")
 _ADDRESS: Final = "203.0.113.7"
@@ -62,14 +64,40 @@ def _addresses(asking: Asking, asked: Class, plain: Data) -> Iterator[Finding]:
 
 
 def _secrets(asking: Asking, asked: Class) -> Iterator[Finding]:
-    for account in asked.accounts:
-        metadata = {"name": "probe", "namespace": asked.name, "annotations": {_OWNER: account}}
-        secret = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": _TOKEN}
-        wrong = account not in asked.with_token
-        what = f"a Secret with a token of {account} that never ends"
-        yield from _asked(asking, asked, "secrets", secret, None, wrong, what, (*asked.at, "serviceAccounts"))
+    at: KeyPath = (*asked.at, "serviceAccounts")
+    for account in sorted(asked.with_token):
+        what, mine = f"a Secret with a token of {account}", _secret(asked, {_OWNER: account})
+        yield from _asked(asking, asked, "secrets", mine, None, False, what, at)
+        yield from _asked(asking, asked, "secrets", mine, mine, False, f"a change to {what}", at)
     plain = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "probe", "namespace": asked.name}}
     yield from _asked(asking, asked, "secrets", plain | {"type": "Opaque"}, None, False, "a Secret", asked.at)
+    yield from islice(_tokens(asking, asked, at), 1)
+
+
+def _tokens(asking: Asking, asked: Class, at: KeyPath) -> Iterator[Finding]:
+    """Secrets of accounts that have no token, made or turned into one, and that say what a policy may look for.
+
+    What type a Secret has is for ever, and whose token it holds is not (ValidateSecretUpdate in
+    pkg/apis/core/validation/validation.go); the token is written into it again once it is gone.
+    """
+    given = min(asked.with_token, default="another")
+    keys = words(asking.holding(asked.name, "secrets")) - {_OWNER}
+    for account in asked.accounts:
+        if account in asked.with_token:
+            continue
+        what = f"a Secret with a token of {account} that never ends"
+        besides = [dict.fromkeys(keys, name) for name in (account, given)]
+        said = [{_OWNER: account}, *(each | {_OWNER: account} for each in besides)]
+        had = [_secret(asked, {_OWNER: given}), *(_secret(asked, each | {_OWNER: given}) for each in besides)]
+        for new in (_secret(asked, each) for each in said):
+            yield from _asked(asking, asked, "secrets", new, None, True, what, at)
+            for old in had:
+                yield from _asked(asking, asked, "secrets", new, old, True, f"a change to {what}", at)
+
+
+def _secret(asked: Class, annotations: Mapping[str, str]) -> Data:
+    metadata = {"name": "probe", "namespace": asked.name, "annotations": dict(annotations)}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": _TOKEN}
 
 
 def rail_findings(asking: Asking, found: tuple[Class, ...]) -> Iterator[Finding]:
