@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from hardener.profile import Profile
-from tests.network_rendered import STRANGERS, world_of
+from tests.network_rendered import NAME, STRANGERS, namespaces_in, world_of
 from tests.network_worlds import ports_in
 from tests.packets import Cluster, Host, Packet, Pod
 from tests.packets.policy import EGRESS, INGRESS, Policy
@@ -34,6 +34,7 @@ def effect(
 
     `homes` are the namespaces whose policies differ; "" is every one. Raises NotJudgedError.
     """
+    namespaces = {**{name: {NAME: name} for name in namespaces_in(after)}, **namespaces}
     ends = world_of([*before, *after], namespaces, profile, Random(0)).ends
     ports = ports_in([*before, *after])
     known = {name for tenant in profile.tenants.values() for name in tenant.namespaces}

@@ -44,6 +44,16 @@ def world_of(
     return World(manifests, [*ends, *hosts(luck, manifests, cilium=on_cilium)], on_cilium)
 
 
+def namespaces_in(value: Any) -> Iterator[str]:
+    """The namespaces that policies name, also such as nobody knows."""
+    for name, inner in value.items() if isinstance(value, dict) else ():
+        if name == NAME and isinstance(inner, str):
+            yield inner
+        yield from namespaces_in(inner)
+    for inner in value if isinstance(value, list) else ():
+        yield from namespaces_in(inner)
+
+
 def _labels_in(value: Any, key: str = "") -> Iterator[dict[str, str]]:
     """The labels by which pods are chosen, as a pod would have them."""
     if key == "matchLabels":
