@@ -112,6 +112,10 @@ def whole(zone: Zone, base: Pod, words: Iterable[str], at: int) -> Iterator[Exam
     if at >= _VOLUMES_OF_IMAGES_SINCE:
         volume = {"name": "data", "image": {"reference": _ELSEWHERE}}
         yield Example("with an image as a volume", _spec(base, volumes=[volume]))
+    if zone.app_armor is not None and at < _FIELDS_OF_APP_ARMOR_SINCE:
+        for written in ("unconfined", "runtime/default", *(f"localhost/{name}" for name in names)):
+            metadata = base["metadata"] | {"annotations": {_ANNOTATION: written}}
+            yield Example(f"with the AppArmor profile {written} by an annotation", base | {"metadata": metadata})
     for field in _CONFINEMENT:
         options = _context(base).get(field)
         silent = _changed(base, {"securityContext": {field: None}})

@@ -16,6 +16,7 @@ from hardener.verify.cel.lexer import tokens
 from hardener.verify.cel.syntax import Call, Entry, Listing, Literal, Mapping, Name, Node, Object, Select, parse
 from hardener.verify.objects import NotUnderstoodError, finding
 from hardener.verify.objects import Object as Written
+from hardener.verify.written import Written as Folder
 
 # What promises speak of, in a pod and in what it is judged by.
 _KNOWN: Final = frozenset(
@@ -50,6 +51,21 @@ def expressions(object: Written) -> Iterator[tuple[KeyPath, str]]:
 def words(objects: Iterable[Written]) -> frozenset[str]:
     """Every text that an expression of these policies holds."""
     return frozenset(word for each in objects for _, text in expressions(each) for word in _words(text))
+
+
+def security_policy_words(written: Folder) -> tuple[str, ...]:
+    """Every text that a PodSecurityPolicy of the folder compares with: capabilities, and names of what confines."""
+    found: set[str] = set()
+    for each in written.of("PodSecurityPolicy"):
+        spec = _mapping(each.data.get("spec"))
+        classes = _mapping(spec.get("runtimeClass")).get("allowedRuntimeClassNames")
+        options = _mapping(_mapping(spec.get("seLinux")).get("seLinuxOptions")).values()
+        profiles = [name for value in each.annotations.values() for name in value.split(",")]
+        named = [name.partition("/")[2] for name in profiles if name.startswith("localhost/")]
+        for text in (*_list(spec.get("allowedCapabilities")), *_list(classes), *options, *named):
+            if isinstance(text, str) and text not in ("", "*"):
+                found.add(text)
+    return tuple(sorted(found))
 
 
 def speaks_of(object: Written, field: str) -> bool:

@@ -1,7 +1,8 @@
 """Expressions that are known word by word, but for the texts in them: what each lets through was thought about once.
 
-Two expressions are the same sentence if their trees are, where '*' stands for any text and ['*'] for any list of texts.
-Which texts stand there is asked about with pods, Services and Namespaces that differ in them.
+Two expressions are the same sentence if their trees are, where '*' stands for any text, '*name' for the same text
+wherever the sentence has it, and ['*'] for any list of texts. Which texts stand there is asked about with pods,
+Services and Namespaces that differ in them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, Final
 from hardener.verify.cel.syntax import Call, Entry, Listing, Literal, Name, Node, Select, parse
 
 ANY: Final = "*"
+_ANY_LIST: Final = Listing((Entry(Literal(ANY)),))
 
 GUARDS: Final = (
     "request.operation == 'UPDATE' && object.spec == oldObject.spec",
@@ -26,7 +28,7 @@ BEFORE: Final = (
 )
 """What the pod tolerated before a change of it."""
 
-_OWNER: Final = "object.metadata.?annotations[?'*'].orValue('')"
+_OWNER: Final = "object.metadata.?annotations[?'*owner'].orValue('')"
 _TOKENS: Final = "namespaceObject.metadata.?annotations[?'*'].orValue('').split(',')"
 _ALL_STATUS: Final = (
     "['patch', 'update'].exists(verb, "
@@ -34,7 +36,7 @@ _ALL_STATUS: Final = (
 )
 _DELIVERS: Final = (
     "authorizer.group('admissionregistration.k8s.io').resource('validatingadmissionpolicies')"
-    ".name('*').check('patch').allowed()"
+    ".name('hardener-pods-namespaces').check('patch').allowed()"
 )
 
 
@@ -48,7 +50,8 @@ def _metadata(field: str) -> tuple[str, str]:
 
 
 _LABELS, _OLD_LABELS = _metadata("labels")
-_MANAGED: Final = f"{_LABELS}[?'*'].orValue('') == '*' || {_OLD_LABELS}[?'*'].orValue('') == '*'"
+_BY: Final = "app.kubernetes.io/managed-by"
+_MANAGED: Final = " || ".join(f"{labels}[?'{_BY}'].orValue('') == 'hardener'" for labels in (_LABELS, _OLD_LABELS))
 
 OTHERS: Final = (
     f"!(object.spec.?type.orValue('') in ['*']) || {GUARDS[0]}",
@@ -57,9 +60,9 @@ OTHERS: Final = (
     "object.?status.?loadBalancer.?ingress.orValue([]).all(address, address in (request.operation == 'UPDATE'"
     f" ? oldObject.?status.?loadBalancer.?ingress.orValue([]) : [])) || {_ALL_STATUS}",
     f"object.?type.orValue('') != '*' || {_OWNER} in {_TOKENS}"
-    f" || request.operation == 'UPDATE' && {_OWNER} == oldObject.metadata.?annotations[?'*'].orValue('')",
+    f" || request.operation == 'UPDATE' && {_OWNER} == oldObject.metadata.?annotations[?'*owner'].orValue('')",
     f"({_changed(*_metadata('labels'))} + ({_changed(*_metadata('annotations'))})).filter(key, ['*'].exists(prefix,"
-    f" key.startsWith(prefix)) || key == '*' && ({_MANAGED})).size() == 0 || {_DELIVERS}",
+    f" key.startsWith(prefix)) || key == '{_BY}' && ({_MANAGED})).size() == 0 || {_DELIVERS}",
     "request.userInfo.username == '*' || has(request.userInfo.groups)"
     " && request.userInfo.groups.exists(group, group in ['*'])",
 )
@@ -89,7 +92,7 @@ COMPLETING: Final = (
 
 def is_one_of(node: Node, sentences: Iterable[str]) -> bool:
     """Is an expression one of these sentences?"""
-    return any(_same(node, _parsed(each)) for each in sentences)
+    return any(_same(node, _parsed(each), {}) for each in sentences)
 
 
 def inlined(node: Node, variables: Mapping[str, Node]) -> Node:
@@ -113,14 +116,16 @@ def _parsed(text: str) -> Node:
     return parse(text)
 
 
-def _same(found: Any, wanted: Any) -> bool:
-    if wanted == Literal(ANY):
-        return isinstance(found, Literal) and isinstance(found.value, str)
-    if wanted == Listing((Entry(Literal(ANY)),)):
-        return isinstance(found, Listing) and all(_same(each, Entry(Literal(ANY))) for each in found.entries)
+def _same(found: Any, wanted: Any, met: dict[str, str]) -> bool:
+    """`met`: the texts that stand for names, filled as they are met."""
+    if isinstance(wanted, Literal) and isinstance(wanted.value, str) and wanted.value.startswith(ANY):
+        known = isinstance(found, Literal) and isinstance(found.value, str)
+        return known and (wanted.value == ANY or met.setdefault(wanted.value, found.value) == found.value)
+    if wanted == _ANY_LIST:
+        return isinstance(found, Listing) and all(_same(each, _ANY_LIST.entries[0], met) for each in found.entries)
     if isinstance(wanted, tuple):
         alike = type(found) is type(wanted) and len(found) == len(wanted)
-        return alike and all(_same(*pair) for pair in zip(found, wanted, strict=True))
+        return alike and all(_same(*pair, met) for pair in zip(found, wanted, strict=True))
     return type(found) is type(wanted) and bool(found == wanted)
 
 

@@ -45,7 +45,13 @@ _TOGETHER: Final = tuple(
 )
 _NAMED: Final = frozenset(["object", "oldObject", "request", "namespaceObject", "variables", "params", "authorizer"])
 _LARGEST: Final = 20_000
-_JUDGED: Final = frozenset(["services", "secrets", "namespaces", "bindings", "*"])
+_JUDGED: Final = frozenset(
+    [
+        *("pods", "pods/ephemeralcontainers", "pods/binding", "bindings", "services", "services/status", "secrets"),
+        *("namespaces", "namespaces/status", "namespaces/finalize"),
+    ]
+)
+_OPERATIONS: Final = frozenset(["CREATE", "UPDATE"])
 _SAYS: Final = "nobody here can say for which {} it holds, because of {}"
 
 Place = tuple[KeyPath, str]
@@ -54,6 +60,9 @@ Place = tuple[KeyPath, str]
 def unclear_findings(policy: Object) -> Iterator[Finding]:
     """A finding for each part of a policy that may tell apart more than is asked about."""
     whom = "pods" if judges_pods(policy) else "requests"
+    for number, what in _beyond(policy):
+        message = f"nobody here judges {what}: what becomes of that, no promise says"
+        yield finding("pods", policy, message, "spec", "matchConstraints", "resourceRules", number)
     for path, why in _unclear(policy):
         yield finding("pods", policy, _SAYS.format(whom, why), *path)
 
@@ -74,7 +83,7 @@ def _unclear(policy: Object) -> Iterator[Place]:
         yield from _completing(spec, variables)
     elif judges_pods(policy):
         yield from _judging(spec, variables)
-    elif _judges_others(spec):
+    else:
         yield from _others(spec, variables)
 
 
@@ -165,13 +174,16 @@ def _in_words(path: str) -> str:
     return path.removeprefix("spec.").replace("container[].", "a container's ").replace("[]", "").replace("{}", "")
 
 
-def _judges_others(spec: dict[str, Any]) -> bool:
-    rules = (spec.get("matchConstraints") or {}).get("resourceRules") or ()
-    return any(
-        _JUDGED & {str(name).partition("/")[0] for name in rule.get("resources") or ()}
-        for rule in rules
-        if {"", "*"} & set(rule.get("apiGroups") or ())
-    )
+def _beyond(policy: Object) -> Iterator[tuple[int, str]]:
+    """What a policy is about that no request here is: the number of its rule, and what."""
+    constraints = (policy.data.get("spec") or {}).get("matchConstraints")
+    rules = constraints.get("resourceRules") if isinstance(constraints, dict) else None
+    for number, rule in enumerate(each for each in rules or () if isinstance(each, dict)):
+        foreign = [f"the group {group}" for group in rule.get("apiGroups") or () if group != ""]
+        foreign += sorted({str(each) for each in rule.get("resources") or ()} - _JUDGED)
+        foreign += sorted({str(each) for each in rule.get("operations") or ()} - _OPERATIONS)
+        if foreign:
+            yield number, ", ".join(foreign)
 
 
 def _others(spec: dict[str, Any], variables: dict[str, Node]) -> Iterator[Place]:

@@ -34,7 +34,7 @@ from hardener.verify.pods.examples import (
     of_accounts,
     whole,
 )
-from hardener.verify.pods.expressions import asks_what_runs, words
+from hardener.verify.pods.expressions import asks_what_runs, security_policy_words, words
 from hardener.verify.pods.observed import PATTERNS
 
 # Before, the field hostUsers is forgotten, and where a zone asks for it every pod is refused.
@@ -87,7 +87,8 @@ def _judged(case: Case) -> Iterator[tuple[str, Finding]]:
     if at >= POLICIES_SINCE:
         yield from _asked(case, *differing)
     elif at <= SECURITY_POLICIES_UNTIL:
-        for examples in (whole(case.zone, case.base, (), at), containers(case.zone, case.base, ())):
+        named = security_policy_words(case.asking.written)
+        for examples in (whole(case.zone, case.base, named, at), containers(case.zone, case.base, named)):
             yield from _sent(case, tuple(examples))
 
 
