@@ -142,7 +142,7 @@ FAULTS = (
     _fault("the default deny removed", "no policy closes its way in", _gone("delivery", "default-deny")),
     _fault(
         "all policies of a namespace removed",
-        "a pod of api can reach the metadata address 100.100.100.200 on every port: no policy closes its way out",
+        "can reach any address, the metadata address 169.254.169.254 among them, on every port: no policy closes",
         lambda files: files.update({_file("api"): "# nothing\n"}),
         "small",
     ),
@@ -159,7 +159,7 @@ FAULTS = (
     ),
     _fault(
         "the metadata address no longer forbidden to names",
-        "can reach the metadata address 100.100.100.200 on 587/TCP, by CiliumNetworkPolicy shop-api/flows-all",
+        "can reach the metadata address 169.254.169.254 on 587/TCP, by CiliumNetworkPolicy shop-api/flows-all",
         _spec("shop-api", "flows-all", _set(("egressDeny",), None), _CILIUM),
     ),
     # What opens is widened.
@@ -180,7 +180,7 @@ FAULTS = (
     ),
     _fault(
         "a rule emptied",
-        "can reach the metadata address 100.100.100.200 on every port",
+        "can reach any address, the metadata address 169.254.169.254 among them, on every port",
         _spec("payments", _SETTLE, _set(("egress", 0), {})),
     ),
     _fault(
@@ -243,7 +243,7 @@ FAULTS = (
     ),
     _fault(
         "the entity all",
-        "a pod of payments labelled app=settle can reach the metadata address 100.100.100.200 on 6443/TCP",
+        "labelled app=settle can reach any address, the metadata address 169.254.169.254 among them, on 6443/TCP",
         _spec("payments", _SETTLE, _set(("egress", 0, "toEntities"), ["all"]), _CILIUM),
     ),
     # Something is put beside.
@@ -253,13 +253,27 @@ FAULTS = (
         _more(_POLICY, "{podSelector: {}, ingress: [{}]}"),
     ),
     _fault(
+        "a way out to a name that nobody asked for",
+        "a pod of payments can reach whatever evil.example leads to on 443/TCP",
+        _more(
+            _CILIUM,
+            "{endpointSelector: {}, egress: [{toFQDNs: [{matchName: evil.example}], toPorts: [{ports: "
+            '[{port: "443", protocol: TCP}]}]}]}',
+        ),
+    ),
+    _fault(
+        "a way out to all of the internet by IPv6",
+        "a pod of payments can reach the address 2606:4700:4700::1111 on every port",
+        _more(_POLICY, "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: '2606::/16'}}]}]}"),
+    ),
+    _fault(
         "a policy of the whole cluster",
         "by CiliumClusterwideNetworkPolicy more",
         add("manifests/cluster/network.yaml", _EVERYWHERE),
     ),
     _fault(
         "a selector of Cilium that only asks what is not there",
-        "a pod of payments can reach the metadata address 100.100.100.200 on every port",
+        "a pod of payments can reach any address, the metadata address 169.254.169.254 among them, on every port",
         _more(
             _CILIUM,
             "{endpointSelector: {}, egress: [{toEndpoints: [{matchExpressions: "

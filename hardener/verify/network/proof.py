@@ -15,6 +15,7 @@ from hardener.verify import Finding
 from hardener.verify.network.atoms import PortAtoms, bits_of, lowest
 from hardener.verify.network.differences import Difference, Judging, differences
 from hardener.verify.network.entities import HOST
+from hardener.verify.network.example import telling
 from hardener.verify.network.model import Network
 from hardener.verify.network.policies import EGRESS, INGRESS
 from hardener.verify.network.promise import Promise, Said
@@ -131,11 +132,11 @@ class Proof:
                 yield self._wording.unisolated(facing, *shown)
         for rule in facing.side.opened:
             key = (id(rule.object), rule.rule.path)
-            if key not in self._told and (shown := self._example(facing, rule.ports, rule.peers)):
+            if key not in self._told and (shown := self._example(facing, rule.ports, rule.peers, rule.by_name)):
                 self._told.add(key)
                 yield self._wording.opened(facing, rule, *shown)
 
-    def _example(self, facing: Facing, ports: int, peers: int) -> tuple[int, int] | None:
+    def _example(self, facing: Facing, ports: int, peers: int, by_name: bool = False) -> tuple[int, int] | None:
         """All ports on which one of the peers is met that nothing promises, at both ends, and that peer."""
         free = others = 0
         for cell, extra, _ in facing.differences:
@@ -143,7 +144,7 @@ class Proof:
                 free |= extra & peers & self._free
                 others |= extra & peers & ~self._free
         if free:
-            place = self._shown_first(free, facing.direction)
+            place = telling(self._universe, free, facing.direction, by_name=by_name)
             return _together(
                 cell for cell, extra, _ in facing.differences if cell & ports and extra >> place & 1
             ), place
@@ -157,17 +158,6 @@ class Proof:
         """The ports on which both ends let through what nothing promises."""
         mine = _together(cell for cell, extra, _ in one.differences if cell & ports and extra >> other.bit & 1)
         return mine & _together(cell for cell, extra, _ in other.differences if extra >> one.bit & 1)
-
-    def _shown_first(self, peers: int, direction: str) -> int:
-        """Of several examples the one that says most: a cloud's metadata, strangers, a pod, an address, the rest."""
-        universe = self._universe
-        strangers = sum(space.bits for space in universe.named_spaces(universe.stranger))
-        families = universe.addresses.of_family
-        groups = (strangers, universe.pods, families[4], families[6], universe.all)
-        for group in (universe.metadata, *groups) if direction == EGRESS else groups:
-            if peers & group:
-                return lowest(peers & group)
-        raise ValueError("nobody is among them")
 
 
 def _together(ports: Iterable[int]) -> int:

@@ -12,6 +12,7 @@ from hardener.verify import Finding
 from hardener.verify.network.atoms import PortAtoms
 from hardener.verify.network.ends import NAME_LABEL
 from hardener.verify.network.entities import HOST, REMOTE, SERVER
+from hardener.verify.network.example import address
 from hardener.verify.network.labels import Labels
 from hardener.verify.network.model import Network
 from hardener.verify.network.policies import EGRESS, Span
@@ -47,20 +48,21 @@ class Wording:
 
     def opened(self, facing: Facing, rule: Opened, ports: int, peer: int) -> Finding:
         """A rule opens what nothing in the profile says."""
-        message = f"{self._reached(facing, ports, peer)}, by {rule.object}; nothing in the profile says so"
+        message = f"{self._reached(facing, ports, peer, rule.peers)}, by {rule.object}; nothing in the profile says so"
         return finding("network", rule.object, message, *rule.rule.path, at=self._at(facing, peer))
 
     def unisolated(self, facing: Facing, ports: int, peer: int) -> Finding:
         """No policy closes a direction."""
         way = "out" if facing.direction == EGRESS else "in"
         message = (
-            f"{self._reached(facing, ports, peer)}: no policy closes its way {way}; nothing in the profile says so"
+            f"{self._reached(facing, ports, peer, self._universe.all)}: no policy closes its way {way}; "
+            "nothing in the profile says so"
         )
         return self._of_namespace(facing.space.name, message, self._at(facing, peer))
 
     def missing(self, facing: Facing, ports: int, peer: int, at: KeyPath) -> Finding:
         """Something that the profile says does not pass."""
-        message = f"{self._reached(facing, ports, peer, verb='cannot reach')}, though {self._said(at)} says so"
+        message = f"{self._reached(facing, ports, peer, 0, 'cannot reach')}, though {self._said(at)} says so"
         for rule in facing.side.denied:
             if rule.ports & ports and rule.peers >> peer & 1:
                 return finding("network", rule.object, f"{message}: {rule.object} forbids it", *rule.rule.path, at=at)
@@ -72,23 +74,25 @@ class Wording:
         closest = [rule.object for rule in facing.side.opened if rule.peers >> peer & 1] or facing.side.isolated_by
         return finding("network", closest[0], message, at=at)
 
-    def _reached(self, facing: Facing, ports: int, peer: int, verb: str = "can reach") -> str:
-        """The sentence, from the end that starts to the one that is called."""
+    def _reached(self, facing: Facing, ports: int, peer: int, peers: int, verb: str = "can reach") -> str:
+        """The sentence, from the end that starts to the one that is called: one of `peers`."""
         mine = facing.space, facing.space.kinds[facing.kind]
         if facing.direction == EGRESS:
-            return f"{self._pods(*mine)} {verb} {self._peer(peer)} on {self._port(ports)}"
+            return f"{self._pods(*mine)} {verb} {self._peer(peer, peers)} on {self._port(ports)}"
         return f"{self._peer(peer)} {verb} {self._pods(*mine)} on {self._port(ports)}"
 
-    def _peer(self, place: int) -> str:
+    def _peer(self, place: int, peers: int = 0) -> str:
         pod = self._universe.pod(place)
         if pod is not None:
             return self._pods(*pod)
         found = self._universe.outsider(place)
         if isinstance(found, Block):
-            address = str(found).partition("/")[0]
-            return (
-                f"the metadata address {address}" if self._universe.metadata >> place & 1 else f"the address {address}"
-            )
+            text = address(self._universe, place)
+            if not self._universe.metadata >> place & 1:
+                return f"the address {text}"
+            every = not self._universe.addresses.of_family[4] & ~peers
+            metadata = f"the metadata address {text}"
+            return f"any address, {metadata} among them," if every else metadata
         return ENTITIES[found] if isinstance(found, frozenset) else f"whatever {found} leads to"
 
     def _pods(self, space: Space, labels: Labels) -> str:
