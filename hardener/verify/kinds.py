@@ -5,17 +5,25 @@ An object of any other kind is a finding: nobody here can say what it does to th
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 from msgspec import Struct
 
+# What an API server takes for a name: a DNS label, a DNS subdomain, or whatever can stand between two slashes.
+Names = Literal["label", "subdomain", "segment"]
+
 
 class Kind(Struct, frozen=True):
-    """Where a kind is found. `word` is the promise that it belongs to."""
+    """Where a kind is found. `word` is the promise that it belongs to.
+
+    `names` is what its API takes for names: ValidateObjectMeta and its callers in pkg/apis/*/validation of Kubernetes;
+    for kinds of a CustomResourceDefinition, pkg/registry/customresource/validator.go of apiextensions-apiserver.
+    """
 
     word: str
     versions: tuple[str, ...]
     namespaced: bool = True
+    names: Names = "subdomain"
 
 
 _RBAC: Final = ("rbac.authorization.k8s.io/v1",)
@@ -23,11 +31,11 @@ _CILIUM: Final = ("cilium.io/v2",)
 _ADMISSION: Final = tuple(f"admissionregistration.k8s.io/{version}" for version in ("v1", "v1beta1", "v1alpha1"))
 
 JUDGED: Final[dict[str, Kind]] = {
-    "Namespace": Kind("namespaces", ("v1",), namespaced=False),
-    "Role": Kind("access", _RBAC),
-    "RoleBinding": Kind("access", _RBAC),
-    "ClusterRole": Kind("access", _RBAC, namespaced=False),
-    "ClusterRoleBinding": Kind("access", _RBAC, namespaced=False),
+    "Namespace": Kind("namespaces", ("v1",), namespaced=False, names="label"),
+    "Role": Kind("access", _RBAC, names="segment"),
+    "RoleBinding": Kind("access", _RBAC, names="segment"),
+    "ClusterRole": Kind("access", _RBAC, namespaced=False, names="segment"),
+    "ClusterRoleBinding": Kind("access", _RBAC, namespaced=False, names="segment"),
     "NetworkPolicy": Kind("network", ("networking.k8s.io/v1",)),
     "CiliumNetworkPolicy": Kind("network", _CILIUM),
     "CiliumClusterwideNetworkPolicy": Kind("network", _CILIUM, namespaced=False),

@@ -10,22 +10,17 @@ from hardener.errors import Problem
 from hardener.source import load_data
 from hardener.source.manifests import Reader
 from hardener.verify import Finding
+from hardener.verify.delivery import held_back
 from hardener.verify.kinds import JUDGED
+from hardener.verify.metadata import refusal
 from hardener.verify.objects import Object, finding, objects_in
 
 MANIFESTS: Final = "manifests/"
 KUSTOMIZATION: Final = "manifests/kustomization.yaml"
 _READ: Final = (".yaml", ".yml", ".json")
-# What an API server stores as it is told, and what of it is text by text.
+# Fields of metadata that are written by people.
 _METADATA: Final = {"name", "namespace", "labels", "annotations"}
 _NAME_LABEL: Final = "kubernetes.io/metadata.name"
-# Annotations by which what delivers the output leaves an object out: kustomize, Argo CD, Helm, Flux.
-_HELD_BACK: Final = (
-    "config.kubernetes.io/local-config",
-    "argocd.argoproj.io/hook",
-    "helm.sh/hook",
-    "kustomize.toolkit.fluxcd.io/reconcile",
-)
 
 
 class Written:
@@ -66,7 +61,7 @@ class Written:
 def read(files: Mapping[str, str]) -> tuple[Written, tuple[Finding, ...]]:
     """The folder of which `files` are the texts by path, and a finding for whatever in its manifests is not understood.
 
-    What is not understood is not among the objects.
+    What an API server refuses, and what nobody here judges, is not among the objects.
     """
     reader = Reader()
     objects: list[Object] = []
@@ -77,11 +72,11 @@ def read(files: Mapping[str, str]) -> tuple[Written, tuple[Finding, ...]]:
         for part in reader.parts(files[file], file):
             findings += (_unreadable(file, problem) for problem in part.problems)
             for each in () if part.problems else objects_in(part, file):
-                strange = _not_understood(each)
-                if strange:
-                    findings.append(strange)
-                else:
-                    objects.append(each)
+                if refused := _refused(each):
+                    findings.append(refused)
+                    continue
+                findings += _uncertain(each)
+                objects.append(each)
     return Written(files, tuple(objects)), (*findings, *_doubled(objects))
 
 
@@ -89,11 +84,12 @@ def _unreadable(file: str, problem: Problem) -> Finding:
     return Finding(word="namespaces", file=file, line=problem.line, message=f"cannot be read: {problem.what}")
 
 
-def _not_understood(object: Object) -> Finding | None:
+def _refused(object: Object) -> Finding | None:
+    """Why an object is not there, or means nothing here; None if it is one of those that are judged."""
     judged = JUDGED.get(object.kind)
     if judged and object.api_version in judged.versions:
-        wrong = _wrong_metadata(object.data.get("metadata"))
-        return finding(judged.word, object, wrong, "metadata") if wrong else None
+        wrong = refusal(object.data, judged)
+        return finding(judged.word, object, wrong[0], *wrong[1]) if wrong else None
     if not object.kind:
         return finding("namespaces", object, "it has no kind: nobody knows what it is")
     kind = f"{object.kind} of {object.api_version or 'no version'}"
@@ -101,20 +97,13 @@ def _not_understood(object: Object) -> Finding | None:
     return finding("namespaces", object, message, "kind")
 
 
-def _wrong_metadata(metadata: object) -> str:
-    """What keeps an object's metadata from being understood; empty if nothing does."""
-    if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str):
-        return "it has no name"
-    if unknown := sorted(metadata.keys() - _METADATA):
-        return f"nobody knows what it means: metadata.{unknown[0]}"
-    if not isinstance(metadata.get("namespace", ""), str):
-        return "its namespace is no text"
-    for key in ("labels", "annotations"):
-        texts = metadata.get(key) or {}
-        if not isinstance(texts, dict) or not all(text.__class__ is str for text in texts.values()):
-            return f"of its {key}, one is no text"
-    held = [key for key in metadata.get("annotations") or () if key in _HELD_BACK]
-    return f"its annotation {held[0]} may keep it from being applied" if held else ""
+def _uncertain(object: Object) -> Iterator[Finding]:
+    """What of an object's metadata may make of it another one than it says, or keep it from being applied."""
+    metadata, word = object.data["metadata"], JUDGED[object.kind].word
+    for field in sorted(key for key in metadata.keys() - _METADATA if metadata[key] is not None):
+        yield finding(word, object, f"nobody knows what it means: metadata.{field}", "metadata", field)
+    for message, path in held_back(metadata):
+        yield finding(word, object, message, *path)
 
 
 def _doubled(objects: list[Object]) -> Iterator[Finding]:

@@ -71,17 +71,6 @@ FAULTS = (
         lambda files: files.update({_NETWORK: files[_NETWORK] + "---\n" + files[_NETWORK]}),
     ),
     Fault(
-        "an object held back",
-        "shop-prod",
-        "network",
-        "may keep it from being applied",
-        edit(
-            _NETWORK,
-            "  name: default-deny\n",
-            '  name: default-deny\n  annotations: {config.kubernetes.io/local-config: "true"}\n',
-        ),
-    ),
-    Fault(
         "an object for another version",
         "shop-prod",
         "namespaces",
