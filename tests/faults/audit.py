@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.told_everywhere import both
 from tests.verifying import Fault, Files, edit
 
 _FILE = "control-plane/audit-policy.yaml"
@@ -72,6 +73,11 @@ FAULTS = (
         "a log kept for a day",
         "--audit-log-maxage is 1: 30 is promised",
         edit(_SERVER, "--audit-log-maxage=30", "--audit-log-maxage=1"),
+    ),
+    _fault(
+        "a log kept for days that are counted by eights",
+        "--audit-log-maxage is 030: 30 is promised",
+        both("audit-log-maxage", "030"),
     ),
     _fault(
         "events that are sent nowhere",

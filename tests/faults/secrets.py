@@ -124,6 +124,29 @@ FAULTS = (
         edit(_FIREWALL, "        iif lo accept\n", "        iif lo accept\n        tcp dport { 2379 } counter drop\n"),
     ),
     _fault(
+        "a resource named twice",
+        "secrets and secrets overlap in one entry: no API server starts with it",
+        edit(_CONFIGURATION, "[secrets]", "[secrets, secrets]"),
+    ),
+    _fault(
+        "all resources before an API server knows the word",
+        "*.* means nothing before Kubernetes 1.27",
+        edit(_CONFIGURATION, "[secrets]", '["*.*"]'),
+        "legacy",
+    ),
+    _fault(
+        "a cache that the plugin's protocol has no more",
+        "cachesize is no setting of v2 of the plugin's protocol: no API server starts with it",
+        edit(_CONFIGURATION, 'timeout: "3s"', 'timeout: "3s"\n          cachesize: -1'),
+        "shop-prod",
+    ),
+    _fault(
+        "a plugin that is given no time",
+        "timeout is 0s, which is no time to wait",
+        edit(_CONFIGURATION, 'timeout: "3s"', 'timeout: "0s"'),
+        "shop-prod",
+    ),
+    _fault(
         "a firewall that takes itself away in its last line",
         "nobody knows what this line opens",
         _last_line("delete table inet hardener-etcd"),

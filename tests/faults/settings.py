@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.told_everywhere import both
 from tests.verifying import Fault, Files, edit
 
 _SERVER = "control-plane/kube-apiserver.flags"
@@ -107,6 +108,11 @@ FAULTS = (
         _added(_MANAGER, "--pod-eviction-timeout=5m\n"),
     ),
     _fault("a flag that nobody knows", "nobody knows what --foo does", _added(_SERVER, "--foo=bar\n")),
+    _fault(
+        "browsers told twice for how long",
+        "--strict-transport-security-directives is max-age=0,includeSubDomains,max-age=31536000",
+        both("strict-transport-security-directives", "max-age=0,includeSubDomains,max-age=31536000"),
+    ),
     _fault("a flag twice", "--profiling comes twice", _added(_SERVER, "--profiling=true\n")),
     _fault("a comment among flags", "this is no --flag=value", _added(_SERVER, "# --profiling=true\n")),
     _fault(

@@ -14,6 +14,7 @@ from hardener.catalog import api_version, minor
 from hardener.profile import Profile
 from hardener.verify import Finding
 from hardener.verify.objects import Object, finding, shaped
+from hardener.verify.secrets import refused
 from hardener.verify.secrets.fields import PLACEHOLDER
 from hardener.verify.settings.documents import single
 from hardener.verify.settings.shapes import Shape
@@ -41,7 +42,7 @@ class _Kms(Shape, frozen=True, kw_only=True):
     name: str
     endpoint: str
     timeout: str = "3s"
-    cachesize: int = 0
+    cachesize: int | None = None
 
 
 class _Nothing(Shape, frozen=True, kw_only=True):
@@ -88,6 +89,8 @@ def encryption(files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:
         yield finding("secrets", document, f"no API server reads this {found.kind} of {found.api_version}", "kind")
     yield from _resources(document, found, profile)
     for number, stored in enumerate(found.resources):
+        for message in refused.names(stored.resources, minor(profile.cluster.kubernetes)):
+            yield finding("secrets", document, message, "resources", number, "resources", at=(*_SOURCE, "resources"))
         for message in _providers(stored, profile):
             yield finding("secrets", document, message, "resources", number, "providers", at=_SOURCE)
 
@@ -115,6 +118,9 @@ def _providers(stored: _Stored, profile: Profile) -> Iterator[str]:
     asked = profile.control_plane.encryption
     what = ", ".join(stored.resources) or "nothing"
     providers = [each.names for each in stored.providers]
+    plugins = [each.kms.name for each in stored.providers if each.kms]
+    if len(set(plugins)) < len(plugins):
+        yield f"of {what}, two plugins have one name: no API server starts with them"
     if not all(len(names) == 1 for names in providers) or not providers:
         yield f"of {what}, a provider is none of {', '.join(_PROVIDERS)}, or several: no API server starts with it"
         return
@@ -135,9 +141,11 @@ def _wrong(provider: _Provider, profile: Profile) -> Iterator[str]:
             yield f"keys are asked of {provider.kms.endpoint}, which the profile does not name so"
         if provider.kms.api_version not in (("v2",) if second else ("", "v1")):
             yield f"the plugin would be spoken to by {provider.kms.api_version or 'v1'} of its protocol"
+        kms = provider.kms
+        yield from refused.plugin(kms.name, kms.api_version, kms.timeout, kms.cachesize)
     for keys in (provider.secretbox, provider.aesgcm, provider.aescbc):
-        if keys is not None and not keys.keys:
-            yield "a provider has no key: no API server starts with it"
+        if keys is not None:
+            yield from refused.keys(tuple(key.name for key in keys.keys))
         for key in keys.keys if keys else ():
             if key.secret != PLACEHOLDER:
                 yield f"the key {key.name} stands here, and not on the hosts alone"

@@ -9,15 +9,16 @@ from hardener.catalog.components import Known, gate, plugins, taken
 from hardener.catalog.kubernetes import ciphers
 from hardener.verify import Finding
 from hardener.verify.settings.demands import Demand, Demands
-from hardener.verify.settings.strength import as_strong, listed, seconds, truth
+from hardener.verify.settings.numbers import fraction, seconds, truth, whole
+from hardener.verify.settings.strength import as_strong, listed
 
 _PLUGINS: Final = "enable-admission-plugins"
 _SUITES: Final = ("tls-cipher-suites", "cipher-suites", "tlsCipherSuites")
 _LONGEST: Final = 60
 _READS: Final[Mapping[str, Callable[[str], object]]] = {
     "bool": truth,
-    "int": int,
-    "float": float,
+    "int": whole,
+    "float": fraction,
     "duration": seconds,
     "text": str,
 }

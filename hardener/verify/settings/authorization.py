@@ -11,8 +11,8 @@ from hardener.verify import Finding
 from hardener.verify.objects import Object, finding, shaped
 from hardener.verify.settings.chosen import FOLDER
 from hardener.verify.settings.documents import single
+from hardener.verify.settings.numbers import seconds
 from hardener.verify.settings.shapes import AuthorizationConfiguration, AuthorizationWebhook
-from hardener.verify.settings.strength import seconds
 
 FILE: Final = "control-plane/authorization-configuration.yaml"
 _SOURCE: Final = ("controlPlane", "authorization")

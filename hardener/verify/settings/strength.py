@@ -5,22 +5,18 @@ Whoever changes a file may make a setting stricter. What has no order here must 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from hardener.catalog.quantities import quantity
+from hardener.verify.settings.numbers import WORDS, fraction, seconds, truth, whole
 
-_UNITS: Final = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
-_DURATION: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ns|us|µs|ms|s|m|h)")
-# As strconv.ParseBool of Go has them.
-_TRUE: Final = frozenset(["1", "t", "T", "TRUE", "true", "True"])
-_FALSE: Final = frozenset(["0", "f", "F", "FALSE", "false", "False"])
 _VERSIONS: Final = (
     *(("VersionTLS10",), ("VersionTLS11",)),
     *(("VersionTLS12", "TLS1.2"), ("VersionTLS13", "TLS1.3")),
 )
 _MODES: Final = ("batch", "blocking", "blocking-strict")
+_HSTS: Final = frozenset({"includeSubDomains", "max-age", "preload"})
 _LOOPBACK: Final = ("127.0.0.1", "::1")
 
 
@@ -38,32 +34,9 @@ def as_strong(name: str, asked: Any, found: Any) -> bool:
 
 def same(asked: Any, found: Any) -> bool:
     """Do both mean the same? Words for yes and no have many forms."""
-    if isinstance(asked, str) and isinstance(found, str) and asked in _TRUE | _FALSE:
+    if isinstance(asked, str) and isinstance(found, str) and asked in WORDS:
         return truth(asked) == truth(found)
     return type(asked) is type(found) and bool(asked == found)
-
-
-def truth(word: str) -> bool:
-    """What a component takes a word for. Raises ValueError where it takes it for nothing."""
-    if word not in _TRUE | _FALSE:
-        raise ValueError(word)
-    return word in _TRUE
-
-
-def seconds(duration: str) -> float:
-    """How long a duration of Go's is. Raises ValueError if it is none."""
-    if duration == "0":
-        return 0.0
-    if not _DURATION.sub("", duration) == "" or not duration:
-        raise ValueError(duration)
-    return sum(float(number) * _UNITS[unit] for number, unit in _DURATION.findall(duration))
-
-
-def whole(found: Any) -> int:
-    """A whole number, however it stands there. Raises ValueError, TypeError if it is none."""
-    if isinstance(found, bool) or not isinstance(found, int | str):
-        raise TypeError(found)
-    return int(found)
 
 
 def listed(found: Any) -> list[str]:
@@ -110,8 +83,15 @@ def _version(asked: str, found: str) -> bool:
 
 
 def _within(asked: str, found: str) -> bool:
-    (first, last), (least, most) = (map(int, ports.split("-")) for ports in (found, asked))
+    (first, last), (least, most) = (map(_plain, ports.split("-")) for ports in (found, asked))
     return least <= first <= last <= most
+
+
+def _plain(digits: str) -> int:
+    """A number of digits alone, of which the first is no zero: what every reader takes for the same."""
+    if not digits.isascii() or not digits.isdecimal() or digits.startswith("0"):
+        raise ValueError(digits)
+    return int(digits)
 
 
 def _chain(asked: str, found: str) -> bool:
@@ -129,9 +109,18 @@ def _own_host(asked: str, found: str) -> bool:
 
 
 def _insisting(asked: str, found: str) -> bool:
-    """Directives of Strict-Transport-Security: all of them, for as long at least."""
-    one, other = (dict(each.partition("=")[::2] for each in text.split(",")) for text in (asked, found))
-    return int(other.pop("max-age")) >= int(one.pop("max-age")) and other.keys() >= one.keys()
+    """Directives of Strict-Transport-Security: all of them, each once (RFC 6797, 6.1), for as long at least."""
+    one, other = _directives(asked), _directives(found)
+    return _plain(other.pop("max-age")) >= _plain(one.pop("max-age")) and other.keys() >= one.keys()
+
+
+def _directives(text: str) -> dict[str, str]:
+    """Raises ValueError where one comes twice, or is none that the API server takes."""
+    pairs = [each.partition("=") for each in text.split(",")]
+    found = {name: value for name, _, value in pairs}
+    if len(found) < len(pairs) or not found.keys() <= _HSTS or any(found[name] for name in found if name != "max-age"):
+        raise ValueError(text)
+    return found
 
 
 def _off(asked: str, found: str) -> bool:
@@ -158,7 +147,7 @@ def _reaches(asked: str, found: str) -> bool:
     if asked.endswith("%") != found.endswith("%"):
         return False
     if asked.endswith("%"):
-        return float(found[:-1]) >= float(asked[:-1])
+        return 100 >= fraction(found[:-1]) >= fraction(asked[:-1])
     return not quantity(found) < quantity(asked)
 
 
