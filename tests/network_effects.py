@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from hardener.profile import Profile
-from tests.network_rendered import NAME, STRANGERS, namespaces_in, world_of
+from tests.network_rendered import NAME, STRANGERS, namespace_labels_in, namespaces_in, world_of
 from tests.network_worlds import ports_in
 from tests.packets import Cluster, Host, Packet, Pod
 from tests.packets.policy import EGRESS, INGRESS, Policy
@@ -34,18 +34,23 @@ def effect(
 
     `homes` are the namespaces whose policies differ; "" is every one. Raises NotJudgedError.
     """
-    namespaces = {**{name: {NAME: name} for name in namespaces_in(after)}, **namespaces}
+    named = {name: {NAME: name} for name in namespaces_in(after) if name not in STRANGERS}
+    namespaces = {**named, **namespaces}
     ends = world_of([*before, *after], namespaces, profile, Random(0)).ends
     ports = ports_in([*before, *after])
     known = {name for tenant in profile.tenants.values() for name in tenant.namespaces}
     on_cilium = profile.cluster.cni == "cilium"
-    for strangers in (STRANGERS, LABELLED):
+    for strangers in (STRANGERS, LABELLED, *map(_with_a_label, sorted(namespace_labels_in(after)))):
         one, other = _clusters(before, after, {**strangers, **namespaces}, on_cilium=on_cilium)
         for pod, end in _pairs(ends, known, homes, on_cilium=on_cilium):
             for source, target in ((pod, end), *([(end, pod)] if end not in OWN else [])):
                 if found := _differing(one, other, source, target, ports):
                     return found
     return None
+
+
+def _with_a_label(label: tuple[str, str]) -> dict[str, dict[str, str]]:
+    return {name: {**labels, label[0]: label[1]} for name, labels in STRANGERS.items()}
 
 
 def _clusters(

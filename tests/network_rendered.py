@@ -54,6 +54,20 @@ def namespaces_in(value: Any) -> Iterator[str]:
         yield from namespaces_in(inner)
 
 
+def namespace_labels_in(value: Any, inside: bool = False) -> set[tuple[str, str]]:
+    """The labels by which NetworkPolicies choose namespaces, but for their names."""
+    found: set[tuple[str, str]] = set()
+    if inside and isinstance(value, dict):
+        found |= {label for label in (value.get("matchLabels") or {}).items() if label[0] != NAME}
+        for each in value.get("matchExpressions") or ():
+            found |= {(each["key"], text) for text in each.get("values") or ["other"] if each["key"] != NAME}
+    for name, inner in value.items() if isinstance(value, dict) else ():
+        found |= namespace_labels_in(inner, name == "namespaceSelector")
+    for inner in value if isinstance(value, list) else ():
+        found |= namespace_labels_in(inner)
+    return found
+
+
 def _labels_in(value: Any, key: str = "") -> Iterator[dict[str, str]]:
     """The labels by which pods are chosen, as a pod would have them."""
     if key == "matchLabels":
