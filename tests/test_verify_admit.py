@@ -628,6 +628,8 @@ def test_admit_answers_programs(
             }
         ],
         "notJudged": [],
+        "folder": None,
+        "not_understood": [],
     }
 
 

@@ -10,12 +10,24 @@ import click
 
 from hardener.cli.arguments import FORMAT
 from hardener.cli.command import NO, YES, Command
-from hardener.cli.evidence import AGAINST, PROFILE, Evidence, answer_data, answer_lines, evidence
+from hardener.cli.evidence import (
+    AGAINST,
+    PROFILE,
+    Evidence,
+    answer_data,
+    answer_lines,
+    evidence,
+    folder_data,
+    warn_of_unheeded,
+)
 from hardener.cli.say import result, result_json
 from hardener.errors import UsageError, visible
 
 if TYPE_CHECKING:
     from hardener.verify.admission.decide import Decision
+
+# The words whose objects decide whether a pod is taken.
+_ABOUT = ("pods", "quotas", "tokens", "namespaces")
 
 
 @click.command(
@@ -58,14 +70,16 @@ def admit(
 
     if str(profile) == str(manifest) == "-":
         raise UsageError("both the profile and the manifest cannot come from standard input")
-    known = evidence(profile, against)
+    known = evidence(profile, against, *_ABOUT)
     found = read(_text(manifest), "<stdin>" if str(manifest) == "-" else str(manifest), namespace)
     decisions = decide(found.makes, known.written(), known.profile, namespace=namespace, user=user, groups=groups)
     if format_ == "json":
-        result_json({"pods": [_as_data(decision, known) for decision in decisions], "notJudged": list(found.others)})
+        judged = [_as_data(decision, known) for decision in decisions]
+        result_json({"pods": judged, "notJudged": list(found.others), **folder_data(known)})
     else:
         others = [visible(f"not judged: {', '.join(found.others)}")] if found.others else []
         result("\n\n".join([*("\n".join(_as_lines(decision, known)) for decision in decisions), *others]))
+        warn_of_unheeded(known)
     return YES if all(decision.answer.yes for decision in decisions) else NO
 
 

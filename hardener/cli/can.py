@@ -54,7 +54,7 @@ def can(
     from hardener.verify.access.asked import asked
 
     name, verb, what, object_name = _words(words, everybody, groups)
-    known = evidence(profile, against)
+    known = evidence(profile, against, "access")
     request = asked(verb, what, object_name, namespace, known.profile.cluster.kubernetes)
     if everybody:
         answer = question.who(known.written(), known.profile, request)

@@ -28,13 +28,29 @@ PROMISES = {
     "audit": 10,
 }
 
+# As many of one promise in one place as a person reads: the rest is counted.
+SHOWN = 3
+
 
 def show(findings: Sequence[Finding], known: Evidence) -> str:
-    """Each finding with the place, the example, and the line of the profile that it breaks; and how many there are."""
+    """Each finding with the place, the example, and the line of the profile that it breaks; and how many there are.
+
+    Of many that one promise has in one place, a few are examples enough.
+    """
     count = len(findings)
     words = sorted({finding.word for finding in findings}, key=PROMISES.__getitem__)
     summary = f"{count} {'finding' if count == 1 else 'findings'}: not proven: {', '.join(words)}"
-    return "\n\n".join([*(_one(finding, known) for finding in findings), summary])
+    places: dict[tuple[str, str, int, str], list[Finding]] = {}
+    for each in findings:
+        places.setdefault((each.word, each.file, each.line, each.object), []).append(each)
+    return "\n\n".join([*(_there(alike, known) for alike in places.values()), summary])
+
+
+def _there(alike: Sequence[Finding], known: Evidence) -> str:
+    shown = [_one(finding, known) for finding in alike[:SHOWN]]
+    if len(alike) > SHOWN:
+        shown[-1] += f"\n  and {len(alike) - SHOWN} more of {alike[0].word} there: --format json lists them"
+    return "\n\n".join(shown)
 
 
 def _one(finding: Finding, known: Evidence) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,17 @@ import click
 
 from hardener.cli.arguments import FORMAT
 from hardener.cli.command import NO, YES, Command
-from hardener.cli.evidence import AGAINST, PROFILE, Evidence, evidence, place_data, show_answer
+from hardener.cli.evidence import (
+    AGAINST,
+    PROFILE,
+    Evidence,
+    evidence,
+    folder_data,
+    place_data,
+    show_answer,
+    unheeded_reasons,
+    warn_of_unheeded,
+)
 from hardener.cli.say import result, result_json
 from hardener.errors import UsageError, visible
 from hardener.verify.answer import Reason
@@ -21,6 +31,9 @@ if TYPE_CHECKING:
 
 _ONE = "hardener reach PROFILE FROM TO PORT[/PROTOCOL]"
 _ALL = "hardener reach PROFILE --from END, or --to END"
+
+# The words whose objects decide what reaches what.
+_ABOUT = ("network", "namespaces")
 
 
 @click.command(
@@ -57,13 +70,14 @@ def reach(
         if words or (source is not None and target is not None):
             raise UsageError(f"ask one question:\n  {_ONE}\n  {_ALL}")
         end = asked.end(source if source is not None else target or "")
-        return _everything(evidence(profile, against), end, from_it=source is not None, format_=format_)
+        known = evidence(profile, against, *_ABOUT)
+        return _everything(known, end, from_it=source is not None, format_=format_)
     if len(words) != 3:
         raise UsageError(f"tell who starts, who is called, and on which port:\n  {_ONE}\n  {_ALL}")
     ends, (port, protocol) = (asked.end(words[0]), asked.end(words[1])), asked.port(words[2])
     from hardener.verify.reach.one import reaches
 
-    known = evidence(profile, against)
+    known = evidence(profile, against, *_ABOUT)
     return show_answer(reaches(known.written(), known.profile, *ends, port, protocol), known, format_)
 
 
@@ -71,20 +85,23 @@ def _everything(known: Evidence, end: End, *, from_it: bool, format_: str) -> in
     from hardener.verify.reach.everything import everything
 
     survey = everything(known.written(), known.profile, end, from_it=from_it)
+    notes = [*survey.notes, *unheeded_reasons(known)]
     if format_ == "json":
         result_json(
             {
                 "question": survey.question,
                 "reached": [_data(each, known) for each in survey.reached],
-                "notes": [{"message": note.message, **place_data(note, known)} for note in survey.notes],
+                "notes": [{"message": note.message, **place_data(note, known)} for note in notes],
+                **folder_data(known),
             }
         )
     else:
-        result("\n".join(_lines(survey, known)))
+        result("\n".join(_lines(survey, notes, known)))
+        warn_of_unheeded(known)
     return YES if survey.reached else NO
 
 
-def _lines(survey: Survey, known: Evidence) -> Iterator[str]:
+def _lines(survey: Survey, notes: Sequence[Reason], known: Evidence) -> Iterator[str]:
     """The question as a heading, then each group with its ports, and the places that let it through."""
     yield f"{click.style(visible(survey.question), bold=True)}:{'' if survey.reached else ' nothing'}"
     for each in survey.reached:
@@ -93,14 +110,14 @@ def _lines(survey: Survey, known: Evidence) -> Iterator[str]:
         yield from (f"    {line}" for line in _places(_reason(each), known))
         if each.unsaid:
             yield "    nothing in the profile says so"
-    for note in survey.notes:
+    for note in notes:
         yield f"  {visible(note.message)}"
         yield from (f"    {line}" for line in _places(note, known))
 
 
 def _places(reason: Reason, known: Evidence) -> Iterator[str]:
     if reason.file:
-        yield f"{known.place(reason.file, reason.line)}: {visible(reason.object)}"
+        yield f"{known.place(reason.file, reason.line)}{f': {visible(reason.object)}' * bool(reason.object)}"
     if reason.at:
         yield known.profile_place(reason.at)
 

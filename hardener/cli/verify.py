@@ -32,10 +32,15 @@ def verify(profile: Path, against: Path | None, format_: str) -> int:
     known = evidence(profile, against)
     findings = known.findings()
     if format_ == "json":
-        result_json({"profile": known.profile.metadata.name, "findings": as_data(findings, known)})
+        folder = None if known.rendered else str(known.folder)
+        name = known.profile.metadata.name
+        found = as_data(findings, known)
+        result_json({"profile": name, "folder": folder, "proven": not findings, "findings": found})
     elif findings:
         result(show(findings, known))
     else:
         proven = click.style("proven", fg="green", bold=True)
-        result(f"{known.folder}: {proven}: it keeps what profile {known.profile.metadata.name} promises")
+        name = known.profile.metadata.name
+        what = f"what profile {name} renders to" if known.rendered else known.folder
+        result(f"{what}: {proven}: it keeps what profile {name} promises")
     return NO if findings else YES

@@ -1,6 +1,6 @@
 """All that is promised, checked: what comes back empty has been proven.
 
-To add a check: write `verify/<word>.py` with a function of that name, then name it in CHECKS.
+To add a check: write `verify/<word>.py`, or a package, with a function of that name, then name it in CHECKS.
 """
 
 from __future__ import annotations
@@ -49,9 +49,14 @@ _WORDS: Final = {"kustomization": "namespaces"}
 
 
 def verify(files: Mapping[str, str], profile: Profile) -> tuple[Finding, ...]:
-    """A finding for each promise of the profile that the files of `output/NAME` break; by path, in their order."""
+    """A finding for each promise of the profile that the files of `output/NAME` break, in the order of `in_order`."""
     written, findings = read(files)
-    return tuple(sorted({*findings, *judged(written, profile, CHECKS)}, key=_place))
+    return in_order({*findings, *judged(written, profile, CHECKS)})
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """What cannot be read or is not applied comes first, since it may be the cause of the rest; then by path."""
+    return tuple(sorted(findings, key=lambda each: (each.word != "namespaces", *_place(each))))
 
 
 def judged(written: Written, profile: Profile, checks: Iterable[Check]) -> Iterator[Finding]:

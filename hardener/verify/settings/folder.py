@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -13,9 +14,11 @@ from hardener.verify.settings.connections import webhooks
 
 _SHARED: Final = "shared"
 _PROGRAMS: Final = (".sh", ".service", ".timer")
+_POOL: Final = re.compile(r"^nodes/[^/]+/")
 _FOLDERS: Final = ("control-plane/", "nodes/")
 
-# What is there, and of which nothing but that is proven: what a program does is not decided by reading it.
+# What is there, and of which nothing but that is proven here: what a program does is not decided by reading it. The
+# command line, which knows the templates as well, compares these files with what the profile renders to.
 NOT_PROVEN: Final[Mapping[str, str]] = {
     "control-plane/encryption-keys.sh": "makes, rotates and hands on the keys of encryption",
     "control-plane/approve-serving-certificates.sh": "approves what kubelets ask to serve",
@@ -43,6 +46,15 @@ def missing(word: str, files: Mapping[str, str], profile: Profile) -> Iterator[F
             yield Finding(word=word, file=file, message="is not there")
         elif owner == word and file.endswith(_PROGRAMS) and not files[file].strip():
             yield Finding(word=word, file=file, message="is empty")
+
+
+def programs(profile: Profile) -> dict[str, tuple[str, str]]:
+    """Each file of NOT_PROVEN that there must be, with the promise that it belongs to and what it does."""
+    return {
+        file: (word, NOT_PROVEN[_POOL.sub("nodes/POOL/", file)])
+        for file, word in sorted(wanted_files(profile).items())
+        if file.endswith(_PROGRAMS)
+    }
 
 
 def pools(profile: Profile) -> list[str]:
