@@ -17,7 +17,7 @@ from hardener.verify.objects import Object, finding, objects_in
 
 MANIFESTS: Final = "manifests/"
 KUSTOMIZATION: Final = "manifests/kustomization.yaml"
-_READ: Final = (".yaml", ".yml", ".json")
+READ: Final = (".yaml", ".yml", ".json")
 # Fields of metadata that are written by people.
 _METADATA: Final = {"name", "namespace", "labels", "annotations"}
 _NAME_LABEL: Final = "kubernetes.io/metadata.name"
@@ -67,7 +67,7 @@ def read(files: Mapping[str, str]) -> tuple[Written, tuple[Finding, ...]]:
     objects: list[Object] = []
     findings: list[Finding] = []
     for file in sorted(files):
-        if not file.startswith(MANIFESTS) or not file.endswith(_READ) or file == KUSTOMIZATION:
+        if not file.startswith(MANIFESTS) or not file.endswith(READ) or file == KUSTOMIZATION:
             continue
         for part in reader.parts(files[file], file):
             findings += (_unreadable(file, problem) for problem in part.problems)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.verifying import Fault, add, edit
+from collections.abc import Callable
+
+from tests.verifying import Fault, Files, add, edit
 
 _NAMESPACE = "manifests/namespaces/payments/namespace.yaml"
 _ACCESS = "manifests/namespaces/payments/access.yaml"
@@ -14,6 +16,22 @@ kind: Deployment
 metadata: {name: miner, namespace: payments}
 spec: {}
 """
+_STRAY = "nobody knows what this file is for"
+
+
+def _put(path: str, text: str = "\n") -> Callable[[Files], None]:
+    """A file that nothing lists."""
+    return lambda files: files.update({path: text})
+
+
+def _stray(path: str) -> Fault:
+    return Fault(f"a file {path}", "shop-prod", "namespaces", f"{path}  {_STRAY}", _put(path))
+
+
+def _sorted(how: str) -> Callable[[Files], None]:
+    """The list of files, with another order."""
+    return edit(_LIST, "sortOptions:\n  order: fifo\n", f"sortOptions: {how}\n")
+
 
 FAULTS = (
     Fault("a kind that nobody judges", "shop-prod", "namespaces", "Deployment", add(_NAMESPACE, _DEPLOYMENT)),
@@ -61,6 +79,59 @@ FAULTS = (
         "namespaces",
         "twice",
         edit(_LIST, "resources:\n", "resources:\n  - cluster/access.yaml\n"),
+    ),
+    Fault(
+        "a file listed twice in two spellings",
+        "shop-prod",
+        "namespaces",
+        "cluster/access.yaml is listed twice",
+        edit(_LIST, "resources:\n", "resources:\n  - ./cluster/access.yaml\n"),
+    ),
+    Fault(
+        "the list of files as one of them",
+        "shop-prod",
+        "namespaces",
+        "kustomization.yaml is no file of this folder",
+        edit(_LIST, "resources:\n", "resources:\n  - kustomization.yaml\n"),
+    ),
+    Fault("an order that is none", "shop-prod", "namespaces", "sortOptions has a form", _sorted("{order: evil}")),
+    Fault("no order", "shop-prod", "namespaces", "sortOptions has a form", _sorted("{}")),
+    Fault(
+        "an order with another's options",
+        "shop-prod",
+        "namespaces",
+        "sortOptions has a form",
+        _sorted("{order: fifo, legacySortOptions: {orderFirst: [], orderLast: []}}"),
+    ),
+    Fault(
+        "a list of files with a strange name",
+        "shop-prod",
+        "namespaces",
+        "metadata has a form",
+        edit(_LIST, "resources:\n", "metadata: {generateName: a}\nresources:\n"),
+    ),
+    *map(
+        _stray,
+        (
+            "manifests/Kustomization",
+            "manifests/.sourceignore",
+            "manifests/cluster/.argocd-source",
+            "manifests/run.sh",
+            "manifests/cluster/more.YAML",
+            "manifests/more.jsonnet",
+            "manifests/notes.txt",
+            "extra.yaml",
+            "more/pods.yaml",
+            ".sourceignore",
+            "nodes",
+        ),
+    ),
+    Fault(
+        "a list of files of another name",
+        "shop-prod",
+        "namespaces",
+        "is not listed",
+        _put("manifests/kustomization.yml"),
     ),
     Fault("no list of files", "shop-prod", "namespaces", "missing", lambda files: files.pop(_LIST)),
     Fault(
