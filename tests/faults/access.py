@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tests.verifying import Fault, add, change, edit
@@ -32,6 +33,13 @@ def _bindable(rules: list[dict[str, Any]]) -> list[str]:
     (rule,) = [each for each in rules if "bind" in each["verbs"]]
     names: list[str] = rule["resourceNames"]
     return names
+
+
+def _many(groups: int, resources: int, names: int) -> str:
+    """One rule about all of these."""
+    keys = {"apiGroups": groups, "resources": resources, "resourceNames": names}
+    rule = {key: [f"a{each}" for each in range(number)] for key, number in keys.items()}
+    return json.dumps([{**rule, "verbs": ["get"]}])
 
 
 _SECRETS = '[{apiGroups: [""], resources: [secrets], verbs: [list]}]'
@@ -196,6 +204,11 @@ FAULTS = (
                 [_role("gathering", "[]", more=_AGGREGATED), _binding("gathering", "strangers", namespace="")]
             ),
         ),
+    ),
+    _fault(
+        "a role of more groups, resources and names than anybody judges",
+        "are about more groups, resources and names than anybody judges",
+        add(_CLUSTER, _role("endless", _many(300, 300, 60)) + "---\n" + _binding("endless", "auditors")),
     ),
     _fault(
         "rules beside an aggregation",

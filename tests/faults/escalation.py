@@ -102,6 +102,11 @@ FAULTS = (
         granted(rule("list", "secrets"), ANN),
     ),
     _fault(
+        "pods placed by a right to bindings of an empty name, which is how an authorizer sees a new one",
+        "user ann can create bindings named '' in payments",
+        granted(rule("create", "bindings", names='""'), ANN, "payments"),
+    ),
+    _fault(
         "Secrets listed by those who read them one by one",
         "group platform (and 2 more) can list, get and patch secrets in delivery",
         edit(

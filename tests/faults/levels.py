@@ -24,6 +24,11 @@ tenants:
 """
 _WEB = "manifests/namespaces/web/namespace.yaml"
 _STRANGER = "apiVersion: v1\nkind: Namespace\nmetadata: {name: sandbox}\n"
+_SYSTEM = """\
+apiVersion: v1
+kind: Namespace
+metadata: {name: kube-system, labels: {pod-security.kubernetes.io/enforce: restricted}}
+"""
 
 
 def _fault(name: str, word: str, says: str, break_: Any, profile: str = "shop-prod") -> Fault:
@@ -88,6 +93,13 @@ FAULTS = (
         lambda files: files.update({_FILE: "\n"}),
     ),
     _fault("a namespace that nobody knows", "namespaces", "knows no namespace sandbox", add(_FILE, _STRANGER)),
+    _fault(
+        "a level for the system's own pods, which nothing exempts where a provider has the control plane",
+        "pods",
+        "in kube-system a privileged pod of the system is refused: PodSecurity restricted",
+        add("manifests/cluster/system.yaml", _SYSTEM),
+        "managed",
+    ),
     _fault(
         "a field of a namespace",
         "namespaces",

@@ -24,7 +24,12 @@ VERSION: Final = f"{GROUP}/v1"
 ROLES: Final = ("ClusterRole", "Role")
 BINDINGS: Final = ("ClusterRoleBinding", "RoleBinding")
 _KINDS: Final = (*ROLES, *BINDINGS)
+_TOO_MANY: Final = "its rules, and those before, are about more groups, resources and names than anybody judges"
 _NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+
+# Verbs aside, a rule is about each resource of each group of each name. A folder of a thousand namespaces has a few
+# hundred of these; a few kilobytes can have billions, which nobody would wait for.
+_MOST: Final = 100_000
 
 Texts = tuple[str, ...] | None
 
@@ -100,11 +105,16 @@ def read(written: Written) -> Read:
     roles: list[WrittenRole] = []
     bindings: list[WrittenBinding] = []
     findings: list[Finding] = []
+    left = _MOST
     for each in (*written.of(*_KINDS), *_apart(written)):
         try:
             _known(each)
             if each.kind in ROLES:
-                roles.append(_role(each))
+                role = _role(each)
+                left -= sum(map(_size, role.rules))
+                if left < 0:
+                    raise NotUnderstoodError(finding("access", each, _TOO_MANY, "rules"))
+                roles.append(role)
             else:
                 bindings.append(_binding(each))
         except NotUnderstoodError as error:
@@ -140,6 +150,10 @@ def _role(object: Object) -> WrittenRole:
     if aggregation is not None and (wrong := _wrong_aggregation(object, selectors or ())):
         raise NotUnderstoodError(_finding(object, wrong, "aggregationRule"))
     return WrittenRole(object, tuple(map(_meaning, role.rules or ())), selectors)
+
+
+def _size(rule: Rule) -> int:
+    return len(rule.groups) * len(rule.resources) * max(len(rule.names), 1)
 
 
 def _meaning(rule: _Rule) -> Rule:

@@ -13,7 +13,7 @@ from hardener.verify.access.rules import Rule, patterns
 from hardener.verify.escalation.door import ANY, WRITES, Door, Target
 from hardener.verify.escalation.doors import DOORS, SETTINGS
 
-# These requests name no object, or not where an authorizer looks: with names they grant nothing
+# These requests name no object, or not where an authorizer looks: with names they grant nothing, unless one is empty
 # (staging/src/k8s.io/apiserver/pkg/endpoints/request/requestinfo.go).
 _NAMELESS: Final = frozenset(("create", "deletecollection"))
 _STRONGEST: Final = " list watch get create update patch delete deletecollection "
@@ -67,7 +67,7 @@ def listed(words: tuple[str, ...]) -> str:
 
 def named(names: tuple[str, ...]) -> str:
     """Which objects are meant, if not all."""
-    return f" named {' or '.join(names)}" if names else ""
+    return f" named {' or '.join(name or repr(name) for name in names)}" if names else ""
 
 
 def openings(rule: Rule) -> tuple[Opening, ...]:
@@ -98,13 +98,13 @@ def _verbs(rule: Rule, asked: frozenset[str], resource: str) -> tuple[str, ...]:
     if ANY in rule.verbs:
         return (ANY,)
     granted = asked & rule.verbs
-    if rule.names and "/" not in resource:
+    if rule.names and "" not in rule.names and "/" not in resource:
         granted -= _NAMELESS
     return tuple(sorted(granted, key=lambda verb: (_STRONGEST.find(f" {verb} "), verb)))
 
 
 def _opened(rule: Rule, door: Door, target: Target) -> Iterator[Opening]:
-    if not (door.verbs & rule.verbs or ANY in rule.verbs) or (door.unnamed and rule.names):
+    if not (door.verbs & rule.verbs or ANY in rule.verbs) or (door.unnamed and rule.names and "" not in rule.names):
         return
     if target.group == ANY and not (ANY in rule.groups and ANY in rule.resources):
         return

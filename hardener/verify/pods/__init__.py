@@ -6,6 +6,7 @@
     expressions  what the expressions of policies speak of
     asking       an API server that runs with what is written
     zones        the pods of zones
+    system       the pods of the system
     others       Services, Secrets and Namespaces
     rules        what asking cannot show of policies
     blame        which object should have refused a pod
@@ -24,6 +25,7 @@ from hardener.verify.nodes.pools import pools
 from hardener.verify.pods.asking import asking
 from hardener.verify.pods.others import other_findings, rail_findings
 from hardener.verify.pods.rules import exemption_findings, rule_findings
+from hardener.verify.pods.system import system_findings
 from hardener.verify.pods.zones import zone_findings
 from hardener.verify.written import Written
 
@@ -39,4 +41,5 @@ def pods(written: Written, profile: Profile) -> Iterator[Finding]:
         if each.zone is not None:
             yield from zone_findings(server, each, profile, nodes)
         yield from other_findings(server, each, profile)
+        yield from system_findings(server, each, profile)
     yield from rail_findings(server, server.classes)
