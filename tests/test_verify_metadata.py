@@ -7,9 +7,10 @@ import pytest
 from hardener.verify.delivery import held_back
 from hardener.verify.kinds import JUDGED
 from hardener.verify.metadata import refusal
-from tests.verifying import edit, findings, rendered
+from tests.verifying import add, edit, findings, rendered
 
 NETWORK = "manifests/namespaces/web/network.yaml"
+SPACE = "manifests/namespaces/web/namespace.yaml"
 NAME = "  name: default-deny\n"
 
 
@@ -101,3 +102,33 @@ def test_what_is_refused_is_not_there() -> None:
 
     assert "no API server takes it: 'Default_Deny' is no name for a thing of its kind" in messages
     assert any("no policy closes its way in" in message for message in messages)
+
+
+@pytest.mark.parametrize("spec", ["{}", "null", "{finalizers: [kubernetes]}"])
+def test_what_kubectl_prints_of_a_new_object_means_nothing(spec: str) -> None:
+    """The empty fields of `kubectl create --dry-run=client -o yaml`."""
+    files, profile = rendered("small")
+    edit(NETWORK, NAME, f"{NAME}  creationTimestamp: null\n")(files)
+    edit(NETWORK, "kind: NetworkPolicy\n", "kind: NetworkPolicy\nstatus: {}\n")(files)
+    edit(SPACE, "  name: web\n", "  name: web\n  creationTimestamp: null\n")(files)
+    edit(SPACE, "kind: Namespace\n", f"kind: Namespace\nspec: {spec}\nstatus: {{}}\n")(files)
+
+    assert findings(files, profile, "network", "namespaces", "pods") == []
+
+
+def test_a_status_that_says_something_is_not_understood() -> None:
+    files, profile = rendered("small")
+    edit(SPACE, "kind: Namespace\n", "kind: Namespace\nstatus: {phase: Terminating}\n")(files)
+
+    assert any("status" in each.message for each in findings(files, profile, "namespaces"))
+
+
+def test_what_cannot_be_seen_is_escaped() -> None:
+    """A role may have almost any name."""
+    files, profile = rendered("small")
+    role = 'kind: ClusterRole\nmetadata: {name: "a\\n\\e[31mb", finalizers: [a]}\nrules: []\n'
+    add("manifests/cluster/access.yaml", f"apiVersion: rbac.authorization.k8s.io/v1\n{role}")(files)
+
+    found = findings(files, profile, "access")
+
+    assert [each.object for each in found] == [r"ClusterRole a\n\x1b[31mb"]

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from msgspec import UNSET, Struct, UnsetType, ValidationError, convert
 
-from hardener.errors import ProfileError
+from hardener.errors import ProfileError, visible
 from hardener.profile import Profile
 from hardener.verify import Finding
 from hardener.verify.strays import strays
@@ -45,7 +45,7 @@ _HARMLESS: Final = {"metadata": _Named, "sortOptions": _Sorted}
 def kustomization(written: Written, profile: Profile) -> Iterator[Finding]:
     """A finding for each file that is left out, comes from elsewhere, is changed on the way, or that nobody knows."""
     for line, message in _wrong(written):
-        yield Finding(word="namespaces", file=KUSTOMIZATION, line=line, message=message)
+        yield Finding(word="namespaces", file=KUSTOMIZATION, line=line, message=visible(message))
     yield from strays(written.files)
 
 

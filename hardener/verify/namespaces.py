@@ -6,7 +6,7 @@ What labels and annotations do to pods besides is for `pods` and `nodes`, which 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from msgspec import Struct
 
@@ -23,10 +23,16 @@ _LEVELS: Final = ("privileged", "baseline", "restricted")
 _EFFECTS: Final = {"enforce": "refused", "audit": "recorded", "warn": "warned of"}
 
 
+class _Spec(Struct, frozen=True, forbid_unknown_fields=True):
+    # What every Namespace gets: PrepareForCreate in pkg/registry/core/namespace/strategy.go of Kubernetes.
+    finalizers: list[Literal["kubernetes"]] | None = None
+
+
 class _Namespace(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     api_version: str
     kind: str
     metadata: dict[str, Any]
+    spec: _Spec | None = None
 
 
 class _Promised(Struct, frozen=True):

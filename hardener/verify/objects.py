@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct, ValidationError, convert
 
-from hardener.errors import ProfileError
+from hardener.errors import ProfileError, visible
 from hardener.source import KeyPath
 from hardener.source.manifests import Part, places
 from hardener.verify import Finding
@@ -72,7 +72,8 @@ class NotUnderstoodError(Exception):
 def finding(word: str, object: Object, message: str, *path: str | int, at: KeyPath = ()) -> Finding:
     """A finding about something inside an object, with its file, line and name."""
     line = object.line_of(*path) if path else object.line
-    return Finding(word=word, file=object.file, line=line, object=str(object), message=message, at=at)
+    said, name = visible(message), visible(str(object))
+    return Finding(word=word, file=object.file, line=line, object=name, message=said, at=at)
 
 
 def shaped(object: Object, shape: type[Shape], word: str, *path: str | int) -> Shape:
@@ -110,6 +111,9 @@ def _unpacked(part: Part, file: str, data: Any, inside: KeyPath) -> Iterator[Obj
         for number, item in enumerate(data["items"]):
             yield from _unpacked(part, file, item, (*inside, "items", number))
         return
+    if not data.get("status", True):
+        # kubectl create --dry-run writes one; an API server takes what it holds from nobody but controllers.
+        data = {key: value for key, value in data.items() if key != "status"}
     metadata = data.get("metadata")
     named = metadata if isinstance(metadata, dict) else {}
     version, kind, space, name = data.get("apiVersion"), data.get("kind"), named.get("namespace"), named.get("name")
