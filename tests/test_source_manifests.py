@@ -27,7 +27,7 @@ def with_care(text: str) -> tuple[Any, list[str]]:
     try:
         return load_data(text, "file.yaml"), []
     except ProfileError as error:
-        return None, [problem.what for problem in error.problems]
+        return None, [problem.what.replace("a profile", "this file") for problem in error.problems]
 
 
 def test_each_document_has_the_line_where_it_begins() -> None:
@@ -88,6 +88,21 @@ def test_a_problem_has_the_line_of_the_file() -> None:
     (_, bad) = Reader().parts("a: b\n---\n# Why.\nc: d\nc: e\n", "file.yaml")
 
     assert [(problem.file, problem.line) for problem in bad.problems] == [("file.yaml", 5)]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a: &b c\n", "file.yaml:1:4: a: an anchor cannot stand in this file"),
+        ("a: [\n", "document: not valid YAML: a value is missing"),
+        ("a: \x00\n", "document: a control character (U+0000) cannot stand in this file"),
+    ],
+)
+def test_a_problem_speaks_of_a_file_and_not_of_a_profile(text: str, says: str) -> None:
+    (part,) = Reader().parts(text, "file.yaml")
+
+    assert says in str(part.problems[0])
+    assert "profile" not in str(part.problems[0])
 
 
 def test_a_place_in_a_document_has_the_line_of_the_file() -> None:

@@ -9,11 +9,12 @@ which is six times as fast and takes all of these in silence.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 from yaml12 import parse_yaml
 
 from hardener.errors import Problem, ProfileError
@@ -52,7 +53,7 @@ class Reader:
         """Each document of a text that says something, in order."""
         unsound = read_text(text, file)
         if unsound.mistakes:
-            yield Part(1, text, None, tuple(unsound.problems()))
+            yield Part(1, text, None, _of_a_file(unsound.problems()))
             return
         line, start = 1, 0
         for between in _BETWEEN.finditer(text):
@@ -72,13 +73,34 @@ class Reader:
             return
         try:
             # Blank lines above give every problem the line that it has in the file.
-            data = load_data("\n" * (line - 1) + text, file)
+            data = document("\n" * (line - 1) + text, file)
         except ProfileError as error:
             yield Part(line + above, text, None, error.problems)
             return
         if _read_alike(text, data):
             self._sound.add(shape)
         yield Part(line + above, text, data)
+
+
+def document(text: str, file: str) -> Any:
+    """The data of a text that is one document, read with care. Raises ProfileError, which speaks of a file."""
+    try:
+        return load_data(text, file)
+    except ProfileError as error:
+        raise ProfileError(_of_a_file(error.problems)) from error
+
+
+def _of_a_file(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Problems in words for whoever wrote a manifest: the careful reader says of a profile what holds for any file."""
+    return tuple(
+        replace(
+            each,
+            where="document" if each.where == "profile" else each.where,
+            what=each.what.replace("a profile", "this file"),
+            help=each.help.replace("a profile", "this file"),
+        )
+        for each in problems
+    )
 
 
 def _read_alike(text: str, data: Any) -> bool:

@@ -7,8 +7,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from hardener.errors import Problem
-from hardener.source import load_data
-from hardener.source.manifests import Reader
+from hardener.source.manifests import Reader, document
 from hardener.verify import Finding
 from hardener.verify.delivery import held_back
 from hardener.verify.kinds import JUDGED
@@ -43,7 +42,7 @@ class Written:
     def config(self, path: str) -> Any:
         """The data of a file that is one document. Raises KeyError if there is no such file, ProfileError."""
         if path not in self._configs:
-            self._configs[path] = load_data(self.files[path], path)
+            self._configs[path] = document(self.files[path], path)
         return self._configs[path]
 
     @cached_property
