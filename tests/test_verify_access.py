@@ -218,7 +218,7 @@ def can(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
 def test_can_says_yes_and_why(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = can(capsys, SHOP, "jane", "get", "deploy/scale", "-n", "shop-web", "--as-group", "storefront")
     assert code == 0
-    assert out.splitlines()[0] == "yes: can user jane in the group storefront get deployments.apps/scale in shop-web"
+    assert out.splitlines()[0] == "yes: can user jane in the group storefront get deployments.apps/scale in shop-web?"
     assert "group storefront holds hardener:developer in shop-web, by the RoleBinding hardener:developer" in out
     assert (
         "output/shop-prod/manifests/namespaces/shop-web/access.yaml:22: RoleBinding shop-web/hardener:developer" in out
@@ -233,7 +233,7 @@ def test_can_says_no_and_what_instead(capsys: pytest.CaptureFixture[str]) -> Non
     )
     assert code == 1
     assert out.splitlines() == [
-        "no: can user jane in the group payments-leads delete secrets named db in shop-web",
+        "no: can user jane in the group payments-leads delete secrets named db in shop-web?",
         "  no rule that they hold there is about it",
         "  they may in payments",
     ]
@@ -245,7 +245,7 @@ def test_can_lists_everybody_who_may(capsys: pytest.CaptureFixture[str]) -> None
     code, out, _ = can(capsys, SHOP, "--who", "create", "pods/exec", "-n", "payments")
     lines = out.splitlines()
     assert code == 0
-    assert lines[0] == "yes: who can create pods/exec in payments"
+    assert lines[0] == "yes: who can create pods/exec in payments?"
     assert [line.split(" holds ")[0].strip() for line in lines if " holds " in line] == [
         "group payments-leads",
         "user emergency@example.com",
@@ -259,7 +259,7 @@ def test_can_answers_programs(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = can(capsys, *words)
     said: dict[str, Any] = json.loads(out)
     assert (code, said["answer"]) == (0, True)
-    assert said["question"] == "can service account payments/settle list pods in payments"
+    assert said["question"] == "can service account payments/settle list pods in payments?"
     assert said["reasons"][0]["file"] == "manifests/namespaces/payments/access.yaml"
     place = "tenants.payments.namespaces.payments.serviceAccounts.settle.roles.0"
     assert said["reasons"][0]["profile"]["path"] == place
@@ -326,7 +326,61 @@ def test_can_says_what_it_does_not_know(tmp_path: Path, capsys: pytest.CaptureFi
     assert "EKS asks its access policies beside RBAC" in out
 
 
+_RELEASER = "system:serviceaccount:delivery:releaser"
+DOUBTED = {
+    ("jane", "list", "secrets", "-n", "paymets"): "nobody knows a namespace paymets (did you mean payments?)",
+    ("--who", "list", "secrets", "-n", "paymets"): "nobody knows a namespace paymets (did you mean payments?)",
+    ("jane", "list", "secrets", "--as-group", "storefrnt"): "names the group storefrnt (did you mean storefront?)",
+    ("emergency@exmaple.com", "get", "pods"): "names the user emergency@exmaple.com (did you mean emergency@example",
+    ("delivery/releaser", "get", "pods"): f"did you mean the service account {_RELEASER}?",
+    ("system:serviceaccount:delivery", "get", "pods"): "is nobody: a service account is system:serviceaccount:NAME",
+    (
+        f"{_RELEASER}s",
+        "get",
+        "pods",
+    ): "nobody knows a service account delivery/releasers (did you mean delivery/releaser?)",
+    ("jane", "gett", "pods"): "no API server asks for the verb gett, and no role has it (did you mean get?)",
+    ("jane", "get", "deployments.app"): "has no API group app, and no role names it (did you mean apps?)",
+}
+
+
+@pytest.mark.parametrize("words", DOUBTED, ids=" ".join)
+def test_can_names_what_nobody_knows(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = can(capsys, SHOP, *words)
+    assert DOUBTED[words] in out
+    assert code == ("--who" not in words)
+
+
+def test_can_doubts_nothing_that_is_known(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files, _ = rendered("shop-prod")
+    files["manifests/cluster/more.yaml"] = (
+        f"{HEAD}kind: ClusterRole\nmetadata: {{name: more}}\n"
+        "rules: [{apiGroups: [example.com], resources: [widgets], verbs: [turn]}]\n"
+    )
+    folder = write(tmp_path / "out", files)
+    for words in (("jane", "turn", "widgets.example.com", "-n", "kube-public"), (_RELEASER, "get", "pods/log")):
+        _, out, _ = can(capsys, SHOP, *words, "--against", folder)
+        assert "nobody" not in out
+        assert "no role" not in out
+
+
+def test_can_says_what_is_allowed_of_some_names_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = can(capsys, SHOP, _RELEASER, "get", "configmaps", "-n", "shop-web")
+    assert code == 1
+    assert out.splitlines()[1] == "  no rule allows it of every name: only of release"
+
+
+def test_can_takes_a_version_as_kubectl_does(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("jane", "get", "deployments.v1.apps", "-n", "shop-web", "--as-group", "storefront")
+    code, out, _ = can(capsys, SHOP, *words)
+    assert code == 0
+    assert "get deployments.apps in shop-web?" in out
+
+
 WRONG = {
+    ("jane", "GET", "pods"): "ask for one, in small letters",
+    ("jane", "get,list", "pods"): "ask for one, in small letters",
+    ("jane", "get", "pods", "-n", "*"): "'*' is no name of a namespace; of all of them is asked without -n",
     ("jane", "get"): "tell a user, a verb and a resource",
     ("jane", "get", "pods", "one", "more"): "tell a user, a verb and a resource",
     ("jane", "", "pods"): "tell a user, a verb and a resource",

@@ -12,6 +12,8 @@ from msgspec import Struct
 from hardener.source import load_data
 
 _FILE: Final = Path(__file__).with_name("kubernetes.yaml")
+# Namespaces that an API server makes when it starts (pkg/controlplane/controller in Kubernetes).
+OWN_NAMESPACES: Final = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
 class Span(Struct, frozen=True, order=True):

@@ -14,6 +14,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from hardener.catalog import pod_security as standards
+from hardener.catalog.kubernetes import OWN_NAMESPACES
 from hardener.expand.nodes.placement import system_namespaces
 from hardener.plan.pods import Binding, Policy
 from hardener.profile import Profile
@@ -24,10 +25,6 @@ LAST: Final = 24
 # What they can say of a zone, besides its level.
 SAID: Final = ("runtimeClass", "seccomp", "appArmor", "seLinux", "capabilities")
 
-# The namespaces that an API server makes for itself. Any other of the system's comes with what runs in it, unless it is
-# made here.
-_OF_KUBERNETES = ("default", "kube-node-lease", "kube-public", "kube-system")
-
 
 def security_policies(profile: Profile) -> tuple[tuple[Policy, ...], tuple[Binding, ...]]:
     """The policies in use, by name, and who may use them where, by namespace."""
@@ -37,7 +34,8 @@ def security_policies(profile: Profile) -> tuple[tuple[Policy, ...], tuple[Bindi
         return _policy_of_zone(zone, profile.zones[zone])
 
     system = {name: _of_level("privileged") for name in profile.cluster.system_namespaces}
-    made = (*_OF_KUBERNETES, *system_namespaces(profile))
+    # Any other of the system's comes with what runs in it, unless it is made here.
+    made = (*OWN_NAMESPACES, *system_namespaces(profile))
     owned = {
         name: policy_of(namespace.zone)
         for tenant in profile.tenants.values()

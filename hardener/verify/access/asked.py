@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from hardener.catalog.resources import Resource, full_name, resources_of, split
 from hardener.errors import UsageError
 from hardener.profile.nearest import nearest
+from hardener.profile.scalars import LABEL
 from hardener.verify.access.rules import ANY, Request
 
+_VERB: Final = r"\*|[a-z][-a-z0-9:]*"
+_VERSIONED: Final = r"v[0-9]+(?:(?:alpha|beta)[0-9]+)?\.(.+)"
 # Words whose plural is themselves; the others end as English words do.
 _SAME: Final = ("endpoints", "resourceclaimparameters", "resourceclassparameters")
 
 
 def asked(verb: str, what: str, name: str, namespace: str, version: str) -> Request:
     """The request that an API server would see. Raises UsageError for what it could not be asked, with the way out."""
+    if not re.fullmatch(_VERB, verb):
+        raise UsageError(f"{verb!r} is no verb: ask for one, in small letters: get, list, create")
+    if namespace and not re.fullmatch(LABEL, namespace):
+        raise UsageError(f"{namespace!r} is no name of a namespace; of all of them is asked without -n")
     if what.startswith("/"):
         if name or namespace:
             raise UsageError(
@@ -61,6 +69,9 @@ def _resource(word: str, version: str) -> tuple[str, str]:
     if found:
         return found[0]
     group, resource = split(word)
+    if versionless := re.fullmatch(_VERSIONED, group):
+        # kubectl takes the version between the two: deployments.v1.apps.
+        return _resource(f"{resource}.{versionless[1]}", version)
     if group and not any(split(name)[0] == group for name in known):
         return group, resource
     names = {split(name)[1] for name in known} if not group else set(known)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from hardener.catalog import distribution
 from hardener.catalog.identities import is_own
 from hardener.catalog.kubernetes import minor
 from hardener.catalog.resources import full_name, resources
 from hardener.profile import Profile
 from hardener.verify import Finding
+from hardener.verify.access.doubts import Doubts
 from hardener.verify.access.promise import Promise, promises
 from hardener.verify.access.rbac import Grant, Grants, grants
-from hardener.verify.access.rules import ANY, Request
+from hardener.verify.access.rules import ANY, Request, Rule
 from hardener.verify.access.subjects import Subject, group, user
 from hardener.verify.answer import Answer, Reason
 from hardener.verify.written import Written
@@ -32,11 +35,12 @@ def can(written: Written, profile: Profile, name: str, groups: Sequence[str], re
     reasons = [reason for grant in found for reason in _why(grant, request, promised)]
     if not found:
         reasons += _why_not(granted, subjects, request)
-    more = _besides(profile, name, groups, bool(found))
+    more = [*Doubts(written, profile, granted, promised).of(request, name, groups)]
+    more += _besides(profile, name, groups, bool(found))
     whom = f"{subject}{_in_groups(groups)}"
     return Answer(
         yes=bool(found),
-        question=f"can {whom} {request}{_where(request)}",
+        question=f"can {whom} {request}{_where(request)}?",
         reasons=tuple(dict.fromkeys([*reasons, *more, *_left_out(unknown)])),
     )
 
@@ -55,9 +59,9 @@ def who(written: Written, profile: Profile, request: Request) -> Answer:
     ]
     found.sort(key=lambda grant: grant.binding is None)
     reasons = tuple(dict.fromkeys(_by_binding(grant, request, promised) for grant in found))
-    more = _besides(profile, "", (), bool(found))
+    more = [*Doubts(written, profile, granted, promised).of(request), *_besides(profile, "", (), bool(found))]
     return Answer(
-        yes=bool(found), question=f"who can {request}{_where(request)}", reasons=(*reasons, *more, *_left_out(unknown))
+        yes=bool(found), question=f"who can {request}{_where(request)}?", reasons=(*reasons, *more, *_left_out(unknown))
     )
 
 
@@ -130,16 +134,33 @@ def _why_not(granted: Grants, subjects: tuple[Subject, ...], request: Request) -
     held = [each for subject in subjects for space in granted.everything.get(subject, {}).values() for each in space]
     here = [each for each in held if each.namespace in ("", request.namespace)]
     verbs = {
-        verb for each in here for rule in each.role.rules for verb in rule.verbs if rule.allows(_with(request, verb))
+        verb
+        for each in here
+        for rule in each.role.rules
+        for verb in rule.verbs
+        if rule.allows(replace(request, verb=verb))
     }
-    if verbs:
+    names = {
+        name for each in here for rule in each.role.rules for name in rule.names if _allows_named(rule, request, name)
+    }
+    if names and not request.name:
+        yield Reason(message=f"no rule allows it of every name: only of {_some(sorted(names))}")
+    elif verbs:
         yield Reason(message=f"no rule allows it: of this, they may {_verbs(verbs)}")
     else:
         yield Reason(message="no rule that they hold there is about it")
     spaces = sorted({each.namespace for each in held if any(rule.allows(request) for rule in each.role.rules)} - {""})
     if spaces and not request.path:
-        more = f" and {len(spaces) - _SHOWN} more" if len(spaces) > _SHOWN else ""
-        yield Reason(message=f"they may in {', '.join(spaces[:_SHOWN])}{more}")
+        yield Reason(message=f"they may in {_some(spaces)}")
+
+
+def _allows_named(rule: Rule, request: Request, name: str) -> bool:
+    return not request.path and rule.allows(replace(request, name=name))
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{', '.join(names[:_SHOWN])}{more}"
 
 
 def _besides(profile: Profile, name: str, groups: Iterable[str], yes: bool) -> Iterator[Reason]:
@@ -160,12 +181,6 @@ def _besides(profile: Profile, name: str, groups: Iterable[str], yes: bool) -> I
         if each and not yes and not each.startswith("system:") and is_own(each, cluster.distribution):
             title = distribution(cluster.distribution).title
             yield Reason(message=f"{each} is a name that {title} keeps for itself: what it grants is not known here")
-
-
-def _with(request: Request, verb: str) -> Request:
-    from msgspec.structs import replace
-
-    return replace(request, verb=verb)
 
 
 def _verbs(verbs: Iterable[str]) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any
 
 from msgspec import Struct
 
+from hardener.catalog.kubernetes import OWN_NAMESPACES
 from hardener.errors import UsageError, visible
 from hardener.profile import Profile
 from hardener.profile.nearest import nearest
@@ -18,10 +19,6 @@ from hardener.verify.nodes.pools import Pool, pools
 from hardener.verify.nodes.scheduler import runs_on
 from hardener.verify.objects import NotUnderstoodError
 from hardener.verify.written import Written
-
-# Namespaces that an API server makes when it starts (pkg/controlplane/controller/systemnamespaces in Kubernetes, and
-# the bootstrap of the default one in pkg/controlplane/controller/kubernetesservice).
-EVERYWHERE: Final = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
 class Decision(Struct, frozen=True, kw_only=True):
@@ -44,7 +41,7 @@ def decide(
     groups: tuple[str, ...],
 ) -> list[Decision]:
     """An answer for each. Raises UsageError for a namespace that nobody knows, and where nobody knows the answer."""
-    known = {*written.namespaces(), *profile.cluster.system_namespaces, *EVERYWHERE}
+    known = {*written.namespaces(), *profile.cluster.system_namespaces, *OWN_NAMESPACES}
     promised = {name for tenant in profile.tenants.values() for name in tenant.namespaces}
     placed = [(each, _namespace(each, namespace, known, promised)) for each in wanted]
     try:
