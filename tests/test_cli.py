@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hardener.cli import COMMANDS, main
+from hardener.cli.say import _color
 
 ROOT = Path(__file__).parent.parent
 SMALL = (ROOT / "profiles/small.yaml").read_text()
@@ -261,6 +262,12 @@ def test_every_command_teaches_its_use(command, capsys):
 def test_colours_are_for_terminals_alone(profile):
     profile.write_text(SMALL.replace("zone: apps", "zone: app"))
     assert "\x1b[" not in run("render", str(profile)).stderr
+
+
+@pytest.mark.parametrize(("variables", "colour"), [({}, None), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
+def test_a_terminal_without_colours_gets_none(variables, colour, monkeypatch):
+    monkeypatch.setattr(os, "environ", variables)
+    assert _color() is colour
 
 
 def test_a_reader_that_leaves_early_is_no_error():

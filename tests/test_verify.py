@@ -292,6 +292,44 @@ def test_json_says_what_could_not_be_proven(profile: str, capsys: pytest.Capture
     assert (unproven["profile"], unproven["findings"][0]["profile"]["path"]) == ("small", "zones")
 
 
+@pytest.mark.usefixtures("unprovable")
+def test_check_shows_what_cannot_be_proven_of_a_current_folder(
+    profile: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+
+    assert main(["check", "--on", "2026-08-01", profile]) == 1
+    assert capsys.readouterr().out == (
+        "output/small: 44 unchanged\n\n"
+        "output/small/a.yaml:3: network: NetworkPolicy a/b: lets c in\n  small.yaml:16: zones\n\n"
+        "1 finding: not proven: network\n"
+    )
+    assert main(["check", "--on", "2026-08-01", "--format", "json", profile]) == 1
+    (report,) = json.loads(capsys.readouterr().out)["profiles"]
+    assert [(each["word"], each["file"], each["line"]) for each in report["findings"]] == [("network", "a.yaml", 3)]
+
+
+def test_check_has_nothing_to_show_of_what_is_proven(profile: str, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+
+    assert main(["check", "--on", "2026-08-01", "--format", "json", profile]) == 0
+    (report,) = json.loads(capsys.readouterr().out)["profiles"]
+    assert report["findings"] == []
+
+
+@pytest.mark.parametrize("command", [["check"], ["verify"], ["reach", "--to", "api/"], ["can", "--who", "get", "pods"]])
+def test_what_never_writes_does_not_say_that_it_did_not(
+    profile: str, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    Path(profile).write_text(Path(profile).read_text().replace("trust: 50", "trust: 500"))
+    capsys.readouterr()
+
+    assert main([command[0], profile, *command[1:]]) == 2
+    assert capsys.readouterr().err.endswith("\n1 problem\n")
+    assert main(["render", profile]) == 2
+    assert capsys.readouterr().err.endswith("\n1 problem; nothing was written\n")
+
+
 def test_a_form_that_nobody_foresaw_is_a_finding(profile: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def network(written: object, profile: object) -> Iterator[Finding]:
         yield from {}["nothing"]

@@ -1,4 +1,4 @@
-"""`hardener check`: is what is committed still what the profiles call for?"""
+"""`hardener check`: is what is committed still what the profiles call for, and does it keep what they promise?"""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import Path
 import click
 
 from hardener import tree
+from hardener.cli import findings
 from hardener.cli.arguments import FORMAT, OUTPUT, PROFILES
 from hardener.cli.changes import as_data, show
 from hardener.cli.command import NO, YES, Command
+from hardener.cli.evidence import of_rendering
 from hardener.cli.say import result, result_json, warn
 from hardener.cli.work import Rendering, renderings
 from hardener.errors import Problem
@@ -19,7 +21,7 @@ from hardener.rules import exceptions, lifecycle
 
 @click.command(
     cls=Command,
-    short_help="Say whether the committed output is current.",
+    short_help="Say whether the committed output is current, and keeps the promises.",
     epilog="Example, in CI: hardener check profiles/*.yaml",
 )
 @PROFILES
@@ -32,23 +34,29 @@ from hardener.rules import exceptions, lifecycle
 )
 @FORMAT
 def check(profiles: tuple[Path, ...], output: Path, on: datetime.datetime | None, format_: str) -> int:
-    """Say whether FOLDER holds exactly what each PROFILE renders to, and whether exceptions and versions are alive.
+    """Say whether FOLDER holds exactly what each PROFILE renders to, and whether that keeps what the profile promises.
 
     Exits with 1 if a file is out of date, missing or should not be there (also one that hardener did not write, among
-    the manifests: whoever applies the folder applies it too), if an exception has expired, or if one accepts the end of
-    a version of Kubernetes that is not near its end. A version that gets no fixes any more, or soon none, is a warning.
+    the manifests: whoever applies the folder applies it too), if something cannot be proven (see `verify`), if an
+    exception has expired, or if one accepts the end of a version of Kubernetes that is not near its end. A version that
+    gets no fixes any more, or soon none, is a warning.
     """
     day = (on or datetime.datetime.now()).date()
     good = True
     reports = []
     for each in renderings(profiles, output):
         changes = tree.compare(each.folder, each.artifacts)
+        known = of_rendering(each)
+        broken = known.findings()
         judged = _on_a_day(each, day)
         wrong = judged["expired"] + judged["idle"]
-        good = good and not changes and not changes.strangers and not wrong
-        reports.append({**as_data(each, changes), **{word: _data(found) for word, found in judged.items()}})
+        good = good and not (changes or changes.strangers or wrong or broken)
+        dated = {word: _data(found) for word, found in judged.items()}
+        reports.append({**as_data(each, changes), "findings": findings.as_data(broken, known), **dated})
         if format_ == "text":
             show(each, changes, done=False)
+            if broken:
+                result(f"\n{findings.show(broken, known)}")
             for problem in wrong:
                 result(f"\n{problem}")
             for problem in judged["ended"] + judged["ending"]:

@@ -10,7 +10,7 @@ import click
 from hardener import tree
 from hardener.cli.arguments import FORMAT, OUTPUT, PROFILES
 from hardener.cli.changes import as_data, show
-from hardener.cli.command import NO, YES, Command
+from hardener.cli.command import NO, YES, WritingCommand
 from hardener.cli.proof import all_proven
 from hardener.cli.say import result_json, say
 from hardener.cli.work import renderings
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    cls=Command,
+    cls=WritingCommand,
     short_help="Write everything that a profile calls for.",
     epilog="Example: hardener render profiles/shop-prod.yaml && git diff output/",
 )

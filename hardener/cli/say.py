@@ -35,10 +35,11 @@ def warn(problem: Problem) -> None:
     say(f"\n{click.style('warning:', fg='yellow', bold=True)} {_painted(str(problem))}")
 
 
-def complain(error: HardenerError, *, as_json: bool) -> None:
+def complain(error: HardenerError, *, as_json: bool, writes: bool) -> None:
     """Show an error: to a person, or as JSON on standard output to a program.
 
-    A profile's problems are listed one by one; anything else is one message.
+    A profile's problems are listed one by one; anything else is one message. `writes` is said of a command that would
+    have written something.
     """
     if as_json:
         result_json(_as_data(error))
@@ -46,7 +47,7 @@ def complain(error: HardenerError, *, as_json: bool) -> None:
     say(_painted(str(error)))
     if isinstance(error, ProfileError):
         count = len(error.problems)
-        say(f"\n{count} {'problem' if count == 1 else 'problems'}; nothing was written")
+        say(f"\n{count} {'problem' if count == 1 else 'problems'}{'; nothing was written' * writes}")
 
 
 def _as_data(error: HardenerError) -> dict[str, object]:
@@ -61,5 +62,5 @@ def _painted(text: str) -> str:
 
 
 def _color() -> bool | None:
-    """False where NO_COLOR asks for it; else None, and click looks whether the stream is a terminal."""
-    return False if os.environ.get("NO_COLOR") else None
+    """False where NO_COLOR asks for it, or the terminal knows none; else None, and click looks whether it is one."""
+    return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None

@@ -27,7 +27,9 @@ def verify(profile: Path, against: Path | None, format_: str) -> int:
     Whatever stands in FOLDER is judged, also what somebody changed or added: who may do what, what reaches what, which
     pods are admitted and where they run, quotas, tokens, settings, encryption, audit. Each finding names the promise,
     the place, an example of what goes wrong, and the line of the profile that it breaks. What is not understood is a
-    finding. Exits with 1 if there is one.
+    finding, and so is a script for hosts that is another than PROFILE renders to: nobody proves what a script does.
+    Without a FOLDER, what PROFILE renders to is judged, and nothing is read of what was written. Exits with 1 if there
+    is a finding.
     """
     known = evidence(profile, against)
     findings = known.findings()
