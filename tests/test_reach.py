@@ -49,7 +49,7 @@ def test_yes_is_said_with_both_rules_and_the_flow(capsys):
     assert said(capsys, API, GATEWAY, "9443") == (
         0,
         """\
-yes: a pod of shop-api labelled app=api reaches a pod of payments labelled app=gateway on 9443/TCP
+yes: does a pod of shop-api labelled app=api reach a pod of payments labelled app=gateway on 9443/TCP?
   the way out of shop-api is opened by a rule
     output/shop-prod/manifests/namespaces/shop-api/network.yaml:91: NetworkPolicy shop-api/flows-app.api
   the way into payments is opened by a rule
@@ -64,13 +64,10 @@ def test_no_is_said_with_the_policies_that_close(capsys):
     assert said(capsys, "monitoring/app=prometheus", "ingress/", "9090/TCP") == (
         1,
         """\
-no: a pod of monitoring labelled app=prometheus reaches a pod of ingress without labels on 9090/TCP
+no: does a pod of monitoring labelled app=prometheus reach a pod of ingress without labels on 9090/TCP?
   the way out of monitoring is closed by a policy, and no rule opens it for this
     output/shop-prod/manifests/namespaces/monitoring/network.yaml:3: NetworkPolicy monitoring/default-deny
-  the way out of monitoring is closed by a policy as well
-    output/shop-prod/manifests/namespaces/monitoring/network.yaml:14: NetworkPolicy monitoring/allow-dns
-  the way out of monitoring is closed by a policy as well
-    output/shop-prod/manifests/namespaces/monitoring/network.yaml:38: NetworkPolicy monitoring/flows-app.prometheus
+  the way out of monitoring is closed by 2 more: allow-dns, flows-app.prometheus
   the way into ingress is closed by a policy, and no rule opens it for this
     output/shop-prod/manifests/namespaces/ingress/network.yaml:3: NetworkPolicy ingress/default-deny
   no flow, no isolation and no DNS of the profile says so
@@ -94,8 +91,8 @@ def test_an_answer_as_json(capsys):
 
     assert code == 0
     assert json.loads(text) == {
-        "question": "a pod of shop-web labelled any=label reaches "
-        "a pod of kube-system labelled k8s-app=kube-dns on 53/UDP",
+        "question": "does a pod of shop-web labelled any=label reach "
+        "a pod of kube-system labelled k8s-app=kube-dns on 53/UDP?",
         "answer": True,
         "reasons": [
             {
@@ -175,6 +172,21 @@ def test_addresses_outside_are_listed_with_how_many_more(capsys):
 
     assert code == 0
     assert text.splitlines()[1].endswith("128.0.0.0-168.63.129.15 and 8 more: 80/TCP, 443/TCP")
+
+
+def test_the_control_plane_is_one_place(capsys):
+    _, text = said(capsys, "--from", "payments/app=settle")
+
+    assert "\n  every node of the control plane, and the API server: 6443/TCP\n" in text
+
+
+def test_what_nobody_speaks_of_comes_last(capsys):
+    code, text = said(capsys, "--to", "203.0.113.17")
+
+    groups = [line for line in text.splitlines()[1:] if line.startswith("  ") and not line.startswith("   ")]
+    assert code == 0
+    assert groups[0].startswith("  payments: pods labelled app=settle")
+    assert "any other namespace" in groups[-1]
 
 
 def test_all_that_an_address_reaches(capsys):
@@ -336,7 +348,7 @@ def test_an_address_may_be_in_brackets_and_a_protocol_in_small_letters(capsys):
     code, text = said(capsys, "payments/", "[2001:db8::9]", "53/udp")
 
     assert code == 1
-    assert text.startswith("no: a pod of payments without labels reaches 2001:db8::9 on 53/UDP\n")
+    assert text.startswith("no: does a pod of payments without labels reach 2001:db8::9 on 53/UDP?\n")
 
 
 @pytest.mark.parametrize("name", ["small", "shop-prod", "managed", "legacy"])

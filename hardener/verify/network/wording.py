@@ -34,6 +34,8 @@ ENTITIES: Final = {
     frozenset(["init"]): "a pod that just begins",
     frozenset(["unmanaged"]): "a pod that Cilium does not manage",
 }
+# All that Cilium has words for where the control plane is.
+CONTROL_PLANE: Final = frozenset([frozenset([HOST, SERVER]), frozenset([REMOTE, SERVER]), frozenset([SERVER])])
 
 
 class Wording:

@@ -17,7 +17,7 @@ from hardener.verify.network.policies import EGRESS, INGRESS
 from hardener.verify.network.promise import Said
 from hardener.verify.network.sides import Opened
 from hardener.verify.network.universe import Space
-from hardener.verify.network.wording import ENTITIES
+from hardener.verify.network.wording import CONTROL_PLANE, ENTITIES
 from hardener.verify.reach import wording
 from hardener.verify.reach.notes import notes
 from hardener.verify.reach.world import World, passing, rule_of
@@ -64,6 +64,11 @@ class _Why(NamedTuple):
     rule: Opened | None
     unsaid: bool = False
 
+    @property
+    def tells_nothing(self) -> bool:
+        """Does neither a policy nor the profile speak of it?"""
+        return self.rule is None and not self.at and not self.unsaid
+
 
 class Survey(Struct, frozen=True, kw_only=True):
     """What was asked, all that was found, and what else is to be known of it."""
@@ -108,7 +113,8 @@ class _Search:
             for why, numbers in kinds.items():
                 found.setdefault(why, {}).setdefault(_described(space, numbers), []).append(self._name(space))
         whole = [(names, pods, why) for why, group in found.items() for pods, names in group.items()]
-        for names, pods, why in sorted(whole, key=lambda each: (each[0], each[1], each[2].at)):
+        # What nobody closes, and nobody speaks of, comes last: it is most of all, and tells least.
+        for names, pods, why in sorted(whole, key=lambda each: (each[2].tells_nothing, *each[:2], each[2].at)):
             yield self._reached(why, namespaces=tuple(names), pods=pods)
 
     def _outside(self) -> Iterator[Reached]:
@@ -152,8 +158,10 @@ class _Search:
         universe = self._world.universe
         addresses = [place for place in places if place < universe.addresses.count]
         others = [universe.outsider(place) for place in places if place >= universe.addresses.count]
-        words = [ENTITIES[each] if isinstance(each, frozenset) else f"the name {each}" for each in others]
-        return [*wording.ranges(universe.addresses, addresses), *words]
+        together = ["every node of the control plane, and the API server"] if set(others) >= CONTROL_PLANE else []
+        apart = [each for each in others if not together or each not in CONTROL_PLANE]
+        words = [ENTITIES[each] if isinstance(each, frozenset) else f"the name {each}" for each in apart]
+        return [*wording.ranges(universe.addresses, addresses), *together, *words]
 
     def _reached(
         self, why: _Why, namespaces: tuple[str, ...] = (), pods: Pods = EVERY, outside: tuple[str, ...] = ()

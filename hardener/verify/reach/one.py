@@ -23,7 +23,7 @@ def reaches(written: Written, profile: Profile, source: End, target: End, port: 
     """Whether a connection from one end to a port of the other begins."""
     network = Network.read(written, profile.cluster)
     passes = network.passes(source, target, port, protocol)
-    question = f"{wording.named(source)} reaches {wording.named(target)} on {port}/{protocol}"
+    question = f"does {wording.named(source)} reach {wording.named(target)} on {port}/{protocol}?"
     reasons = [
         *_side(passes.egress, source, passes.yes),
         *_side(passes.ingress, target, passes.yes),
@@ -47,9 +47,11 @@ def _side(side: Side, end: End, yes: bool) -> Iterator[Reason]:
         for rule in side.by:
             yield _at(f"{way} is opened by a rule", rule.object, rule.line)
     else:
-        for number, policy in enumerate(side.isolated_by):
-            also = " as well" if number else ", and no rule opens it for this"
-            yield _at(f"{way} is closed by a policy{also}", policy, policy.line)
+        first, *others = side.isolated_by
+        yield _at(f"{way} is closed by a policy, and no rule opens it for this", first, first.line)
+        if others:
+            named = wording.some([each.name for each in others])
+            yield Reason(message=f"{way} is closed by {len(others)} more: {named}")
 
 
 def _at(message: str, object: Object, line: int) -> Reason:
