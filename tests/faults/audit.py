@@ -75,6 +75,11 @@ FAULTS = (
         edit(_SERVER, "--audit-log-maxage=30", "--audit-log-maxage=1"),
     ),
     _fault(
+        "a log without what was sent",
+        "--audit-log-format is legacy: only json is known to keep the promises",
+        both("audit-log-format", "legacy"),
+    ),
+    _fault(
         "a log kept for days that are counted by eights",
         "--audit-log-maxage is 030: 30 is promised",
         both("audit-log-maxage", "030"),

@@ -152,6 +152,16 @@ FAULTS = (
         _last_line("delete table inet hardener-etcd"),
     ),
     _fault(
+        "a firewall written by another system's editor",
+        "a line ends with a carriage return: nothing of the file is loaded",
+        edit(_FIREWALL, "    chain input {\n", "    chain input {\r\n"),
+    ),
+    _fault(
+        "a firewall with a character that nft does not know",
+        "nobody knows what this line opens",
+        edit(_FIREWALL, "    chain input {\n", "\x0b    chain input {\n"),
+    ),
+    _fault(
         "a firewall that nft refuses to load",
         "192.168.10.0/30 overlaps a range above: nothing of the file is loaded",
         _last_line("add element inet hardener-etcd control-plane-ipv4 { 192.168.10.0/30 }"),
@@ -163,13 +173,13 @@ FAULTS = (
     ),
     _fault(
         "k3s that encrypts nothing",
-        "secrets-encryption is False, and True is promised",
+        "secrets-encryption is false, and true is promised",
         edit("control-plane/k3s.yaml", "secrets-encryption: true", "secrets-encryption: false"),
         _RANCHER,
     ),
     _fault(
         "etcd's metrics for everybody",
-        "etcd-expose-metrics is True, and False is promised",
+        "etcd-expose-metrics is true, and false is promised",
         edit("control-plane/k3s.yaml", "etcd-expose-metrics: false", "etcd-expose-metrics: true"),
         _RANCHER,
     ),

@@ -45,6 +45,10 @@ def _new(path: str, text: str) -> Callable[[Files], None]:
     return break_
 
 
+def _carriage_returns(files: Files) -> None:
+    files[_SERVER] = files[_SERVER].replace("\n", "\r\n")
+
+
 FAULTS = (
     _fault("a flag dropped", "--profiling is missing: false is promised", edit(_SERVER, "--profiling=false\n", "")),
     _fault(
@@ -113,6 +117,56 @@ FAULTS = (
         "--strict-transport-security-directives is max-age=0,includeSubDomains,max-age=31536000",
         both("strict-transport-security-directives", "max-age=0,includeSubDomains,max-age=31536000"),
     ),
+    _fault(
+        "services elsewhere than the rules of the network think",
+        "--service-cluster-ip-range is 10.200.0.0/16: the profile says 10.96.0.0/12",
+        both("service-cluster-ip-range", "10.200.0.0/16"),
+    ),
+    _fault(
+        "pods elsewhere than the rules of the network think",
+        "--cluster-cidr is 10.99.0.0/16: the profile says 10.244.0.0/16",
+        both("cluster-cidr", "10.99.0.0/16", "kube-controller-manager"),
+    ),
+    _fault(
+        "an API server elsewhere than the profile says",
+        "--advertise-address is 203.0.113.9: the profile says that the API server is elsewhere",
+        both("advertise-address", "203.0.113.9"),
+    ),
+    _fault(
+        "nobody who counts what quotas are about",
+        "--concurrent-resource-quota-syncs is 0: it is at least 1",
+        both("concurrent-resource-quota-syncs", "0", "kube-controller-manager"),
+    ),
+    _fault(
+        "the lease of a component in a tenant's namespace",
+        "--leader-elect-resource-namespace is payments: only kube-system is known to keep the promises",
+        both("leader-elect-resource-namespace", "payments", "kube-scheduler"),
+    ),
+    _fault(
+        "connections cut more often than an API server takes",
+        "--goaway-chance is 0.5: it is at least 0 and at most 0.02",
+        both("goaway-chance", "0.5"),
+    ),
+    _fault(
+        "another DNS for a pool's pods",
+        "clusterDNS is 203.0.113.9: pods may reach no DNS but that of the profile",
+        _added(_SHARED, "clusterDNS: [203.0.113.9]\n"),
+    ),
+    _fault(
+        "names that a pool's pods look up elsewhere",
+        "resolvConf is /tmp/x: only /etc/resolv.conf or /run/systemd/resolve/resolv.conf is known",
+        _added(_SHARED, "resolvConf: /tmp/x\n"),
+    ),
+    _fault(
+        "a time that no kubelet reads",
+        "syncFrequency is 1 minute, which is no duration",
+        _added(_SHARED, "syncFrequency: 1 minute\n"),
+    ),
+    _fault(
+        "flags written by another system's editor",
+        "lines end with a carriage return",
+        _carriage_returns,
+    ),
     _fault("a flag twice", "--profiling comes twice", _added(_SERVER, "--profiling=true\n")),
     _fault("a comment among flags", "this is no --flag=value", _added(_SERVER, "# --profiling=true\n")),
     _fault(
@@ -152,6 +206,47 @@ FAULTS = (
         edit(_ADMISSION, "namespaces: [kube-system]", "namespaces: [kube-system, payments]"),
     ),
     _fault(
+        "the system's own pods held to Pod Security",
+        "pods of kube-system are not spared by Pod Security",
+        edit(_ADMISSION, "namespaces: [kube-system]", "namespaces: []"),
+    ),
+    _fault(
+        "a namespace spared twice",
+        "a namespace is spared by Pod Security twice: no API server starts with that",
+        edit(_ADMISSION, "namespaces: [kube-system]", "namespaces: [kube-system, kube-system]"),
+    ),
+    _fault(
+        "limits of events in a version that there never was",
+        "nobody knows what it means, at apiVersion",
+        edit(_ADMISSION, "eventratelimit.admission.k8s.io/v1alpha1", "eventratelimit.admission.k8s.io/v9"),
+    ),
+    _fault(
+        "a limit of events that no API server takes",
+        "no API server starts with 0 events a second",
+        edit(
+            _ADMISSION, "        - type: User\n", "        - {type: Server, qps: 0, burst: 1}\n        - type: User\n"
+        ),
+    ),
+    _fault(
+        "a taint that exists and has a value",
+        "node.kubernetes.io/not-ready exists, and has a value: no API server starts with both",
+        edit(
+            _ADMISSION,
+            "not-ready\n          operator: Exists\n",
+            "not-ready\n          operator: Exists\n          value: x\n",
+        ),
+    ),
+    _fault(
+        "what every pod tolerates refused",
+        "each is made to tolerate node.kubernetes.io/not-ready",
+        edit(_ADMISSION, "not-ready\n          operator: Exists\n", "not-ready\n"),
+    ),
+    _fault(
+        "an audience twice",
+        "each audience says something, and once: no API server starts with this",
+        edit(_AUTHENTICATION, "audiences: [kubernetes]", "audiences: [kubernetes, kubernetes]"),
+    ),
+    _fault(
         "strangers who may tolerate a pool's taint",
         "may tolerate example.com/cards",
         edit(_ADMISSION, "node.kubernetes.io/unschedulable", "example.com/cards"),
@@ -178,7 +273,7 @@ FAULTS = (
     ),
     _fault(
         "a kubelet that lets anybody in",
-        "authentication.anonymous.enabled is True: False is promised",
+        "authentication.anonymous.enabled is true: false is promised",
         edit(_KUBELET, "anonymous: {enabled: false}", "anonymous: {enabled: true}"),
     ),
     _fault(
@@ -199,7 +294,11 @@ FAULTS = (
         "nobody knows what seccompdefault does: KubeletConfiguration has no such field",
         edit(_SHARED, "seccompDefault", "seccompdefault"),
     ),
-    _fault("a number that is a text", "maxPods is 60: 60 is promised", edit(_KUBELET, "maxPods: 60", 'maxPods: "60"')),
+    _fault(
+        "a number that is a text",
+        'maxPods is the text "60": 60 is promised',
+        edit(_KUBELET, "maxPods: 60", 'maxPods: "60"'),
+    ),
     _fault(
         "a kernel setting lowered",
         "kernel.kptr_restrict is 0, and 2 is promised",

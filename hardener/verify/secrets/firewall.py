@@ -55,7 +55,12 @@ def firewall(files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:
     """What is wrong with the file, where the profile says which addresses the control plane has."""
     if FILE not in files:
         return
-    found = _read(files[FILE])
+    text = files[FILE]
+    if "\r" in text:
+        line = text.count("\n", 0, text.index("\r")) + 1
+        yield _finding(line, "a line ends with a carriage return: nothing of the file is loaded")
+        return
+    found = _read(text)
     for number in found.strange:
         yield _finding(number, "nobody knows what this line opens")
     yield from _addresses(found, profile)
@@ -71,7 +76,7 @@ def _read(text: str) -> _Rules:
     found = _Rules(rules=[], sets={}, ranges=set(), elements=[], strange=[])
     inside: list[str] = []
     for number, line in enumerate(text.split("\n"), 1):
-        line = line.strip()
+        line = line.strip(" \t")
         if not line or line.startswith("#"):
             continue
         if line == "}" and inside:

@@ -7,15 +7,26 @@ from typing import Final
 
 from hardener.catalog import api_version, minor
 from hardener.profile import Profile
+from hardener.source import KeyPath
 from hardener.verify import Finding
 from hardener.verify.objects import Object, finding, shaped
 from hardener.verify.settings.chosen import plugins
 from hardener.verify.settings.documents import single
-from hardener.verify.settings.shapes import AdmissionConfiguration, Limit, Limits, Plugin, PodSecurity, Tolerated
+from hardener.verify.settings.shapes import (
+    AdmissionConfiguration,
+    Exemptions,
+    Limit,
+    Limits,
+    Plugin,
+    PodSecurity,
+    Tolerated,
+    Toleration,
+)
 
 FILE: Final = "control-plane/admission-configuration.yaml"
 _LEVELS: Final = ("privileged", "baseline", "restricted")
 _SOURCE: Final = ("controlPlane", "admission")
+_WIDEST: Final = 2**31
 # Where pods run of which nobody says so, and what they tolerate: what Kubernetes says of a node's state.
 _SHARED: Final = {
     "podNodeSelectorPluginConfig": {"clusterDefaultNodeSelector": "node-restriction.kubernetes.io/pool=shared"}
@@ -27,6 +38,8 @@ _STATES: Final = frozenset(
         "unschedulable",
     )
 )
+# Every pod tolerates these by itself (plugin/pkg/admission/defaulttolerationseconds).
+_GIVEN: Final = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 _OF_NODES: Final = ("PodNodeSelector", "PodTolerationRestriction")
 
 
@@ -70,22 +83,39 @@ def _strangers(document: Object, number: int, plugin: Plugin) -> Iterator[Findin
     if strange or not tolerated.whitelist:
         message = f"a pod of a namespace that says nothing of it may tolerate {strange[0] if strange else 'any taint'}"
         yield finding("settings", document, message, *path, at=("pools",))
+    for each in tolerated.whitelist:
+        if each.operator == "Exists" and each.value:
+            message = f"{each.key} exists, and has a value: no API server starts with both"
+            yield finding("settings", document, message, *path, at=("pools",))
+    for key in _GIVEN if tolerated.whitelist else ():
+        if not any(_tolerates(each, key) for each in tolerated.whitelist):
+            message = f"a pod of a namespace that says nothing of it is refused, since each is made to tolerate {key}"
+            yield finding("settings", document, message, *path, at=("pools",))
+
+
+def _tolerates(found: Toleration, key: str) -> bool:
+    return found.key == key and found.operator == "Exists" and found.effect in ("", "NoExecute")
 
 
 def _events(document: Object, number: int, profile: Profile) -> Iterator[Finding]:
     path = ("plugins", number, "configuration")
     asked = profile.control_plane.admission.event_rate_limit
-    limits: dict[str, Limit] = {limit.type: limit for limit in shaped(document, Limits, "settings", *path).limits}
+    found = shaped(document, Limits, "settings", *path).limits
+    limits: dict[str, Limit] = {limit.type: limit for limit in found}
+    for number, limit in enumerate(found):
+        if not (0 < limit.qps < _WIDEST and 0 < limit.burst < _WIDEST and 0 <= limit.cache_size < _WIDEST):
+            message = f"no API server starts with {limit.qps} events a second, {limit.burst} at once for {limit.type}"
+            yield finding("settings", document, message, *path, "limits", number, at=(*_SOURCE, "eventRateLimit"))
     for kind, rate in (("Namespace", asked.namespace), ("User", asked.user), ("Server", asked.server)):
         at = (*_SOURCE, "eventRateLimit", kind.lower())
-        limit = limits.get(kind)
+        given = limits.get(kind)
         if rate is None:
             continue
-        if limit is None:
+        if given is None:
             yield finding("settings", document, f"of each {kind}, any number of events is taken", *path, at=at)
-        elif not (0 < limit.qps <= rate.qps and 0 < limit.burst <= rate.burst):
+        elif given.qps > rate.qps or given.burst > rate.burst:
             message = (
-                f"of each {kind}, {limit.qps} events a second are taken and {limit.burst} at once: "
+                f"of each {kind}, {given.qps} events a second are taken and {given.burst} at once: "
                 f"{rate.qps} and {rate.burst} are promised"
             )
             yield finding("settings", document, message, *path, at=at)
@@ -117,12 +147,24 @@ def _pod_security(document: Object, number: int, profile: Profile) -> Iterator[F
         if said != f"v{version}":
             message = f"{mode} is {said}: pods are held to what another version asks of them than v{version}"
             yield finding("settings", document, message, *path, "defaults", mode, at=at)
-    spared = sorted({*found.exemptions.namespaces} - {*profile.cluster.system_namespaces})
+    yield from _spared(document, path, found.exemptions, profile)
+
+
+def _spared(document: Object, path: KeyPath, found: Exemptions, profile: Profile) -> Iterator[Finding]:
+    """The namespaces of the system are exempt, each once, and nothing else is."""
+    system, path, at = profile.cluster.system_namespaces, (*path, "exemptions"), ("cluster", "systemNamespaces")
     for kind, names in (
-        ("namespace", spared),
-        ("runtime class", found.exemptions.runtime_classes),
-        ("user", found.exemptions.usernames),
+        ("namespace", sorted({*found.namespaces} - {*system})),
+        ("runtime class", found.runtime_classes),
+        ("user", found.usernames),
     ):
         for name in names:
             message = f"pods of the {kind} {name} are spared by Pod Security, whatever they are"
-            yield finding("settings", document, message, *path, "exemptions", at=("cluster", "systemNamespaces"))
+            yield finding("settings", document, message, *path, at=at)
+    for name in system:
+        if name not in found.namespaces:
+            message = f"pods of {name} are not spared by Pod Security: those of the system itself would be refused"
+            yield finding("settings", document, message, *path, at=at)
+    if len(set(found.namespaces)) < len(found.namespaces):
+        message = "a namespace is spared by Pod Security twice: no API server starts with that"
+        yield finding("settings", document, message, *path, at=at)

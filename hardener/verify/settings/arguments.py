@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from hardener.catalog.components import Known, gate, plugins, taken
 from hardener.catalog.kubernetes import ciphers
 from hardener.verify import Finding
+from hardener.verify.settings import agreed
 from hardener.verify.settings.demands import Demand, Demands
 from hardener.verify.settings.numbers import fraction, seconds, truth, whole
 from hardener.verify.settings.strength import as_strong, listed
@@ -51,7 +52,7 @@ def judged(told: Told, wanted: Demands) -> Iterator[Finding]:
             yield from _besides(told, given, demand, wanted.minor)
     for name, given in told.arguments.items():
         if name not in wanted.by_name and name not in wanted.elsewhere:
-            yield from (_finding(told, given.line, message) for message in _not_demanded(name, given.value, wanted))
+            yield from _added(told, name, given, wanted)
 
 
 def different(told: Told, other: Told, wanted: Demands) -> Iterator[Finding]:
@@ -59,7 +60,7 @@ def different(told: Told, other: Told, wanted: Demands) -> Iterator[Finding]:
     for name in sorted(told.arguments.keys() | other.arguments.keys()):
         given, elsewhere = told.arguments.get(name), other.arguments.get(name)
         demand = wanted.by_name.get(name)
-        if given and elsewhere and given.value != elsewhere.value:
+        if given and elsewhere and not _alike(name, given.value, elsewhere.value):
             what = f"--{name} is {shown(given.value)} here, and {shown(elsewhere.value)} in {other.file}"
         elif given and not elsewhere and not demand:
             what = f"--{name} is missing in {other.file}"
@@ -72,12 +73,27 @@ def different(told: Told, other: Told, wanted: Demands) -> Iterator[Finding]:
             yield _finding(told, line, f"{what}: the two are meant to say the same", demand)
 
 
+def _alike(name: str, one: str, other: str) -> bool:
+    """Do both mean the same? Each is as strong as the other."""
+    return one == other or (as_strong(name, one, other) and as_strong(name, other, one))
+
+
 def _holds(name: str, demand: Demand, given: Argument | None) -> bool:
     return given is not None and as_strong(name, demand.value, given.value)
 
 
-def _not_demanded(name: str, value: str, wanted: Demands) -> Iterator[str]:
+def _added(told: Told, name: str, given: Argument, wanted: Demands) -> Iterator[Finding]:
     """What is wrong with an argument that nobody asks for."""
+    messages = list(_not_demanded(name, given.value, wanted))
+    yield from (_finding(told, given.line, message) for message in messages)
+    found = None if messages else agreed.wrong(name, given.value, wanted)
+    if found:
+        message = f"--{name} is {shown(given.value)}: {found.message}"
+        yield Finding(word=found.word, file=told.file, line=given.line, message=message, at=found.at)
+
+
+def _not_demanded(name: str, value: str, wanted: Demands) -> Iterator[str]:
+    """What is wrong with the argument itself, or with the form of its value."""
     known = taken(wanted.component).get(name)
     if name in _SUITES and name in wanted.unasked and set(listed(value)) <= ciphers("secure"):
         return
@@ -137,6 +153,7 @@ def _promised(demand: Demand) -> str:
 def shown(value: object) -> str:
     """A value as a sentence shows it: not at any length."""
     text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    text = text.lower() if isinstance(value, bool) else text
     return (f"{text[:_LONGEST]}..." if len(text) > _LONGEST else text) or "empty"
 
 

@@ -51,6 +51,8 @@ def authentication(files: Mapping[str, str], profile: Profile) -> Iterator[Findi
             continue
         index, oidc = asked.pop(jwt.issuer.url)
         yield from _issuer(document, ("jwt", number), jwt, oidc, index)
+        if message := _refused_at_start(jwt):
+            yield finding("settings", document, message, "jwt", number, at=(*_SOURCE, "oidc", index))
         yield from _own(document, ("jwt", number, "userValidationRules"), jwt, profile.cluster.distribution)
     for url, (index, _) in asked.items():
         message = f"tokens of {url} are not believed"
@@ -93,6 +95,20 @@ def _issuer(document: Object, path: KeyPath, jwt: Jwt, oidc: Oidc, index: int) -
         if not holds:
             message = f"of the tokens of {oidc.issuer}, {key} is not as the profile says"
             yield finding("settings", document, message, *path, at=(*_SOURCE, "oidc", index, key))
+
+
+def _refused_at_start(jwt: Jwt) -> str:
+    """Why no API server starts with it; empty if one does (pkg/apis/apiserver/validation of k8s.io/apiserver)."""
+    for what, named in (
+        ("audience", jwt.issuer.audiences),
+        ("claim", [rule.claim for rule in jwt.claim_validation_rules]),
+        ("rule", [rule.expression for rule in jwt.user_validation_rules]),
+    ):
+        if "" in named or len(set(named)) < len(named):
+            return f"each {what} says something, and once: no API server starts with this"
+    if len(jwt.issuer.audiences) > 1 and not jwt.issuer.audience_match_policy:
+        return "several audiences need audienceMatchPolicy: MatchAny: no API server starts without it"
+    return ""
 
 
 def _groups(oidc: Oidc) -> Mapped | None:

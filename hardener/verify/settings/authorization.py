@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -17,6 +18,7 @@ from hardener.verify.settings.shapes import AuthorizationConfiguration, Authoriz
 FILE: Final = "control-plane/authorization-configuration.yaml"
 _SOURCE: Final = ("controlPlane", "authorization")
 _LONGEST: Final = "30s"
+_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
 
 def authorization(files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:
@@ -36,8 +38,15 @@ def authorization(files: Mapping[str, str], profile: Profile) -> Iterator[Findin
     if chain != list(asked.chain):
         message = f"{', '.join(chain) or 'nobody'} would be asked, and {', '.join(asked.chain)} is promised"
         yield finding("settings", document, message, "authorizers", at=(*_SOURCE, "chain"))
+    names = [each.name for each in found.authorizers]
+    if len(set(names)) < len(names) or not all(map(_NAME.fullmatch, names)):
+        message = f"each needs a name of its own, and these are {', '.join(names)}: no API server starts with them"
+        yield finding("settings", document, message, "authorizers", at=(*_SOURCE, "chain"))
     for number, authorizer in enumerate(found.authorizers):
-        if authorizer.webhook is not None:
+        if authorizer.webhook is not None and authorizer.type != "Webhook":
+            message = f"{authorizer.type} asks no webhook: no API server starts with one here"
+            yield finding("settings", document, message, "authorizers", number)
+        elif authorizer.webhook is not None:
             yield from _webhook(document, number, authorizer.webhook, profile)
         elif authorizer.type == "Webhook":
             yield finding("settings", document, "a webhook without an address", "authorizers", number)

@@ -36,6 +36,8 @@ class Demands(Struct, frozen=True, kw_only=True):
     """
 
     component: str
+    sort: str
+    profile: Profile
     minor: int
     by_name: dict[str, Demand]
     unasked: frozenset[str]
@@ -49,6 +51,8 @@ def demands(component: str, sort: str, profile: Profile, chosen: Chosen) -> Dema
     found = {each.name: each for each in _found(known, profile, chosen)}
     return Demands(
         component=component,
+        sort=sort,
+        profile=profile,
         minor=at,
         by_name=found,
         unasked=frozenset(each.name for each in known if each.name not in found),

@@ -9,6 +9,8 @@ from typing import Final
 from hardener.verify import Finding
 from hardener.verify.settings.arguments import Argument, Told
 
+# What somebody meant by a line that is none: it is judged like the others, and not called missing besides.
+_MEANT: Final = re.compile(r"\s*--?([a-z0-9_][-a-z0-9_]*)(?:\s*=\s*|\s+)(.*?)\s*")
 _FLAG: Final = re.compile(r"--([a-z0-9_][-a-z0-9_]*)=(\S.*\S|\S|)")
 
 
@@ -16,13 +18,18 @@ def read(file: str, text: str) -> tuple[Told, list[Finding]]:
     """The flags of a file, of two of a name the last; and a finding for each line that is none, or comes twice."""
     arguments: dict[str, Argument] = {}
     findings = []
+    if text.endswith("\r\n") or "\r\n--" in text:
+        message = "lines end with a carriage return, which whoever reads the file takes for a part of each value"
+        findings.append(_finding(file, text.count("\n", 0, text.index("\r\n")) + 1, message))
+        text = text.replace("\r\n", "\n")
     # Whoever reads the file knows one end of a line, and Python ten.
     for number, line in enumerate(text.removesuffix("\n").split("\n") if text else (), 1):
         flag = _FLAG.fullmatch(line)
         if flag is None:
-            findings.append(
-                _finding(file, number, "this is no --flag=value: the format has neither comments nor blanks")
-            )
+            message = "this is no --flag=value: the format has neither comments nor blanks"
+            findings.append(_finding(file, number, message))
+            flag = _MEANT.fullmatch(line)
+        if flag is None:
             continue
         name, value = flag.groups()
         if name in arguments:

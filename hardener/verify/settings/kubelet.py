@@ -12,7 +12,8 @@ from hardener.profile import Profile
 from hardener.profile.pools import Kubelet
 from hardener.verify import Finding
 from hardener.verify.objects import Object, finding
-from hardener.verify.settings.arguments import gates, shown
+from hardener.verify.settings import agreed
+from hardener.verify.settings.arguments import gates, shown, typed
 from hardener.verify.settings.chosen import of_kubelet
 from hardener.verify.settings.demands import Demands, demands
 from hardener.verify.settings.strength import as_strong
@@ -52,11 +53,13 @@ def configuration(document: Object, profile: Profile, asked: Kubelet, pool: str)
         if name not in fields:
             yield finding("settings", document, f"{name} is missing: {promised}", *name.split("."), at=demand.at)
         elif not _typed(name, fields[name][1]) or not as_strong(name, demand.value, fields[name][1]):
-            message = f"{name} is {shown(fields[name][1])}: {promised}"
+            value = fields[name][1]
+            text = 'the text "{}"' if isinstance(value, str) and not isinstance(demand.value, str) else "{}"
+            message = f"{name} is {text.format(shown(value))}: {promised}"
             yield finding("settings", document, message, *fields[name][0], at=demand.at)
     for name, (path, value) in fields.items():
         if name not in wanted.by_name:
-            yield from (finding("settings", document, each, *path) for each in _not_demanded(name, value, wanted))
+            yield from _added(document, (name, path, value), wanted)
 
 
 def _fields(data: dict[str, Any], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -75,8 +78,18 @@ def _holding() -> frozenset[str]:
     return frozenset({_GATES, *(name.rpartition(".")[0] for name in taken("fields") if "." in name)})
 
 
-def _not_demanded(name: str, value: Any, wanted: Demands) -> Iterator[str]:
+def _added(document: Object, field: tuple[str, tuple[str, ...], Any], wanted: Demands) -> Iterator[Finding]:
     """What is wrong with a field that nobody asks for."""
+    name, path, value = field
+    messages = list(_not_demanded(name, value, wanted))
+    yield from (finding("settings", document, each, *path) for each in messages)
+    found = None if messages else agreed.wrong(name, value, wanted)
+    if found:
+        yield finding("settings", document, f"{name} is {shown(value)}: {found.message}", *path, at=found.at)
+
+
+def _not_demanded(name: str, value: Any, wanted: Demands) -> Iterator[str]:
+    """What is wrong with the field itself, or with the form of its value."""
     known = taken("fields").get(name)
     if name.startswith(f"{_GATES}."):
         yield from gates([f"{name.removeprefix(f'{_GATES}.')}={str(value).lower()}"], wanted.minor)
@@ -97,4 +110,6 @@ def _not_demanded(name: str, value: Any, wanted: Demands) -> Iterator[str]:
 def _typed(name: str, value: Any) -> bool:
     known = taken("fields").get(name)
     types = _TYPES[known.type] if known else (bool,)
+    if known and known.type == "duration" and isinstance(value, str):
+        return typed(known, value)
     return isinstance(value, types) and (bool in types or not isinstance(value, bool))

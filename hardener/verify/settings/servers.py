@@ -5,6 +5,7 @@ As k3s reads its configuration (pkg/configfilearg and pkg/cli/cmds of k3s): NAME
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from posixpath import dirname
 from typing import Any, Final
@@ -14,11 +15,13 @@ from hardener.profile import Profile
 from hardener.profile.endpoints import endpoint
 from hardener.verify import Finding
 from hardener.verify.objects import Object, finding
+from hardener.verify.settings import agreed
 from hardener.verify.settings.arguments import Told, shown
 from hardener.verify.settings.chosen import COMPONENTS, FOLDER, LOG_FOLDER, by_installer
 from hardener.verify.settings.connections import host_files
 from hardener.verify.settings.documents import Line, lines, single
 from hardener.verify.settings.flag_files import of_list
+from hardener.verify.settings.numbers import WORDS, truth
 
 # Flags of the API server that an installer has a key for, and since when.
 _KEYS: Final[Mapping[str, Mapping[str, tuple[str, int]]]] = {
@@ -32,8 +35,11 @@ _KEYS: Final[Mapping[str, Mapping[str, tuple[str, int]]]] = {
 # What a server brings by itself, and must be told to leave out where another plugin is named.
 _PLUGINS: Final = {"k3s": ("kube-router",), "rke2": ("calico", "canal", "cilium")}
 _PROVIDERS_SINCE: Final = 30
+_MODE: Final = "write-kubeconfig-mode"
+_EIGHTS: Final = re.compile(r"0*[0-7]{1,3}")
 # Of the host, and no promise's business.
-_FREE: Final = ("tls-san", "tls-san+", "node-ip", "advertise-address")
+_ADDRESSES: Final = ("node-ip", "advertise-address")
+_FREE: Final = ("tls-san", "tls-san+", *_ADDRESSES)
 # What RKE2 brings into the API server's container itself (pkg/podtemplate of RKE2).
 _MOUNTED: Final = (
     *("/etc/ca-certificates", "/etc/pki/tls/certs", "/etc/ssl/certs", "/usr/local/share/ca-certificates"),
@@ -66,12 +72,14 @@ def rest(files: Mapping[str, str], profile: Profile, told: Mapping[str, Told]) -
     known = {*wanted, *_FREE, *_keys(profile), *(key for each in COMPONENTS for key in _lists(each))}
     for key, (value, word, at) in wanted.items():
         found = document.data.get(key)
-        if not _says(found, value):
+        if not (_closed(found, value) if key == _MODE else _says(found, value)):
             message = f"{key} is {'missing' if found is None else shown(found)}, and {shown(value)} is promised"
             yield finding(word, document, message, key, at=tuple(at.split(".")) if at else ())
-    for key in document.data:
+    for key, value in document.data.items():
         if key not in known:
             yield finding("settings", document, f"nobody knows what {key} does to the promises", key)
+        elif key in _ADDRESSES and (wrong := agreed.address(key, value, profile)):
+            yield finding("settings", document, f"{key} is {shown(value)}: {wrong.message}", key, at=wrong.at)
 
 
 def passed_on(files: Mapping[str, str], profile: Profile, pool: str) -> tuple[Told | None, list[Finding]]:
@@ -129,7 +137,7 @@ def _wanted(profile: Profile) -> dict[str, tuple[Any, str, str]]:
         "cluster-cidr": (",".join(cluster.networks.pods), "settings", "cluster.networks.pods"),
         "service-cidr": (",".join(cluster.networks.services), "settings", "cluster.networks.services"),
         "etcd-expose-metrics": (False, "secrets", ""),
-        "write-kubeconfig-mode": ("0600", "settings", ""),
+        _MODE: ("0600", "settings", ""),
     }
     if cluster.api_server.endpoint:
         wanted["tls-san+"] = ([endpoint(cluster.api_server.endpoint).host], "settings", "cluster.apiServer.endpoint")
@@ -176,5 +184,10 @@ def _says(found: Any, wanted: Any) -> bool:
             and (len(found) == len(wanted) or not any(":" in each for each in wanted))
         )
     if isinstance(wanted, bool):
-        return found is wanted
+        return found is wanted or (isinstance(found, str) and found in WORDS and truth(found) is wanted)
     return found is not None and not isinstance(found, bool) and str(found) == wanted
+
+
+def _closed(found: Any, wanted: str) -> bool:
+    """Is a file as closed as it must be, or more so? Its mode is read by eights (pkg/util of k3s)."""
+    return isinstance(found, str) and bool(_EIGHTS.fullmatch(found)) and not int(found, 8) & ~int(wanted, 8)

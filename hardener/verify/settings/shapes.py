@@ -130,7 +130,7 @@ class Limit(Shape, frozen=True, kw_only=True):
 class Limits(Shape, frozen=True, kw_only=True):
     """What EventRateLimit is told."""
 
-    api_version: str
+    api_version: Literal["eventratelimit.admission.k8s.io/v1alpha1"]
     kind: Literal["Configuration"]
     limits: tuple[Limit, ...]
 
@@ -141,7 +141,7 @@ class Toleration(Shape, frozen=True, kw_only=True):
     key: str
     operator: Literal["Exists", "Equal"] = "Equal"
     value: str = ""
-    effect: str = ""
+    effect: Literal["", "NoSchedule", "PreferNoSchedule", "NoExecute"] = ""
 
 
 class Tolerated(Shape, frozen=True, kw_only=True):
