@@ -120,7 +120,7 @@ def test_numbers_are_what_go_takes_them_for():
     assert {text: seconds(text) for text in SECONDS} == SECONDS
     for read, refused in ((whole, NOT_WHOLE), (seconds, NO_SECONDS), (fraction, ("", "inf", "nan", "1_0", "0x1p4"))):
         for text in refused:
-            with pytest.raises(ValueError, match=re.escape(text)):
+            with pytest.raises(ValueError, match=re.escape(text) or "^$"):
                 read(text)
 
 
