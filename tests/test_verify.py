@@ -76,7 +76,7 @@ def test_json_gives_each_finding_with_its_places(profile: str, capsys: pytest.Ca
 
     assert (found["profile"], found["folder"], found["proven"]) == ("small", "output/small", False)
     assert found["findings"][0] == {
-        "promise": 0,
+        "promise": None,
         "word": "namespaces",
         "message": "nobody here judges a Pod of v1: what it does to the promises is unknown",
         "file": STRANGER,
@@ -162,6 +162,26 @@ def test_a_cause_comes_before_what_it_leads_to(profile: str, capsys: pytest.Capt
     (many,) = [each for each in rest if "--format json lists them" in each]
     (left_out,) = map(int, re.findall(r"\n  and (\d+) more of pods there: ", many))
     assert rest[-1].startswith(f"{left_out + len(rest)} findings: not proven: ")
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        (
+            "apiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\n",
+            "AdminNetworkPolicy x: nobody here judges an AdminNetworkPolicy of",
+        ),
+        ("apiVersion: v1\nkind: ConfigMap\n", "ConfigMap x: nobody here judges a ConfigMap of v1: "),
+    ],
+)
+def test_of_a_kind_that_nobody_judges_nobody_knows_the_namespace(
+    profile: str, capsys: pytest.CaptureFixture[str], head: str, said: str
+) -> None:
+    with Path("output/small/manifests/cluster/access.yaml").open("a") as file:
+        file.write(f"---\n{head}metadata: {{name: x}}\n")
+
+    assert main(["verify", profile, "--against", "output/small"]) == 1
+    assert f"namespaces: {said}" in capsys.readouterr().out
 
 
 def test_a_file_that_is_no_text_cannot_be_judged(profile: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,9 +13,10 @@ from hardener.errors import visible
 if TYPE_CHECKING:
     from hardener.verify import Finding
 
-# What is promised, by number and in a word: as the contract lists them.
+# What is promised, by number and in a word: as the contract lists them. Whether all is there, and applied as it
+# stands, is no promise of its own: none holds without it.
 PROMISES = {
-    "namespaces": 0,
+    "namespaces": None,
     "access": 1,
     "escalation": 2,
     "network": 3,
@@ -38,7 +39,7 @@ def show(findings: Sequence[Finding], known: Evidence) -> str:
     Of many that one promise has in one place, a few are examples enough.
     """
     count = len(findings)
-    words = sorted({finding.word for finding in findings}, key=PROMISES.__getitem__)
+    words = sorted({finding.word for finding in findings}, key=[*PROMISES].index)
     summary = f"{count} {'finding' if count == 1 else 'findings'}: not proven: {', '.join(words)}"
     places: dict[tuple[str, str, int, str], list[Finding]] = {}
     for each in findings:

@@ -14,7 +14,6 @@ from hardener.errors import UsageError, visible
 # What says from which profile a folder was rendered: one of them is left where somebody deleted the other.
 _TOLD_BY: Final = ("manifests/kustomization.yaml", ".hardener")
 _RENDERED_FROM: Final = re.compile(r"# Rendered by hardener from profile (\S+)\. ")
-_APPLIED: Final = (".yaml", ".yml", ".json")
 _NOBODY: Final = ""
 
 
@@ -82,9 +81,11 @@ def _add(found: dict[str, str], path: str, relative: str) -> None:
     try:
         found[relative] = _text(path)
     except UnicodeDecodeError as error:
+        from hardener.verify.written import MANIFESTS, READ
+
         if any(part.startswith(".") for part in relative.split("/")):
             return
-        if relative.startswith("manifests/") and relative.endswith(_APPLIED):
+        if relative.startswith(MANIFESTS) and relative.endswith(READ):
             raise UsageError(visible(f"{path}: this is not text in UTF-8")) from error
         found[relative] = _text(path, lossy=True)
 

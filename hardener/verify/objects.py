@@ -11,7 +11,7 @@ from hardener.errors import ProfileError, visible
 from hardener.source import KeyPath
 from hardener.source.manifests import Part, places
 from hardener.verify import Finding
-from hardener.verify.kinds import JUDGED
+from hardener.verify.kinds import JUDGED, Kind
 
 Shape = TypeVar("Shape")
 
@@ -19,7 +19,8 @@ Shape = TypeVar("Shape")
 class Object(Struct, frozen=True, eq=False):
     """An object of a file. `line` is where its document begins, from 1; `inside`, where it stands in a List.
 
-    `namespace` is `default` for what lives in one and names none, and empty for what belongs to the cluster.
+    `namespace` is `default` for what lives in one and names none; empty for what belongs to the cluster, and for what
+    names none and is of a kind that nobody here judges.
     """
 
     file: str
@@ -126,9 +127,15 @@ def _unpacked(part: Part, file: str, data: Any, inside: KeyPath) -> Iterator[Obj
         inside,
         version if isinstance(version, str) else "",
         kind if isinstance(kind, str) else "",
-        "" if judged and not judged.namespaced else space if space and isinstance(space, str) else "default",
+        _namespace(space, judged),
         name if isinstance(name, str) else "",
     )
+
+
+def _namespace(said: Any, judged: Kind | None) -> str:
+    if judged and not judged.namespaced:
+        return ""
+    return said if said and isinstance(said, str) else "default" if judged else ""
 
 
 def above(text: str) -> int:

@@ -92,7 +92,7 @@ def _refused(object: Object) -> Finding | None:
     if not object.kind:
         return finding("namespaces", object, "it has no kind: nobody knows what it is")
     kind = f"{object.kind} of {object.api_version or 'no version'}"
-    message = f"nobody here judges a {kind}: what it does to the promises is unknown"
+    message = f"nobody here judges {'an' if kind[0] in 'AEIO' else 'a'} {kind}: what it does to the promises is unknown"
     return finding("namespaces", object, message, "kind")
 
 
