@@ -176,9 +176,11 @@ def _home(case: Case) -> Iterator[Finding]:
     if not reached:
         return
     verdict, where = reached[0]
-    if verdict.admitted:
-        missing = ", ".join(sorted(case.own - where))
+    if verdict.admitted and (missing := ", ".join(sorted(case.own - where))):
         yield _finding(case, f"a pod as it should be cannot run on pool {missing}, where it belongs")
+    elif verdict.admitted:
+        strange = ", ".join(sorted(where - case.own))
+        yield _finding(case, f"a pod as it should be can run on pool {strange} as well, where it does not belong")
     else:
         yield _finding(case, f"a pod as it should be is refused: {verdict.refusals[0].message}")
 
@@ -189,9 +191,9 @@ def _system(case: Case) -> Iterator[Finding]:
     verdict = _admit(case, Attempt("", {"tolerations": [{"operator": "Exists"}]}))
     where = runs_on(verdict.pod["spec"], case.pools) if verdict.admitted else frozenset()
     if where != everywhere:
-        why = f"is refused: {verdict.refusals[0].message}" if verdict.refusals else "cannot"
         missing = ", ".join(sorted(everywhere - where))
-        message = f"in {case.asked.name} a pod of the system that tolerates everything {why} run on pool {missing}"
+        why = f"is refused: {verdict.refusals[0].message}" if verdict.refusals else f"cannot run on pool {missing}"
+        message = f"in {case.asked.name} a pod of the system that tolerates everything {why}"
         yield Finding(word="nodes", file=POLICIES, message=message, at=("cluster", "systemNamespaces"))
 
 

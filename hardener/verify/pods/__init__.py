@@ -9,10 +9,13 @@
     system       the pods of the system
     others       Services, Secrets and Namespaces
     rules        what asking cannot show of policies
+    understood   whether the pods that are asked about stand for all others
+    clauses      what a policy asks, as conditions that each look at one thing; `observed` is at what
+    sentences    expressions that are known word by word
     blame        which object should have refused a pod
 
 Nothing is left to luck: the pods differ from a good one in each thing that a promise speaks of, and in each text that a
-policy compares with; a policy that compares anything else is a finding.
+policy compares with; a policy that could tell apart more than these is a finding.
 """
 
 from __future__ import annotations

@@ -6,11 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
+from msgspec.structs import replace
+
 from hardener.catalog.kubernetes import minor
 from hardener.profile import Profile
 from hardener.verify import Finding
 from hardener.verify.admission import Admission, Verdict
 from hardener.verify.admission.policies import Judged, Policies, Resource, Review
+from hardener.verify.admission.policies.validating import Validating
+from hardener.verify.cel import NotUnderstoodError
 from hardener.verify.cel.authorization import Asked
 from hardener.verify.objects import Object
 from hardener.verify.pods.classes import Class, classes
@@ -40,6 +44,12 @@ class Asking:
         self.admission = Admission.read(self.written, profile.cluster)
         self._policies = Policies.read(self.written, self.minor) if self.minor >= POLICIES_SINCE else None
         self._namespaces = {each.name: each for each in self.written.of("Namespace")}
+        self._judging: dict[tuple[str, Resource, str], tuple[Validating, ...]] = {}
+        self._by_object = frozenset(each.object for each in self._validating if _goes_by_object(each))
+
+    @property
+    def _validating(self) -> list[Validating]:
+        return self._policies.validating if self._policies else []
 
     @property
     def problems(self) -> tuple[Finding, ...]:
@@ -63,7 +73,23 @@ class Asking:
         """What admission policies say of a request of the core group; None where there are none at this version."""
         if self._policies is None:
             return None
-        return self._policies.judge(self._review(namespace, resource, operation, object, old, user, may))
+        review = self._review(namespace, resource, operation, object, old, user, may)
+        completed = self._policies.complete(review)
+        if completed.refusals:
+            return completed
+        review = replace(review, object=completed.object)
+        refusals = (tuple(each.refusals(review)) for each in self._about(review))
+        return Judged(refusals=next(filter(None, refusals), ()), object=review.object)
+
+    def _about(self, review: Review) -> tuple[Validating, ...]:
+        """The policies that may judge a request. Most go by its namespace and what is asked, and not by the object."""
+        if review.is_namespace:
+            return tuple(self._validating)
+        key = (review.namespace, review.resource, review.operation)
+        if key not in self._judging:
+            held = (each for each in self._validating if each.object in self._by_object or _holds(each, review))
+            self._judging[key] = tuple(held)
+        return self._judging[key]
 
     def _review(
         self,
@@ -114,6 +140,20 @@ def asking(written: Written, profile: Profile) -> Asking:
     if known is None or known[0] is not profile:
         known = _READ[written] = (profile, Asking(written, profile))
     return known[1]
+
+
+def _holds(policy: Validating, review: Review) -> bool:
+    try:
+        return policy.matches(review) and any(each.matches(review) for each in policy.bindings)
+    except NotUnderstoodError:
+        # Said where it judges.
+        return True
+
+
+def _goes_by_object(policy: Validating) -> bool:
+    """Does a policy, or a binding of it, look at labels or names of what it judges?"""
+    texts = (str(each.data.get("spec")) for each in (policy.object, *(each.object for each in policy.bindings)))
+    return any("objectSelector" in text or "resourceNames" in text for text in texts)
 
 
 def _namespace(stranger: Class) -> Object:
