@@ -68,13 +68,46 @@ def value(text: str) -> Fraction:
         ("1k", "1k"),
         ("1n", "1n"),
         ("1u", "1u"),
+        ("2e1", "20"),
+        ("1e3", "1e3"),
+        ("1E3", "1e3"),
+        ("1e+3", "1e3"),
+        ("1.e3", "1e3"),
+        ("1e-3", "1e-3"),
+        ("2.5e-3", "2500e-6"),
+        ("1.5e0", "1500e-3"),
+        ("1500e3", "1500e3"),
+        ("1000e3", "1e6"),
+        ("12345e6", "12345e6"),
+        ("1e21", "1e21"),
+        ("1e100", "10e99"),
+        ("1e-10", "1e-9"),
+        ("1e-400", "1e-9"),
+        ("-1e3", "-1e3"),
+        ("0e5", "0"),
+        ("0.0e3", "0"),
+        ("e3", "0"),
+        ("1E", "1E"),
+        ("+1Gi", "1Gi"),
+        ("-0", "0"),
+        ("+", "0"),
+        (".", "0"),
+        ("Gi", "0"),
+        ("0.5Gi", "512Mi"),
+        ("525600m", "525600m"),
     ],
 )
 def test_a_quantity_is_printed_as_kubernetes_prints_it(written, printed):
     assert str(quantity(written)) == printed
 
 
-@pytest.mark.parametrize("written", ["", ".", "Gi", "1g", "1 Gi", "1Gi\n", "1e3", "٣", "--1", "1KI", "1ki", "1.2.3"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("", "1g", "1 Gi", "1Gi\n", "٣", "--1", "1KI", "1ki", "1.2.3", "i", "null", "0x10", "1_0"),
+        *("1e", "1E+", "1ee3", "1e3Gi", "1e3i", "1e٣", "1e2147483648"),
+    ],
+)
 def test_what_is_no_quantity_is_refused(written):
     with pytest.raises(ValueError, match="is no quantity"):
         quantity(written)

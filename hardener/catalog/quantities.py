@@ -24,11 +24,13 @@ _FACTORS: Final = {
     **{suffix: 1000**power for power, suffix in enumerate(_DECIMAL)},
     **{suffix: 1024**power * UNIT for power, suffix in enumerate(_BINARY)},
 }
-_WRITTEN: Final = re.compile(r"(-?)([0-9]*)\.?([0-9]*)([A-Za-z]*)", re.ASCII)
+# parseQuantityString of quantity.go there; no digits at all are 0. What nobody writes would take for ever: exponents of
+# more than three digits are refused.
+_WRITTEN: Final = re.compile(r"([+-]?)([0-9]*)\.?([0-9]*)(?:[eE]([+-]?[0-9]{1,3})|([A-Za-z]*))", re.ASCII)
 
 
 class Quantity(Struct, frozen=True, eq=False):
-    """An amount of something in billionths, and whether it was written with a binary suffix (Ki, Mi, Gi).
+    """An amount of something in billionths, and whether it was written with a binary suffix (Ki, Mi) or an exponent.
 
     >>> str(quantity("1000m")), str(quantity(0.5)), str(quantity("1024Mi")), str(quantity(1000))
     ('1', '500m', '1Gi', '1k')
@@ -36,6 +38,7 @@ class Quantity(Struct, frozen=True, eq=False):
 
     billionths: int
     binary: bool = False
+    exponent: bool = False
 
     def __eq__(self, other: object) -> bool:
         """Is it the same amount, however it is written?"""
@@ -54,6 +57,8 @@ class Quantity(Struct, frozen=True, eq=False):
         whole, part = divmod(self.billionths, UNIT)
         if self.binary and not part and whole >= 1024:
             return _largest_suffix(whole, 1024, _BINARY)
+        if self.exponent:
+            return _largest_exponent(self.billionths)
         return _largest_suffix(self.billionths, 1000, _DECIMAL) if self.billionths else "0"
 
     @property
@@ -69,11 +74,13 @@ def quantity(written: str | int | float) -> Quantity:
     Raises ValueError where Kubernetes would read no quantity.
     """
     match = _WRITTEN.fullmatch(written if isinstance(written, str) else _digits(written))
-    if match is None or not (match[2] or match[3]) or match[4] not in _FACTORS:
+    if match is None or not match[0] or (match[5] or "") not in _FACTORS:
         raise ValueError(f"{written!r} is no quantity")
-    sign, whole, fraction, suffix = match.groups()
-    billionths = -(-int(whole + fraction) * _FACTORS[suffix] // 10 ** len(fraction))
-    return Quantity(-billionths if sign else billionths, suffix.endswith("i"))
+    sign, whole, fraction, exponent, suffix = match.groups()
+    factor, power = (UNIT, int(exponent)) if exponent else (_FACTORS[suffix], 0)
+    number = int(whole + fraction or "0") * factor * 10 ** max(power, 0)
+    billionths = -(-number // 10 ** (len(fraction) + max(-power, 0)))
+    return Quantity(-billionths if sign == "-" else billionths, bool(suffix) and suffix.endswith("i"), bool(exponent))
 
 
 def _digits(number: int | float) -> str:
@@ -93,3 +100,12 @@ def _largest_suffix(number: int, step: int, suffixes: tuple[str, ...]) -> str:
         number //= step
         power += 1
     return f"{number}{suffixes[power]}"
+
+
+def _largest_exponent(billionths: int) -> str:
+    """In thousands and thousandths, as all suffixes are."""
+    power = -9
+    while billionths and billionths % 1000 == 0:
+        billionths //= 1000
+        power += 3
+    return f"{billionths}e{power}" if billionths and power else str(billionths)

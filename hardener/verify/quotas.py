@@ -13,12 +13,13 @@ from msgspec import Struct
 
 from hardener.catalog import quotas as catalog
 from hardener.catalog.quantities import quantity
-from hardener.catalog.quotas import DEFAULT_CLASS, Amounts, ContainerLimits, amounts, container_limits
+from hardener.catalog.quotas import DEFAULT_CLASS, Amounts, ContainerLimits, container_limits
 from hardener.profile import Profile
 from hardener.source import KeyPath
 from hardener.verify import Finding
+from hardener.verify.amounts import amounts
 from hardener.verify.flags import API_SERVER, flag
-from hardener.verify.objects import NotUnderstoodError, Object, finding, shaped
+from hardener.verify.objects import Object, finding, shaped
 from hardener.verify.written import Written
 
 # What a Service takes to be reached from outside the cluster: nothing of it, unless the zone is exposed.
@@ -108,7 +109,7 @@ def _judged(object: Object, promised: _Promised, sound: dict[int, Any]) -> Itera
 
 def _quota(object: Object, promised: _Promised) -> Iterator[Finding]:
     hard = shaped(object, _Quota, "quotas", "spec").hard
-    written = _amounts(object, hard, "spec", "hard")
+    written = amounts(object, hard, "spec", "hard")
     for resource in sorted(written.keys() | promised.hard.keys()):
         message = _difference(resource, written, promised.hard, "may take", object.namespace)
         if message:
@@ -122,7 +123,7 @@ def _limits(object: Object, promised: _Promised) -> Iterator[Finding]:
         yield finding("quotas", object, message, "spec", "limits", at=promised.limits_at)
         return
     for field in ("default", "default_request", "max", "min"):
-        _amounts(object, getattr(items[0], field), "spec", "limits", 0)
+        amounts(object, getattr(items[0], field), "spec", "limits", 0)
     # As the API server completes it (SetDefaults_LimitRangeItem in pkg/apis/core/v1/defaults.go).
     written = container_limits(items[0])
     said = {
@@ -149,13 +150,6 @@ def _difference(resource: str, written: Amounts, promised: Amounts, what: str, w
 
 def _said(amount: object) -> str:
     return "no given amount" if amount is None else str(amount)
-
-
-def _amounts(object: Object, written: catalog.Written, *path: str | int) -> Amounts:
-    try:
-        return amounts(written)
-    except ValueError as error:
-        raise NotUnderstoodError(finding("quotas", object, str(error), *path)) from error
 
 
 def _promised(profile: Profile) -> dict[str, _Promised]:

@@ -15,6 +15,7 @@ from hardener.catalog.quantities import quantity
 from hardener.verify.admission.cluster import Cluster
 from hardener.verify.admission.plugins.quality import Amounts, amounts, together
 from hardener.verify.admission.request import Pod, Request, reason
+from hardener.verify.amounts import amounts as understood
 from hardener.verify.answer import Reason
 from hardener.verify.objects import Object, shaped
 
@@ -60,7 +61,11 @@ class Limits:
 
     def _of(self, request: Request) -> Iterator[tuple[Object, _Limits]]:
         for object in self._cluster.within("LimitRange", request.namespace.name):
-            yield object, shaped(object, _Limits, "quotas", "spec")
+            limits = shaped(object, _Limits, "quotas", "spec")
+            for number, item in enumerate(limits.limits):
+                for written in (item.default, item.default_request, item.max, item.min, item.max_limit_request_ratio):
+                    understood(object, written, "spec", "limits", number)
+            yield object, limits
 
 
 def _defaults(item: _Item) -> tuple[_Texts, _Texts]:

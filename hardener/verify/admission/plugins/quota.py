@@ -15,6 +15,7 @@ from hardener.catalog.quantities import quantity
 from hardener.verify.admission.cluster import Cluster
 from hardener.verify.admission.plugins.quality import Amounts, amounts, quality, together
 from hardener.verify.admission.request import Request, reason
+from hardener.verify.amounts import amounts as understood
 from hardener.verify.answer import Reason
 from hardener.verify.objects import finding, shaped
 
@@ -45,6 +46,7 @@ class Quotas:
         """Refuse a pod that must say more, or that alone is too much."""
         for object in self._cluster.within("ResourceQuota", request.namespace.name):
             quota = shaped(object, _Quota, "quotas", "spec")
+            understood(object, quota.hard, "spec", "hard")
             if quota.scope_selector is not None:
                 what = "nobody here knows whether its scopes hold for this pod"
                 request.unknown.append(finding("quotas", object, what, "spec", "scopeSelector"))
