@@ -182,7 +182,16 @@ def test_where_a_whole_file_is_gone_its_place_is_named() -> None:
     files, profile = rendered("shop-prod")
     del files["manifests/namespaces/payments/access.yaml"]
     assert {finding.file for finding in access(read(files)[0], profile)} == {
-        "manifests/namespaces/payments/namespace.yaml"
+        "manifests/namespaces/payments/access.yaml"
+    }
+    assert {finding.file for finding in access(read({})[0], profile)} == {
+        "control-plane/approve-serving-certificates.yaml",
+        "manifests/cluster/access.yaml",
+        *(
+            f"manifests/namespaces/{name}/access.yaml"
+            for tenant in profile.tenants.values()
+            for name in tenant.namespaces
+        ),
     }
 
 

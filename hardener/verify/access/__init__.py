@@ -35,4 +35,4 @@ def access(written: Written, profile: Profile) -> Iterator[Finding]:
     yield from growing(granted)
     delivered = frozenset(each.name for each in written.of("ClusterRole"))
     owed = promised(promises(profile, delivered))
-    yield from Culprits(written, profile, granted, Comparison(granted, owed)).findings()
+    yield from Culprits(profile, granted, Comparison(granted, owed)).findings()

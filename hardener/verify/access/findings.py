@@ -14,23 +14,25 @@ from hardener.profile import Profile
 from hardener.source import KeyPath
 from hardener.verify import Finding
 from hardener.verify.access.compare import Comparison, Extra, Lacking
-from hardener.verify.access.promise import Promise
+from hardener.verify.access.promise import APPROVER, Promise
 from hardener.verify.access.rbac import Bound, Grants
 from hardener.verify.access.rights import Right, telling
 from hardener.verify.access.roles import Role
 from hardener.verify.access.rules import Request
 from hardener.verify.objects import Object, finding
-from hardener.verify.written import MANIFESTS, Written
+from hardener.verify.written import MANIFESTS
 
 _ALIKE: Final = 0.6
+# Where hardener writes bindings, and what the script that approves kubelets' certificates needs.
+_FILE: Final = "access.yaml"
+_APPROVING: Final = "control-plane/approve-serving-certificates.yaml"
 
 
 class Culprits:
     """Finds what is wrong behind each difference, and says so once."""
 
-    def __init__(self, written: Written, profile: Profile, granted: Grants, comparison: Comparison) -> None:
-        """The folder and the profile are asked for places alone."""
-        self._written = written
+    def __init__(self, profile: Profile, granted: Grants, comparison: Comparison) -> None:
+        """The profile is asked for places alone."""
         self._granted = granted
         self._comparison = comparison
         self._tenants = {name: tenant for tenant, facts in profile.tenants.items() for name in facts.namespaces}
@@ -95,7 +97,7 @@ class Culprits:
         object = role.object if role else self._binding(promise)
         if object is not None:
             return finding("access", object, message, at=promise.at)
-        return Finding(word="access", file=self._file(promise.namespace), message=message, at=promise.at)
+        return Finding(word="access", file=self._file(promise), message=message, at=promise.at)
 
     def _binding(self, promise: Promise) -> Object | None:
         """The binding in which the subject is missing: one of such a role, in such a place."""
@@ -109,13 +111,14 @@ class Culprits:
             spaces.setdefault(each.namespace, []).append(each)
         return spaces
 
-    def _file(self, namespace: str) -> str:
-        """Where a binding of the namespace would stand."""
-        bound = self._bound.get(namespace, [])
-        near = [each.binding.file for each in bound if each.binding]
-        made = [each.file for each in self._written.of("Namespace") if each.name == namespace]
-        roles = [each.file for each in self._written.of("ClusterRole")] if not namespace else []
-        return next(iter((*near, *made, *roles)), MANIFESTS)
+    def _file(self, promise: Promise) -> str:
+        """Where the binding would stand: beside others of its namespace, or where hardener writes it."""
+        if promise.subject == APPROVER:
+            return _APPROVING
+        space = promise.namespace
+        near = [each.binding.file for each in self._bound.get(space, []) if each.binding]
+        written = f"{MANIFESTS}namespaces/{space}/{_FILE}" if space else f"{MANIFESTS}cluster/{_FILE}"
+        return next((file for file in near if file.startswith(MANIFESTS)), written)
 
     def _near(self, namespace: str) -> KeyPath:
         """Where the profile says who holds what in a namespace."""

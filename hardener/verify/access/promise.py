@@ -33,7 +33,7 @@ _REQUESTS: Final = "certificatesigningrequests.certificates.k8s.io"
 
 # approve-serving-certificates.sh reads the requests of kubelets and the nodes that they come from, and approves for the
 # signer of serving certificates alone.
-_APPROVER: Final = Subject("User", "hardener:serving-approver")
+APPROVER: Final = Subject("User", "hardener:serving-approver")
 _APPROVING: Final = (
     BuiltInRule(verbs=("get", "list"), resources=("nodes", _REQUESTS)),
     BuiltInRule(verbs=("update",), resources=(f"{_REQUESTS}/approval",)),
@@ -140,7 +140,7 @@ def _approver(profile: Profile) -> Iterator[Promise]:
     target, rotation = distribution(profile.cluster.distribution), profile.control_plane.rotation
     if target.serving_certificates == "administrator" and rotation.serving_certificates:
         at = ("controlPlane", "rotation", "servingCertificates")
-        yield Promise(_APPROVER, "", _role("all that approving asks for", _APPROVING), at)
+        yield Promise(APPROVER, "", _role("all that approving asks for", _APPROVING), at)
 
 
 def _role(name: str, rules: Iterable[Written]) -> Role:
