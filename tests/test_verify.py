@@ -213,7 +213,7 @@ def test_a_pipe_is_not_waited_for(profile: str, capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize(
-    "name", ["logo.png", "manifests/cluster/logo.png", ".DS_Store", "nodes/.DS_Store", "manifests/.git/index.yaml"]
+    "name", ["logo.png", "manifests/cluster/logo.png", ".DS_Store", "nodes/.DS_Store", "manifests/.git/index"]
 )
 def test_what_nobody_applies_need_not_be_text(profile: str, name: str) -> None:
     file = Path("output/small", name)
@@ -221,6 +221,12 @@ def test_what_nobody_applies_need_not_be_text(profile: str, name: str) -> None:
     file.write_bytes(b"\x89PNG\xff\x00")
 
     assert main(["verify", profile, "--against", "output/small"]) == 0
+
+
+def test_a_list_of_what_is_left_out_need_not_be_text_to_be_found(profile: str) -> None:
+    Path("output/small/.sourceignore").write_bytes(b"# \xff\nmanifests/namespaces/api/network.yaml\n")
+
+    assert main(["verify", profile, "--against", "output/small"]) == 1
 
 
 def test_a_program_among_the_hosts_files_is_found(profile: str, capsys: pytest.CaptureFixture[str]) -> None:

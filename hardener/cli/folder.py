@@ -48,8 +48,8 @@ def _near(folder: Path, profile: str) -> Iterator[Path]:
 def texts(folder: Path) -> dict[str, str]:
     """The text of every file below a folder by its path.
 
-    Of what nobody applies and is no text, nothing is read if it is hidden, and the letters that there are otherwise.
-    Raises UsageError for a manifest that is no text, for links, and for what is no file.
+    What is no text and no manifest may be a picture: of that, the letters that there are. Raises UsageError for a
+    manifest that is no text, for links, and for what is no file.
     """
     found: dict[str, str] = {}
     top = str(folder)
@@ -83,8 +83,6 @@ def _add(found: dict[str, str], path: str, relative: str) -> None:
     except UnicodeDecodeError as error:
         from hardener.verify.written import MANIFESTS, READ
 
-        if any(part.startswith(".") for part in relative.split("/")):
-            return
         if relative.startswith(MANIFESTS) and relative.endswith(READ):
             raise UsageError(visible(f"{path}: this is not text in UTF-8")) from error
         found[relative] = _text(path, lossy=True)

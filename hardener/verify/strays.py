@@ -17,7 +17,7 @@ from hardener.verify.written import MANIFESTS, READ
 _ELSEWHERE: Final = ("control-plane/", "nodes/")
 _LIST_OF_FILES: Final = ".hardener"
 # What people, editors and desktops leave in any folder, and no deliverer reads.
-_HARMLESS: Final = re.compile(
+HARMLESS: Final = re.compile(
     r"(?:.*/)?(?:[^/]+\.(?:md|png|jpg|svg)|\.gitkeep|\.DS_Store|[^/]*~|\.[^/]*\.sw[a-p]|(?:\.git|\.idea|\.vscode)/.*)",
     re.DOTALL,
 )
@@ -29,6 +29,6 @@ def strays(files: Mapping[str, str]) -> Iterator[Finding]:
         if file.startswith(_ELSEWHERE) or file == _LIST_OF_FILES:
             continue
         read = file.startswith(MANIFESTS) and file.endswith(READ)
-        if not read and not _HARMLESS.fullmatch(file):
+        if not read and not HARMLESS.fullmatch(file):
             message = "nobody knows what this file is for: what delivers the output may take it, or leave others out"
             yield Finding(word="namespaces", file=file, message=message)

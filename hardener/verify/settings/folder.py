@@ -11,6 +11,7 @@ from hardener.profile import Profile
 from hardener.verify import Finding
 from hardener.verify.settings import chosen
 from hardener.verify.settings.connections import webhooks
+from hardener.verify.strays import HARMLESS
 
 _SHARED: Final = "shared"
 _PROGRAMS: Final = (".sh", ".service", ".timer")
@@ -34,7 +35,7 @@ def folder(files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:
     wanted = wanted_files(profile)
     yield from missing("settings", files, profile)
     for file in sorted(files):
-        if file.startswith(_FOLDERS) and file not in wanted:
+        if file.startswith(_FOLDERS) and file not in wanted and not HARMLESS.fullmatch(file):
             message = "nobody knows what this file is for: whoever installs the output might install it too"
             yield Finding(word="settings", file=file, message=message)
 
