@@ -70,7 +70,10 @@ class Asking:
         user: User = (SOMEBODY, EVERYBODY),
         may: Asked = lambda _check: False,
     ) -> Judged | None:
-        """What admission policies say of a request of the core group; None where there are none at this version."""
+        """What admission policies say of a request of the core group, the first that refuses it alone.
+
+        None where there are none at this version.
+        """
         if self._policies is None:
             return None
         review = self._review(namespace, resource, operation, object, old, user, may)
@@ -78,8 +81,8 @@ class Asking:
         if completed.refusals:
             return completed
         review = replace(review, object=completed.object)
-        refusals = (tuple(each.refusals(review)) for each in self._about(review))
-        return Judged(refusals=next(filter(None, refusals), ()), object=review.object)
+        refused = next(filter(None, (next(each.refusals(review), None) for each in self._about(review))), None)
+        return Judged(refusals=(refused,) if refused else (), object=review.object)
 
     def _about(self, review: Review) -> tuple[Validating, ...]:
         """The policies that may judge a request. Most go by its namespace and what is asked, and not by the object."""
