@@ -8,18 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hardener.cli.answers import answer_data, answer_lines, folder_data, warn_of_unheeded
 from hardener.cli.arguments import FORMAT
 from hardener.cli.command import NO, YES, Command
-from hardener.cli.evidence import (
-    AGAINST,
-    PROFILE,
-    Evidence,
-    answer_data,
-    answer_lines,
-    evidence,
-    folder_data,
-    warn_of_unheeded,
-)
+from hardener.cli.evidence import AGAINST, PROFILE, Evidence, evidence
 from hardener.cli.say import result, result_json
 from hardener.errors import UsageError, visible
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
+from hardener.cli.answers import show_answer
 from hardener.cli.arguments import FORMAT
 from hardener.cli.command import Command
-from hardener.cli.evidence import AGAINST, PROFILE, evidence, show_answer
+from hardener.cli.evidence import AGAINST, PROFILE, evidence
 from hardener.errors import UsageError
 
 _ONE = "hardener can PROFILE USER VERB RESOURCE [NAME] [-n NAMESPACE]"

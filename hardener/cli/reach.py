@@ -8,19 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hardener.cli.answers import folder_data, show_answer, unheeded_reasons, warn_of_unheeded
 from hardener.cli.arguments import FORMAT
 from hardener.cli.command import NO, YES, Command
-from hardener.cli.evidence import (
-    AGAINST,
-    PROFILE,
-    Evidence,
-    evidence,
-    folder_data,
-    place_data,
-    show_answer,
-    unheeded_reasons,
-    warn_of_unheeded,
-)
+from hardener.cli.evidence import AGAINST, PROFILE, Evidence, evidence, place_data
 from hardener.cli.say import result, result_json
 from hardener.errors import UsageError, visible
 from hardener.verify.answer import Reason
