@@ -210,7 +210,9 @@ def _images(zone: Zone, words: Iterable[str]) -> Iterator[str]:
         yield from (f"{prefix}web", f"{prefix}-evil/web{_DIGEST}", f"{prefix}:1{_DIGEST}", f"x{prefix}/web{_DIGEST}")
     yield from (f"{_image(zone).partition('@')[0]}{end}" for end in (":1", _DIGEST[:-1], f":1{_DIGEST}", f"{_DIGEST}0"))
     for word in words:
-        yield from (word, f"{word}web", *(f"{word}{end}{_DIGEST}" for end in ("", "web", "/web", ".invalid/web")))
+        # No image's name has nothing between two signs, or at its end.
+        ends = ("", "web", "/web", ".invalid/web") if word[-1].isalnum() else ("web",)
+        yield from (f"{word}{end}{digest}" for end in ends for digest in ("", _DIGEST))
         if word.endswith(":"):
             yield f"{word[:-1]}{_DIGEST}"
 
