@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hardener.verify.tokens import tokens
 from hardener.verify.written import read
-from tests.verifying import objects, rendered, store
+from tests.verifying import findings, objects, rendered, store
 
 _FILE = "manifests/namespaces/payments/service-accounts.yaml"
 
@@ -45,3 +45,16 @@ def test_an_account_that_nobody_knows_is_let_be_if_it_mounts_nothing():
     store(files, _FILE, [*documents, more])
 
     assert found(files, profile) == []
+
+
+def test_an_account_of_no_namespace_is_nobody() -> None:
+    """No API server takes such a binding, which is a finding of access."""
+    files, profile = rendered("small")
+    binding = (
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: more}\n"
+        "roleRef: {kind: ClusterRole, name: view}\nsubjects: [{kind: ServiceAccount, name: default}]\n"
+    )
+    files["manifests/cluster/access.yaml"] += f"---\n{binding}"
+    (finding,) = findings(files, profile, "tokens", "access")
+    assert finding.word == "access"
+    assert "is a service account without a namespace" in finding.message

@@ -142,8 +142,10 @@ def _rights(written: Written, profile: Profile) -> Iterator[Finding]:
 def _default(subject: dict[str, Any], namespace: str) -> str:
     """Which `default` a subject is, or has among its own; empty if none."""
     kind, name = subject.get("kind"), str(subject.get("name"))
+    space = subject.get("namespace") or namespace
     if kind == "ServiceAccount" and name == _DEFAULT:
-        return f"the service account {subject.get('namespace') or namespace}/{_DEFAULT}"
+        # Without a namespace no API server takes the binding, which is said elsewhere.
+        return f"the service account {space}/{_DEFAULT}" if space else ""
     if kind == "User" and name.startswith(_USER) and name.endswith(f":{_DEFAULT}"):
         return f"the service account {name.removeprefix(_USER).replace(':', '/')}"
     if kind == "Group" and name in _EVERYBODY:

@@ -267,6 +267,17 @@ FAULTS = (
         edit(_NODES, "request.userInfo.username == 'system:kube-scheduler' || ", ""),
     ),
     _fault(
+        "a token by which the pods of a zone are refused, and not by what places them",
+        "manifests/cluster/pods.yaml ValidatingAdmissionPolicy hardener-pods-zone-cards in payments, of zone cards, "
+        "a pod as it should be is refused",
+        edit(
+            "manifests/namespaces/payments/service-accounts.yaml",
+            "automountServiceAccountToken: false",
+            "automountServiceAccountToken: true",
+            9,
+        ),
+    ),
+    _fault(
         "placement of strangers let through",
         "in unknown-to-the-profile, of no zone,",
         _dropped("hardener-nodes-shared"),

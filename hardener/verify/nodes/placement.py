@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hardener.profile import Profile
 from hardener.profile.zones import Zone
 from hardener.source import KeyPath
 from hardener.verify import Finding
 from hardener.verify.admission import Verdict
+from hardener.verify.admission.asked import asked as placed
+from hardener.verify.answer import Reason
 from hardener.verify.nodes.alone import in_words, names, tolerations
 from hardener.verify.nodes.attempts import Attempt, attempts
 from hardener.verify.nodes.places import POLICIES_SINCE, is_completed, is_refused, own_pools, ways_home
@@ -182,7 +185,7 @@ def _home(case: Case) -> Iterator[Finding]:
         strange = ", ".join(sorted(where - case.own))
         yield _finding(case, f"a pod as it should be can run on pool {strange} as well, where it does not belong")
     else:
-        yield _finding(case, f"a pod as it should be is refused: {verdict.refusals[0].message}")
+        yield _refused(case, min((each for each, _ in reached), key=lambda each: len(each.refusals)).refusals[0])
 
 
 def _system(case: Case) -> Iterator[Finding]:
@@ -200,6 +203,15 @@ def _system(case: Case) -> Iterator[Finding]:
 def _admit(case: Case, attempt: Attempt) -> Verdict:
     pod = case.base | {"spec": case.base["spec"] | attempt.fields}
     return case.asking.admission.admit(pod, case.asked.name, SOMEBODY, EVERYBODY)
+
+
+def _refused(case: Case, why: Reason) -> Finding:
+    """A pod as it should be is refused: the finding is where that says which refuses, and where the profile asks it."""
+    found = _finding(case, f"a pod as it should be is refused: {why.message}")
+    if not why.file:
+        return found
+    at = placed(why, case.asked.name, case.profile).at
+    return replace(found, file=why.file, line=why.line, object=why.object, at=at or found.at)
 
 
 def _finding(case: Case, what: str) -> Finding:
