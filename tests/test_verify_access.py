@@ -274,6 +274,18 @@ def test_can_answers_programs(capsys: pytest.CaptureFixture[str]) -> None:
     assert said["reasons"][0]["profile"]["path"] == place
 
 
+def test_can_lists_for_programs_who_may(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = can(capsys, SHOP, "--who", "create", "pods/exec", "-n", "payments", "--format", "json")
+    assert code == 0
+    assert json.loads(out)["subjects"][0] == {
+        "kind": "Group",
+        "name": "payments-leads",
+        "namespace": "",
+        "binding": "RoleBinding payments/hardener:admin",
+        "role": "hardener:admin",
+    }
+
+
 def write(folder: Path, files: Files) -> str:
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -393,6 +405,8 @@ WRONG = {
     ("jane", "get"): "tell a user, a verb and a resource",
     ("jane", "get", "pods", "one", "more"): "tell a user, a verb and a resource",
     ("jane", "", "pods"): "tell a user, a verb and a resource",
+    ("--who", "jane", "get", "pods"): "--who asks for everybody, and so for no jane",
+    ("get", "secrets", "--as-group", "a"): "hardener can PROFILE somebody get secrets --as-group a",
     ("--who", "get"): "tell a verb and a resource",
     ("--who", "get", "pods", "--as-group", "a"): "--as-group says of one user who they are",
     ("jane", "get", "podz"): "did you mean 'pods'?",

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from hardener.cli.answers import show_answer
+from hardener.cli.answers import answer_data, folder_data, show_answer
 from hardener.cli.arguments import FORMAT
-from hardener.cli.command import Command
+from hardener.cli.command import NO, YES, Command
 from hardener.cli.evidence import AGAINST, PROFILE, evidence
+from hardener.cli.say import result_json
 from hardener.errors import UsageError
 
 _ONE = "hardener can PROFILE USER VERB RESOURCE [NAME] [-n NAMESPACE]"
@@ -51,23 +52,37 @@ def can(
     grants by itself counts; what a node may do by the Node authorizer, or a webhook says, does not. Exits with 1 if the
     answer is no.
     """
+    from msgspec import to_builtins
+
     from hardener.verify.access import question
     from hardener.verify.access.asked import asked
 
     name, verb, what, object_name = _words(words, everybody, groups)
     known = evidence(profile, against, "access")
     request = asked(verb, what, object_name, namespace, known.profile.cluster.kubernetes)
-    if everybody:
-        answer = question.who(known.written(), known.profile, request)
-    else:
-        answer = question.can(known.written(), known.profile, name, groups, request)
-    return show_answer(answer, known, format_)
+    if not everybody:
+        return show_answer(question.can(known.written(), known.profile, name, groups, request), known, format_)
+    found = question.who(known.written(), known.profile, request)
+    if format_ != "json":
+        return show_answer(found.answer, known, format_)
+    holders = [to_builtins(each) for each in found.holders]
+    result_json({**answer_data(found.answer, known), "subjects": holders, **folder_data(known)})
+    return YES if found.answer.yes else NO
 
 
 def _words(words: tuple[str, ...], everybody: bool, groups: tuple[str, ...]) -> tuple[str, str, str, str]:
     """User, verb, resource and name. Raises UsageError where one is missing, or is one too many."""
+    from hardener.verify.access.doubts import VERBS
+
     if everybody and groups:
         raise UsageError(f"--as-group says of one user who they are, and --who asks for everybody: {_ALL}")
+    if everybody and len(words) > 2 and words[0] not in VERBS and words[1] in VERBS:
+        raise UsageError(f"--who asks for everybody, and so for no {words[0]}: {_ALL}")
+    if groups and len(words) == 2 and words[0] in VERBS:
+        raise UsageError(
+            f"tell a user as well, whose name may be any: hardener can PROFILE somebody {' '.join(words)} "
+            f"--as-group {groups[0]}"
+        )
     words = ("", *words) if everybody else words
     if not 3 <= len(words) <= 4 or not all(words[1 if everybody else 0 :]):
         said = "a verb and a resource" if everybody else "a user, a verb and a resource"

@@ -19,7 +19,7 @@ from hardener.verify.written import Written
 _ACCOUNT: Final = "system:serviceaccount:"
 # What API servers ask for, of objects and of paths, and the rights that stand beside them.
 # https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb
-_VERBS: Final = frozenset(
+VERBS: Final = frozenset(
     [
         *("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"),
         *("head", "options", "post", "put", "proxy"),
@@ -54,7 +54,7 @@ class Doubts:
             yield f"nobody knows a namespace {space}{asked}: this is the answer for a stranger's"
         roles = [*self._granted.roles.written("ClusterRole"), *self._granted.roles.written("Role")]
         rules = [rule for role in roles for rule in role.rules]
-        verbs = _VERBS.union(*(rule.verbs for rule in rules))
+        verbs = VERBS.union(*(rule.verbs for rule in rules))
         if request.verb not in verbs:
             yield f"no API server asks for the verb {request.verb}, and no role has it{_meant(request.verb, verbs)}"
         known = known_groups().union(*(rule.groups for rule in rules))

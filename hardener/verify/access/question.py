@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from hardener.catalog import distribution
@@ -45,7 +46,24 @@ def can(written: Written, profile: Profile, name: str, groups: Sequence[str], re
     )
 
 
-def who(written: Written, profile: Profile, request: Request) -> Answer:
+class Holder(Struct, frozen=True, kw_only=True):
+    """Somebody who may do it, and by what, as a program wants it. `namespace` is that of a service account."""
+
+    kind: str
+    name: str
+    namespace: str
+    binding: str
+    role: str
+
+
+class Holders(NamedTuple):
+    """Who may do something, in words and one by one."""
+
+    answer: Answer
+    holders: tuple[Holder, ...]
+
+
+def who(written: Written, profile: Profile, request: Request) -> Holders:
     """Everybody who may do it, each by a grant of their own; yes if there is somebody."""
     granted, unknown = grants(written, profile.cluster.kubernetes)
     promised = list(promises(profile, frozenset(each.name for each in written.of("ClusterRole"))))
@@ -60,8 +78,17 @@ def who(written: Written, profile: Profile, request: Request) -> Answer:
     found.sort(key=lambda grant: grant.binding is None)
     reasons = tuple(dict.fromkeys(_by_binding(grant, request, promised) for grant in found))
     more = [*Doubts(written, profile, granted, promised).of(request), *_besides(profile, "", (), bool(found))]
-    return Answer(
+    answer = Answer(
         yes=bool(found), question=f"who can {request}{_where(request)}?", reasons=(*reasons, *more, *_left_out(unknown))
+    )
+    return Holders(answer, tuple(dict.fromkeys(map(_holder, found))))
+
+
+def _holder(grant: Grant) -> Holder:
+    subject, kind = grant.subject, "RoleBinding" if grant.namespace else "ClusterRoleBinding"
+    binding = f"{kind} {f'{grant.namespace}/' if grant.namespace else ''}{grant.binding_name}"
+    return Holder(
+        kind=subject.kind, name=subject.name, namespace=subject.namespace, binding=binding, role=grant.role_name
     )
 
 
