@@ -6,6 +6,7 @@ After IsQualifiedName and IsValidLabelValue in staging/src/k8s.io/apimachinery/p
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _NAME: Final = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
@@ -13,6 +14,7 @@ _PREFIX: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]
 _LONGEST_PREFIX: Final = 253
 
 
+@lru_cache(maxsize=4096)
 def is_key(text: str) -> bool:
     """Can a label, or an annotation, have this key?
 
