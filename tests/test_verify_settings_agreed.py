@@ -16,6 +16,7 @@ from tests.control_planes import SILENT, files, profile
 
 SERVER = "control-plane/kube-apiserver.flags"
 KUBEADM = "control-plane/kubeadm.yaml"
+KUBELET = "nodes/shared/kubelet.yaml"
 K3S = "control-plane/k3s.yaml"
 COMPONENTS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "etcd")
 
@@ -92,7 +93,49 @@ def test_no_text_is_safe_without_a_list_of_what_it_may_be(component):
 
 @pytest.mark.parametrize("name", [name for name in taken("kube-controller-manager") if name.startswith("concurrent-")])
 def test_every_controller_has_somebody_who_works(name):
-    assert of("kube-controller-manager", name, "0") == "it is at least 1"
+    assert of("kube-controller-manager", name, "0").startswith("it is at least 1")
+
+
+REFUSED = [
+    ("imageGCLowThresholdPercent: 90\n", "it must be less than imageGCHighThresholdPercent"),
+    ("imageGCHighThresholdPercent: 80\nimageGCLowThresholdPercent: 80\n", "it must be less than"),
+    ("imageGCHighThresholdPercent: 70\n", "it must be less than"),
+    ("imageGCHighThresholdPercent: high\n", "which is no int"),
+    ("imageMaximumGCAge: 1m\n", "it must be more than imageMinimumGCAge"),
+    ("maxParallelImagePulls: 2\n", "it may be more than 1 where serializeImagePulls is false"),
+    ("maxParallelImagePulls: 0\n", "it is at least 1"),
+    ("shutdownGracePeriodCriticalPods: 10s\n", "it may not be more than shutdownGracePeriod"),
+    (
+        "shutdownGracePeriod: 9s\nshutdownGracePeriodByPodPriority: [{priority: 1, x: 2}]\n",
+        "it may not be said besides",
+    ),
+    ("crashLoopBackOff: {maxContainerRestartPeriod: 5s}\n", "KubeletCrashLoopBackOffMax is off"),
+    ("crashLoopBackOff: {maxContainerRestartPeriod: 5m1s}\n", "it is at least 1 and at most 300"),
+    ("nodeLeaseDurationSeconds: 0\n", "it is at least 1"),
+    ("containerLogMonitorInterval: 2s\n", "it is at least 3"),
+    ("maxOpenFiles: 2147483648\n", "it is at least 0"),
+]
+
+
+@pytest.mark.parametrize(("added", "why"), REFUSED)
+def test_what_no_kubelet_starts_with_is_a_finding(added, why):
+    output = files(SILENT)
+    assert [each for each in said({**output, KUBELET: output[KUBELET] + added}) if why in each]
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        "imageGCHighThresholdPercent: 95\nimageGCLowThresholdPercent: 90\n",
+        "imageMaximumGCAge: 48h\nimageMinimumGCAge: 1h\n",
+        "serializeImagePulls: false\nmaxParallelImagePulls: 3\n",
+        "shutdownGracePeriod: 30s\nshutdownGracePeriodCriticalPods: 10s\n",
+        "syncFrequency: 1m\nregistryPullQPS: 0\n",
+    ],
+)
+def test_what_goes_together_is_none(added):
+    output = files(SILENT)
+    assert said({**output, KUBELET: output[KUBELET] + added}) == []
 
 
 # As strconv.ParseInt, with base 0, and time.ParseDuration of Go print them.

@@ -71,7 +71,7 @@ def _formed(pattern: str, what: str) -> _Agreed:
 
 
 def _between(least: float, most: float, read: Callable[[Any], float]) -> _Agreed:
-    bounds = f"it is at least {least:g}" + (f" and at most {most:g}" if most < _ENDLESS else "")
+    bounds = f"it is at least {least:g}" + (f" and at most {most:g}" if most < _WIDEST else "")
     return _Agreed(lambda value, _: least <= read(value) <= most, lambda _: bounds)
 
 
@@ -113,10 +113,11 @@ def _of_dns(value: Any, profile: Profile) -> bool:
 
 _ENDLESS: Final = float("inf")
 _NAME: Final = _formed(r"[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?", "name")
-_POSITIVE: Final = _between(1, _ENDLESS, whole)
+_WIDEST: Final = 2**31 - 1
+_POSITIVE: Final = _between(1, _WIDEST, whole)
 _PERCENT: Final = _between(0, 100, whole)
 _BY_TYPE: Final[Mapping[str, _Agreed]] = {
-    "int": _between(0, _ENDLESS, whole),
+    "int": _between(0, _WIDEST, whole),
     "float": _between(0, _ENDLESS, lambda value: fraction(str(value))),
     "duration": _between(0, _ENDLESS, seconds),
 }
@@ -124,7 +125,7 @@ _BY_TYPE: Final[Mapping[str, _Agreed]] = {
 _WORKERS: Final = (
     *("cron-job", "daemonset", "deployment", "device-taint-eviction", "disruption", "endpoint", "ephemeralvolume"),
     *("gc", "horizontal-pod-autoscaler", "job", "namespace", "replicaset", "resource-quota", "resourceclaim"),
-    *("service-endpoint", "service", "serviceaccount-token", "statefulset", "ttl-after-finished"),
+    *("service", "serviceaccount-token", "statefulset", "ttl-after-finished"),
     "validating-admission-policy-status",
 )
 _AGREED: Final[Mapping[str, _Agreed]] = {
@@ -143,6 +144,10 @@ _AGREED: Final[Mapping[str, _Agreed]] = {
     "leader-elect-resource-namespace": _one_of("kube-system"),
     "cluster-name": _NAME,
     **{f"concurrent-{what}-syncs": _POSITIVE for what in _WORKERS},
+    "concurrent-service-endpoint-syncs": _between(1, 50, whole),
+    "mirroring-concurrent-service-endpoint-syncs": _between(1, 50, whole),
+    "max-endpoints-per-slice": _between(1, 1000, whole),
+    "mirroring-max-endpoints-per-subset": _between(1, 1000, whole),
     # Addresses.
     "advertise-address": _Agreed(
         _control_plane,
@@ -168,7 +173,12 @@ _AGREED: Final[Mapping[str, _Agreed]] = {
     "imageGCHighThresholdPercent": _PERCENT,
     "imageGCLowThresholdPercent": _PERCENT,
     "memoryManagerPolicy": _one_of("None", "Static"),
-    "nodeStatusMaxImages": _between(-1, _ENDLESS, whole),
+    "nodeLeaseDurationSeconds": _POSITIVE,
+    "nodeStatusMaxImages": _between(-1, _WIDEST, whole),
+    "containerLogMaxWorkers": _POSITIVE,
+    "containerLogMonitorInterval": _between(3, _ENDLESS, seconds),
+    "crashLoopBackOff.maxContainerRestartPeriod": _between(1, 300, seconds),
+    "maxParallelImagePulls": _POSITIVE,
     "reservedSystemCPUs": _formed(r"[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*", "list of processors"),
     "resolvConf": _one_of("/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"),
     "topologyManagerPolicy": _one_of("none", "best-effort", "restricted", "single-numa-node"),

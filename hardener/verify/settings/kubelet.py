@@ -16,6 +16,7 @@ from hardener.verify.settings import agreed
 from hardener.verify.settings.arguments import gates, shown, typed
 from hardener.verify.settings.chosen import of_kubelet
 from hardener.verify.settings.demands import Demands, demands
+from hardener.verify.settings.kubelet_refused import together
 from hardener.verify.settings.strength import as_strong
 
 _GATES: Final = "featureGates"
@@ -60,6 +61,9 @@ def configuration(document: Object, profile: Profile, asked: Kubelet, pool: str)
     for name, (path, value) in fields.items():
         if name not in wanted.by_name:
             yield from _added(document, (name, path, value), wanted)
+    for name, why in together({name: value for name, (_, value) in fields.items()}, at):
+        path = fields[name][0] if name in fields else ()
+        yield finding("settings", document, f"{name} is refused by every kubelet: {why}", *path)
 
 
 def _fields(data: dict[str, Any], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
