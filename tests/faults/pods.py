@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from tests.rendering import written
 from tests.verifying import Fault, add, change, edit
 
 _CARDS = "manifests/namespaces/payments/namespace.yaml"
@@ -21,6 +23,40 @@ metadata:
   labels:
     pod-security.kubernetes.io/enforce: privileged
 """
+# A zone that asks for everything that PodSecurityPolicies can refuse.
+_SPECIAL = written(
+    """
+zones:
+  special:
+    trust: 50
+    podSecurity: baseline
+    runtimeClass: gvisor
+    seccomp: RuntimeDefault
+    appArmor: RuntimeDefault
+    seLinux: {type: container_t, level: "s0:c1,c2"}
+    capabilities: [NET_BIND_SERVICE]
+tenants:
+  team:
+    namespaces:
+      special: {zone: special}
+""",
+    version="1.24",
+)
+
+
+def _special(name: str, says: str, how: Callable[[dict[str, Any]], object]) -> Fault:
+    """A change of the PodSecurityPolicy of that zone."""
+    return Fault(name, _SPECIAL, "pods", says, change(_POLICIES, "PodSecurityPolicy", "hardener-zone-special", how))
+
+
+def _profiles(of: str, more: str) -> Callable[[dict[str, Any]], object]:
+    """More profiles that a PodSecurityPolicy allows."""
+
+    def how(policy: dict[str, Any]) -> None:
+        (key,) = (each for each in policy["metadata"]["annotations"] if of in each and "allowed" in each)
+        policy["metadata"]["annotations"][key] += f",{more}"
+
+    return how
 
 
 def _fault(name: str, word: str, says: str, break_: Any, profile: str = "shop-prod") -> Fault:
@@ -135,5 +171,44 @@ FAULTS = (
         "in scada what breaks restricted, and keeps baseline, is not refused",
         edit(f"{_SCADA}namespace.yaml", _ENFORCED, _ENFORCED.replace("restricted", "baseline")),
         "legacy",
+    ),
+    _special(
+        "a capability more in a PodSecurityPolicy",
+        "container main adds CHOWN",
+        lambda policy: policy["spec"]["allowedCapabilities"].append("CHOWN"),
+    ),
+    _special(
+        "a seccomp profile more in a PodSecurityPolicy",
+        "web.json Localhost seccompProfile",
+        _profiles("seccomp", "localhost/web.json"),
+    ),
+    _special(
+        "an AppArmor profile more in a PodSecurityPolicy",
+        "web Localhost appArmorProfile",
+        _profiles("apparmor", "localhost/web"),
+    ),
+    _special(
+        "a runtime class more in a PodSecurityPolicy",
+        "the runtime class kata",
+        lambda policy: policy["spec"]["runtimeClass"]["allowedRuntimeClassNames"].append("kata"),
+    ),
+    _special(
+        "another runtime class by default in a PodSecurityPolicy",
+        "the runtime class kata",
+        lambda policy: policy["spec"]["runtimeClass"].update(
+            defaultRuntimeClassName="kata", allowedRuntimeClassNames=["gvisor", "kata"]
+        ),
+    ),
+    _special(
+        "other SELinux options in a PodSecurityPolicy",
+        "does not allow SELinux type container_t",
+        lambda policy: policy["spec"].update(
+            seLinux={"rule": "MustRunAs", "seLinuxOptions": {"type": "spc_t", "level": "s0"}}
+        ),
+    ),
+    _special(
+        "any SELinux options in a PodSecurityPolicy",
+        "seLinuxOptions",
+        lambda policy: policy["spec"].update(seLinux={"rule": "RunAsAny"}),
     ),
 )
