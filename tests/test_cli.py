@@ -278,6 +278,19 @@ def test_a_reader_that_leaves_early_is_no_error():
     assert (ended.stdout, ended.stderr, ended.returncode) == ("{\n", "", 0)
 
 
+@pytest.mark.parametrize("format_", ["text", "json"])
+@pytest.mark.parametrize(("user", "code"), [("jane", 1), ("system:serviceaccount:kube-system:job-controller", 0)])
+def test_a_reader_that_is_gone_changes_no_answer(format_, user, code):
+    ours, theirs = os.pipe()
+    os.close(ours)
+    command = [sys.executable, "-m", "hardener", "can", "profiles/small.yaml", user, "create", "pods"]
+    ended = subprocess.run(
+        [*command, "--format", format_], stdout=theirs, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False
+    )
+    os.close(theirs)
+    assert (ended.returncode, ended.stderr) == (code, "")
+
+
 def test_what_render_does_not_need_is_not_imported(profile):
     code = "import sys; from hardener.cli import main; main(['render', 'small.yaml']); print(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()

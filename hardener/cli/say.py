@@ -16,8 +16,11 @@ _CARETS = r"(?m)^(?P<gutter> *\| *)(?P<carets>\^+)$"
 
 
 def result(text: str) -> None:
-    """Print a result."""
-    click.echo(text, color=_color())
+    """Print a result. Whoever closes the pipe has seen enough, and the answer is what it was."""
+    try:
+        click.echo(text, color=_color())
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def say(text: str) -> None:
@@ -27,7 +30,7 @@ def say(text: str) -> None:
 
 def result_json(value: object) -> None:
     """Print a result for a program: one JSON document, keys as they come."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    result(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def warn(problem: Problem) -> None:
