@@ -315,6 +315,21 @@ FAULTS = (
         edit("nodes/edge/modprobe.conf", "install dccp /bin/false", "install dccp /sbin/modprobe dccp"),
     ),
     _fault(
+        "a comment that swallows the module below it",
+        "this line goes on in the next",
+        edit("nodes/edge/modprobe.conf", "install dccp", "# and \\\ninstall dccp"),
+    ),
+    _fault(
+        "modules written by another system's editor",
+        "a line ends with a carriage return",
+        edit("nodes/edge/modprobe.conf", "blacklist dccp\n", "blacklist dccp\r\n"),
+    ),
+    _fault(
+        "a kernel setting with a blank that is a letter to the kernel",
+        "nobody knows what this sets",
+        edit("nodes/edge/sysctl.conf", "kernel.kptr_restrict =", "kernel.kptr_restrict\u00a0="),
+    ),
+    _fault(
         "a host's key for everybody",
         "it leaves alone what is more open than this: files 600 root:root /var/lib/kubelet/pki *.key",
         edit("nodes/edge/permissions.sh", "files 600 root:root /var/lib/kubelet/pki *.key", "files 644 root:root /a *"),

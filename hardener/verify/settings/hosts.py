@@ -14,7 +14,7 @@ from hardener.profile.ports import protocols
 from hardener.verify import Finding
 from hardener.verify.settings.chosen import CONTROL_PLANE
 
-_SETTING: Final = re.compile(r"([^\s=#;-][^\s=]*)\s*=\s*(.*?)\s*")
+_SETTING: Final = re.compile(r"([^\s=#;-][^\s=]*)[ \t]*=[ \t]*(.*?)[ \t]*")
 _MODULE: Final = re.compile(r"(blacklist) (\S+)|(install) (\S+) /bin/false")
 _DATA: Final = re.compile(r"<< 'END'\n(.*?)^END$", re.DOTALL | re.MULTILINE)
 
@@ -23,10 +23,20 @@ def hosts(files: Mapping[str, str], profile: Profile, pool: str, asked: Pool) ->
     """What is wrong with the files of a pool's hosts."""
     for name, judge in (("sysctl.conf", _sysctls), ("modprobe.conf", _modules), ("permissions.sh", _permissions)):
         file = f"nodes/{pool}/{name}"
-        if file in files:
-            for line, message in judge(files[file], profile, pool, asked):
-                at = ("pools", pool) if pool in profile.pools else ()
-                yield Finding(word="settings", file=file, line=line, message=message, at=at)
+        if file not in files:
+            continue
+        at = ("pools", pool) if pool in profile.pools else ()
+        wrong = _returned(files[file]) or judge(files[file], profile, pool, asked)
+        for line, message in wrong:
+            yield Finding(word="settings", file=file, line=line, message=message, at=at)
+
+
+def _returned(text: str) -> list[tuple[int, str]]:
+    """The first line with a carriage return, if there is one."""
+    if "\r" not in text:
+        return []
+    number = text.count("\n", 0, text.index("\r")) + 1
+    return [(number, "a line ends with a carriage return, which is a part of the last word to whoever reads it")]
 
 
 def _sysctls(text: str, profile: Profile, pool: str, asked: Pool) -> Iterator[tuple[int, str]]:
@@ -57,6 +67,10 @@ def _modules(text: str, profile: Profile, pool: str, asked: Pool) -> Iterator[tu
     if not any("SCTP" in protocols(flow.ports) for flow in profile.flows):
         wanted.add("sctp")
     found: set[tuple[str, str]] = set()
+    # So also behind what looks like a comment (kmod_config_parse in libkmod).
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.endswith("\\"):
+            yield number, "this line goes on in the next, which says nothing by itself any more"
     for number, line in _lines(text, "#"):
         module = _MODULE.fullmatch(line)
         if module is None:
@@ -82,5 +96,6 @@ def _permissions(text: str, profile: Profile, pool: str, asked: Pool) -> Iterato
 
 def _lines(text: str, comments: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text.split("\n"), 1):
-        if line.strip() and line.strip()[0] not in comments:
-            yield number, line.strip()
+        line = line.strip(" \t")
+        if line and line[0] not in comments:
+            yield number, line
