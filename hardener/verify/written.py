@@ -99,6 +99,9 @@ def _refused(object: Object) -> Finding | None:
 def _uncertain(object: Object) -> Iterator[Finding]:
     """What of an object's metadata may make of it another one than it says, or keep it from being applied."""
     metadata, word = object.data["metadata"], JUDGED[object.kind].word
+    if JUDGED[object.kind].namespaced and not metadata.get("namespace"):
+        # kubectl takes its context's, Argo CD the destination's of its Application, Flux its targetNamespace.
+        yield finding(word, object, "it names no namespace: whoever delivers it chooses one", "metadata")
     for field in sorted(key for key in metadata.keys() - _METADATA if metadata[key] is not None):
         yield finding(word, object, f"nobody knows what it means: metadata.{field}", "metadata", field)
     for message, path in held_back(metadata):

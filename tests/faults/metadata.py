@@ -11,6 +11,12 @@ _NAME = "  name: default-deny\n"
 _LABEL = "    app.kubernetes.io/managed-by: hardener\n"
 _REFUSED = "no API server takes it"
 _HELD = "may keep it from being applied as it stands"
+_ANYWHERE = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: open}
+spec: {podSelector: {}, ingress: [{}]}
+"""
 _ALWAYS = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: .., labels: {}}\nrules: []\n"
 
 
@@ -45,6 +51,13 @@ FAULTS = (
     _refused("a name with capitals", "network", "'Default_Deny' is no name", _called("Default_Deny")),
     _refused("a name with a slash", "network", "'a/b' is no name", _called("a/b")),
     _refused("a name that is too long", "network", "'aaa", _called("a" * 254)),
+    Fault(
+        "an object that names no namespace",
+        "shop-prod",
+        "network",
+        "it names no namespace: whoever delivers it chooses one",
+        add(f"{_FOLDER}/network.yaml", _ANYWHERE),
+    ),
     Fault("an empty name", "shop-prod", "network", "it has no name", _called('""')),
     _refused(
         "a role whose name is a way up", "access", "'..' is no name", add("manifests/cluster/access.yaml", _ALWAYS)
@@ -58,7 +71,7 @@ FAULTS = (
     _refused(
         "a namespace that can never be",
         "network",
-        r"'payments\\n' is no name for a namespace",
+        r"'payments\n' is no name for a namespace",
         edit(f"{_FOLDER}/network.yaml", "  namespace: payments\n", '  namespace: "payments\\n"\n'),
     ),
     _refused(
