@@ -80,8 +80,13 @@ FAULTS = (
         both("audit-log-format", "legacy"),
     ),
     _fault(
+        "a log kept longer than anybody can count",
+        "--audit-log-maxage is 106752: 30 is promised",
+        both("audit-log-maxage", "106752"),
+    ),
+    _fault(
         "a log kept for days that are counted by eights",
-        "--audit-log-maxage is 030: 30 is promised",
+        "--audit-log-maxage is 030, which is read as 24: 30 is promised",
         both("audit-log-maxage", "030"),
     ),
     _fault(

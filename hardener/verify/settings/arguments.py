@@ -47,12 +47,22 @@ def judged(told: Told, wanted: Demands) -> Iterator[Finding]:
         if given is None:
             yield _finding(told, told.line, f"--{name} is missing: {_promised(demand)}", demand)
         elif not as_strong(name, demand.value, given.value):
-            yield _finding(told, given.line, f"--{name} is {shown(given.value)}: {_promised(demand)}", demand)
+            value = f"{shown(given.value)}{_read_as(given.value, taken(wanted.component).get(name))}"
+            yield _finding(told, given.line, f"--{name} is {value}: {_promised(demand)}", demand)
         elif name == _PLUGINS:
             yield from _besides(told, given, demand, wanted.minor)
     for name, given in told.arguments.items():
         if name not in wanted.by_name and name not in wanted.elsewhere:
             yield from _added(told, name, given, wanted)
+
+
+def _read_as(value: str, known: Known | None) -> str:
+    """What a component takes a number for, where that is not what a person does."""
+    try:
+        number = str(whole(value)) if known and known.type == "int" else value
+    except ValueError:
+        return ", which is no number"
+    return f", which is read as {number}" if number != value else ""
 
 
 def different(told: Told, other: Told, wanted: Demands) -> Iterator[Finding]:

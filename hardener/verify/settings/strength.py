@@ -17,6 +17,8 @@ _VERSIONS: Final = (
 )
 _MODES: Final = ("batch", "blocking", "blocking-strict")
 _HSTS: Final = frozenset({"includeSubDomains", "max-age", "preload"})
+# Days, of which each has 86,400 billion of the nanoseconds that fit into 63 bits.
+_COUNTED: Final = 106_751
 _LOOPBACK: Final = ("127.0.0.1", "::1")
 
 
@@ -54,8 +56,9 @@ def _no_more(asked: Any, found: Any) -> bool:
     return 0 < whole(found) <= whole(asked)
 
 
-def _no_less(asked: Any, found: Any) -> bool:
-    return whole(found) >= whole(asked)
+def _kept(asked: Any, found: Any) -> bool:
+    """As long and as much at least, and no more than whoever rotates the log can count (lumberjack's millRunOnce)."""
+    return whole(asked) <= whole(found) <= max(whole(asked), _COUNTED)
 
 
 def _some(asked: Any, found: Any) -> bool:
@@ -153,9 +156,9 @@ def _reaches(asked: str, found: str) -> bool:
 
 _ORDERS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     # Flags.
-    "audit-log-maxage": _no_less,
-    "audit-log-maxbackup": _no_less,
-    "audit-log-maxsize": _no_less,
+    "audit-log-maxage": _kept,
+    "audit-log-maxbackup": _kept,
+    "audit-log-maxsize": _kept,
     "audit-webhook-mode": _sent,
     "authentication-token-webhook-cache-ttl": _no_longer,
     "authorization-mode": _chain,
