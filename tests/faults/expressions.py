@@ -155,7 +155,7 @@ FAULTS = (
     _pods(
         "a registry cut short", "the image registry.example.com/car", _everywhere(_PREFIX, _PREFIX.replace("ds/", ""))
     ),
-    _pods("a registry without its end", "the image", _everywhere(_PREFIX, _PREFIX.replace("s/'", "s'"))),
+    _pods("a registry that is only a beginning", "the image", _everywhere(_PREFIX, _PREFIX.replace("s/'", "s'"))),
     _pods("a registry made longer", "is refused", _everywhere(_PREFIX, _PREFIX.replace("s/'", "s/web/'"))),
     _pods("a registry in capitals", "is refused", _everywhere(_PREFIX, _PREFIX.upper())),
     _pods("a registry by its first letters", "the image evil", _everywhere(_PREFIX, f"{_PREFIX}, 'evil'")),
