@@ -592,6 +592,7 @@ yes: may Pod fine be created in payments?
   it can run on: cards
   not judged: webhooks of others
   not judged: RuntimeClass gvisor: whether it exists, and which nodes and overhead it brings
+  not judged: the rest of the API server's validation
 """
     )
 

@@ -6,6 +6,7 @@
     cluster        what in a folder decides on pods, and which plugins are on
     plugins        the API server's own plugins
     pod_security   the Pod Security Standards; pod_security_policy is what was before them
+    validation     what an API server refuses of a pod before anybody judges it
     settle         what becomes of a pod between those that complete it and those that judge it
     policies       admission policies; expressions hands them the pod
 

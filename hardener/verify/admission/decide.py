@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -11,10 +11,10 @@ from hardener.catalog.kubernetes import OWN_NAMESPACES
 from hardener.errors import UsageError, visible
 from hardener.profile import Profile
 from hardener.profile.nearest import nearest
-from hardener.verify.admission import EVERYBODY, SOMEBODY, Admission
+from hardener.verify.admission import EVERYBODY, SOMEBODY, Admission, validation
 from hardener.verify.admission.asked import asked
 from hardener.verify.admission.manifest import Wanted
-from hardener.verify.answer import Answer
+from hardener.verify.answer import Answer, Reason
 from hardener.verify.nodes.pools import Pool, pools
 from hardener.verify.nodes.scheduler import runs_on
 from hardener.verify.objects import NotUnderstoodError
@@ -80,13 +80,24 @@ def _decide(
     if verdict.admitted and verdict.unknown:
         raise NotUnderstoodError(verdict.unknown[0])
     spec = verdict.pod["spec"]
+    reasons = reasons or tuple(_invalid(spec))
     return Decision(
-        answer=Answer(yes=verdict.admitted, question=_question(wanted, namespace), reasons=reasons),
+        answer=Answer(yes=not reasons, question=_question(wanted, namespace), reasons=reasons),
         namespace=namespace,
-        pools=tuple(sorted(runs_on(spec, every))) if verdict.admitted else (),
-        not_judged=(*verdict.not_judged, *_besides(wanted, namespace, profile, user)),
-        stored=verdict.pod if verdict.admitted else None,
+        pools=() if reasons else tuple(sorted(runs_on(spec, every))),
+        not_judged=(
+            *verdict.not_judged,
+            *(() if reasons else (validation.REST,)),
+            *_besides(wanted, namespace, profile, user),
+        ),
+        stored=None if reasons else verdict.pod,
     )
+
+
+def _invalid(spec: Mapping[str, Any]) -> Iterator[Reason]:
+    """What an API server finds in the pod as it has become: a limit that it was given may be below what it asks for."""
+    for path, what in validation.mistakes(spec):
+        yield Reason(message=f"{'.'.join(map(str, ('spec', *path)))}: {what}")
 
 
 def _besides(wanted: Wanted, namespace: str, profile: Profile, user: str) -> Iterator[str]:

@@ -11,12 +11,15 @@ from hardener.errors import Problem, ProfileError, UsageError, visible
 from hardener.profile.nearest import close
 from hardener.source import KeyPath
 from hardener.source.manifests import Part, Reader, places
-from hardener.verify.admission import shape
+from hardener.verify.admission import shape, validation
 from hardener.verify.admission.pod_security.pod import KINDS
 from hardener.verify.admission.workloads import MAKERS, Made, made
 from hardener.verify.objects import above
 
 _METADATA: Final = {"labels": dict, "annotations": dict, "name": str, "namespace": str, "generateName": str}
+
+# What no version forgets is judged whatever the cluster's is: it may be a slip.
+_NEWEST: Final = 1_000
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -126,7 +129,9 @@ def _mistakes(data: Any, namespace: str) -> Iterator[tuple[KeyPath, str, str]]:
     if not isinstance(template.get("spec"), dict):
         yield at, "a pod says here what it is: its containers, and more", ""
         return
-    for path, what in shape.mistakes(template["spec"]):
+    misshapen = tuple(shape.mistakes(template["spec"]))
+    wrong = misshapen or validation.slips(shape.stored(template["spec"], _NEWEST))
+    for path, what in wrong:
         yield (*at, *path), what, ""
     yield from _of_containers(template["spec"], at)
 
@@ -168,6 +173,8 @@ def _named(metadata: Any, namespace: str) -> Iterator[tuple[KeyPath, str, str]]:
         return
     if not metadata.get("name") and not metadata.get("generateName"):
         yield ("metadata",), "it has no name", ""
+    elif isinstance(metadata.get("name"), str) and (what := validation.named(metadata["name"])):
+        yield ("metadata", "name"), what, ""
     own = metadata.get("namespace")
     if own and namespace and own != namespace:
         yield ("metadata", "namespace"), f"this is {own}, and -n says {namespace}", "leave one of them out"
