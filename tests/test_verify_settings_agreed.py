@@ -111,6 +111,10 @@ REFUSED = [
     ),
     ("crashLoopBackOff: {maxContainerRestartPeriod: 5s}\n", "KubeletCrashLoopBackOffMax is off"),
     ("crashLoopBackOff: {maxContainerRestartPeriod: 5m1s}\n", "it is at least 1 and at most 300"),
+    ("systemReserved: {cpu: a lot}\n", "may have an amount, and nothing else"),
+    ("systemReserved: {gpu: '1'}\n", "may have an amount, and nothing else"),
+    ("systemReserved: {cpu: '-1'}\n", "may have an amount, and nothing else"),
+    ("evictionSoft: {memory.available: 1Gi}\n", "each signal needs a time in evictionSoftGracePeriod"),
     ("nodeLeaseDurationSeconds: 0\n", "it is at least 1"),
     ("containerLogMonitorInterval: 2s\n", "it is at least 3"),
     ("maxOpenFiles: 2147483648\n", "it is at least 0"),
@@ -131,6 +135,8 @@ def test_what_no_kubelet_starts_with_is_a_finding(added, why):
         "serializeImagePulls: false\nmaxParallelImagePulls: 3\n",
         "shutdownGracePeriod: 30s\nshutdownGracePeriodCriticalPods: 10s\n",
         "syncFrequency: 1m\nregistryPullQPS: 0\n",
+        "systemReserved: {cpu: 100m, memory: 1Gi, pid: '1000'}\n",
+        "evictionSoft: {memory.available: 1Gi}\nevictionSoftGracePeriod: {memory.available: 1m}\n",
     ],
 )
 def test_what_goes_together_is_none(added):

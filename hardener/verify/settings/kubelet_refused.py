@@ -7,22 +7,38 @@ pkg/kubelet/apis/config/v1beta1/defaults.go for what is not said.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from hardener.catalog.components import gate
+from hardener.catalog.quantities import quantity
 from hardener.verify.settings.numbers import seconds
 
 _HIGH, _LOW = 85, 80
 _AGES: Final = (("Maximum", "0"), ("Minimum", "2m"))
+_RESERVED: Final = ("cpu", "memory", "ephemeral-storage", "pid")
 _BACK_OFF: Final = "crashLoopBackOff.maxContainerRestartPeriod"
 
 
 def together(said: Mapping[str, Any], at: int) -> Iterator[tuple[str, str]]:
     """The name of a field, and why it cannot be. Whoever has another type than its field is found elsewhere."""
-    try:
+    with suppress(TypeError, ValueError):
         yield from _together(said, at)
-    except (TypeError, ValueError):
-        return
+    for name in ("kubeReserved", "systemReserved"):
+        reserved = said.get(name, {})
+        if not isinstance(reserved, dict) or not all(_kept(what, amount) for what, amount in reserved.items()):
+            yield name, f"each of {', '.join(_RESERVED)} may have an amount, and nothing else"
+    soft, waits = said.get("evictionSoft", {}), said.get("evictionSoftGracePeriod", {})
+    if isinstance(soft, dict) and isinstance(waits, dict) and soft.keys() != waits.keys():
+        yield "evictionSoft", "each signal needs a time in evictionSoftGracePeriod, and no other has one"
+
+
+def _kept(what: str, amount: object) -> bool:
+    """Can this be kept from pods (parseResourceList in cmd/kubelet/app/server.go)?"""
+    try:
+        return what in _RESERVED and isinstance(amount, str) and quantity(amount).billionths >= 0
+    except ValueError:
+        return False
 
 
 def _together(said: Mapping[str, Any], at: int) -> Iterator[tuple[str, str]]:
