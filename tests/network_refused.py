@@ -119,7 +119,6 @@ CILIUM = {
         "egressDeny": [{"toPorts": [{"ports": WEB, "rules": {"http": [{}]}}]}],
     },
     "one label in two spellings": {"endpointSelector": {"matchLabels": {"app": "a", "any:app": "b"}}, "ingress": [{}]},
-    "a reserved label in short": {"endpointSelector": {"matchLabels": {"$host": ""}}, "ingress": [{}]},
     "a key that no label has": {"endpointSelector": {"matchLabels": {"k8s:app!": "web"}}, "ingress": [{}]},
     "a value that no label has": {"endpointSelector": {"matchLabels": {"app": "web!"}}, "ingress": [{}]},
     "an unknown source of a label": {"endpointSelector": {"matchLabels": {"container:app": "web"}}, "ingress": [{}]},

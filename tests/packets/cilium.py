@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.packets.ends import Host, Packet, Pod
 from tests.packets.kubernetes import PROTOCOLS, Namespaces, named
-from tests.packets.labels import OPERATORS, in_range, within
+from tests.packets.labels import OPERATORS, in_range, sound, within
 from tests.packets.policy import EGRESS, INGRESS, NotJudgedError, Policy, Rule, only
 
 Peers = Callable[[Pod | Host], bool]
@@ -207,13 +207,18 @@ class Selector:
 
     def __init__(self, selector: Mapping[str, Any]) -> None:
         only(selector, "matchLabels", "matchExpressions")
-        self.labels = {_key(key): value for key, value in (selector.get("matchLabels") or {}).items()}
+        labels = selector.get("matchLabels") or {}
+        self.labels = {_key(key): value for key, value in labels.items()}
+        if len(self.labels) < len(labels):
+            raise NotJudgedError("which of two spellings counts, Cilium leaves to luck")
+        sound((".".join(key) for key in self.labels), labels.values())
         self.expressions: list[tuple[Key, str, tuple[str, ...]]] = []
         for each in selector.get("matchExpressions") or ():
             only(each, "key", "operator", "values")
             values = tuple(each.get("values") or ())
             if OPERATORS.get(each["operator"]) is not bool(values):
                 raise NotJudgedError(f"{each['operator']} with {len(values)} values")
+            sound([".".join(_key(each["key"]))], values)
             self.expressions.append((_key(each["key"]), each["operator"], values))
 
     def keys(self) -> list[Key]:
@@ -249,8 +254,12 @@ def _endpoint(entry: Mapping[str, Any], home: str | None) -> Selector:
 
 
 def _key(text: str) -> Key:
+    """After parseSource in Cilium's pkg/labels/labels.go: $world and reserved.world are reserved:world."""
+    text = re.sub("^[$]", "reserved:", text)
+    if ":" not in text:
+        text = re.sub("^reserved[.]", "reserved:", text)
     source, colon, key = text.partition(":")
-    found = (source, key) if colon else ("any", text)
+    found = (source or "any", key.split("=")[0]) if colon else ("any", text.split("=")[0])
     if found[0] not in ("k8s", "any", "reserved") or found[1] == SERVICE_ACCOUNT:
         raise NotJudgedError(f"label {text!r}")
     return found

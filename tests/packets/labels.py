@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from functools import cache
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -11,6 +12,17 @@ from tests.packets.policy import NotJudgedError, only
 
 # staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/validation: how many values each operator takes.
 OPERATORS = {"In": True, "NotIn": True, "Exists": False, "DoesNotExist": False}
+# pkg/util/validation of apimachinery: IsQualifiedName and IsValidLabelValue.
+LABEL = "[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?"
+DOMAIN = "(?=.{1,253}/)[-a-z0-9]+([.][-a-z0-9]+)*/"
+
+
+def sound(keys: Iterable[str], values: Iterable[str]) -> None:
+    """Raise NotJudgedError for what no label can be."""
+    if not all(re.fullmatch(f"({DOMAIN})?{LABEL}", key) and "." != key[0] != "-" for key in keys):
+        raise NotJudgedError(f"keys {keys}")
+    if not all(re.fullmatch(f"({LABEL})?", value) for value in values):
+        raise NotJudgedError(f"values {values}")
 
 
 def selects(selector: Mapping[str, Any] | None, labels: Mapping[str, str]) -> bool:
@@ -20,6 +32,7 @@ def selects(selector: Mapping[str, Any] | None, labels: Mapping[str, str]) -> bo
     wanted = selector.get("matchLabels") or {}
     if not all(isinstance(value, str) for value in wanted.values()):
         raise NotJudgedError(f"labels {wanted}")
+    sound(wanted, wanted.values())
     return all(labels.get(key) == value for key, value in wanted.items()) and all(
         holds(expression, labels) for expression in selector.get("matchExpressions") or ()
     )
@@ -31,6 +44,7 @@ def holds(expression: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
     key, operator, values = expression["key"], expression["operator"], expression.get("values") or ()
     if OPERATORS.get(operator) is not bool(values):
         raise NotJudgedError(f"{operator} with {len(values)} values")
+    sound([key], values)
     if operator == "In":
         return key in labels and labels[key] in values
     if operator == "NotIn":
