@@ -92,6 +92,16 @@ FAULTS = (
         "zone cards",
         _variable(_CARDS, "taggedImages", "variables.images.filter(i, !i.matches('@sha256:[0-9a-f]{8}'))"),
     ),
+    _pods(
+        "a binding for namespaces with a label that cannot be, which no API server takes",
+        "no label can have the value 'x!'",
+        _where(
+            _CARDS,
+            matchResources={
+                "namespaceSelector": {"matchExpressions": [{"key": "b", "operator": "NotIn", "values": ["x!"]}]}
+            },
+        ),
+    ),
     _pods("ephemeral containers left out", "added while it runs", _rule(_CARDS, resources=["pods"])),
     _pods("a rule for the cluster's own", "zone cards", _rule(_CARDS, scope="Cluster")),
     _pods(
