@@ -79,7 +79,6 @@ INVALID: tuple[tuple[str, Pod], ...] = (
     ("NoExecute alone", tolerating(key=KEY, operator="Exists", effect="NoSchedule", tolerationSeconds=1)),
     ("none of Always", of(restartPolicy="Sometimes")),
     ("none of ClusterFirst", of(dnsPolicy="Mine")),
-    ("none of Always", of({"imagePullPolicy": "always"})),
     ("no name", of(hostname="A.b")),
     ("no name", of(subdomain="a.b")),
     ("no name", of(serviceAccountName="A")),

@@ -46,8 +46,8 @@ def slips(spec: Fields) -> Mistakes:
 
 def mistakes(spec: Fields) -> Mistakes:
     """Each place in a spec that is complete and that no API server takes, and what is wrong with it."""
-    yield from slips(spec)
-    yield from _limits(spec)
+    for check in (slips, _limits, _pulled, _system):
+        yield from check(spec)
 
 
 def named(name: str) -> str:
@@ -178,7 +178,7 @@ def _tolerations(spec: Fields) -> Mistakes:
 
 
 def _words(spec: Fields) -> Mistakes:
-    """validateRestartPolicy, validateDNSPolicy, validatePullPolicy, validateOS, and the names in ValidatePodSpec."""
+    """validateRestartPolicy, validateDNSPolicy, ValidatePreemptionPolicy, and the names in ValidatePodSpec."""
     known = {
         "restartPolicy": ("Always", "OnFailure", "Never"),
         "dnsPolicy": ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"),
@@ -190,6 +190,10 @@ def _words(spec: Fields) -> Mistakes:
     for key, form in (("hostname", _LABEL), ("subdomain", _LABEL), ("serviceAccountName", _SUBDOMAIN)):
         if spec.get(key) and not form.fullmatch(spec[key]):
             yield (key,), "this is no name: lower-case letters, digits and '-'"
+
+
+def _pulled(spec: Fields) -> Mistakes:
+    """validatePullPolicy. AlwaysPullImages overwrites what a pod says."""
     for at, container in _each(spec):
         if container.get("imagePullPolicy") not in (None, "", "Always", "IfNotPresent", "Never"):
             yield (*at, "imagePullPolicy"), "this is none of Always, IfNotPresent, Never"
@@ -228,5 +232,5 @@ def _is_said(value: Any, of: str, field: str) -> bool:
 
 
 _CHECKS: Final[tuple[Callable[[Fields], Mistakes], ...]] = (
-    *(_containers, _ports, _volumes, _mounts, _resources, _tolerations, _words, _deadline, _system),
+    *(_containers, _ports, _volumes, _mounts, _resources, _tolerations, _words, _deadline),
 )
