@@ -1,7 +1,7 @@
 """Promise 9, proven from what is written: what etcd stores is encrypted, and no secret is in the output.
 
     texts       no private key, token or password stands in a file; `fields` finds those that have but a name
-    encryption  who encrypts what etcd stores
+    encryption  who encrypts what etcd stores; `refused` is what no API server starts with
     firewall    who may reach etcd at all
 
 Whom etcd talks to is said by flags, which `settings` judges for this promise.

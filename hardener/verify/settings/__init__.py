@@ -1,10 +1,11 @@
 """Promise 8, proven from what is written: every setting is one that its component takes, and none is weaker.
 
     chosen         what the profile asks of each component; `demands` adds what is fixed, and why
-    strength       whether a value is as strong as another
+    strength       whether a value is as strong as another; `numbers` reads it as Go does
+    agreed         what may stand in a flag or field that nobody asks for
     arguments      the flags of a component, judged; `flag_files` reads them
     kubeadm        the same as kubeadm takes it; `servers` as k3s and RKE2 do
-    kubelet        a KubeletConfiguration
+    kubelet        a KubeletConfiguration; `kubelet_refused` is what does not go together in one
     admission, authentication, authorization, connections, approver
                    the files that flags name; `shapes` is what they may look like, `kubeadm_shapes` kubeadm's own
     hosts          kernels, modules and files of hosts

@@ -61,7 +61,7 @@ def _read_as(value: str, known: Known | None) -> str:
     try:
         number = str(whole(value)) if known and known.type == "int" else value
     except ValueError:
-        return ", which is no number"
+        return ""
     return f", which is read as {number}" if number != value else ""
 
 
