@@ -232,9 +232,11 @@ def _endpoint(luck: Random) -> Data:
     found = _with_sources(luck, selector(luck))
     kind = luck.randrange(6)
     if kind == 5:
-        return {"matchLabels": {f"reserved:{luck.choice(['host', 'remote-node', 'kube-apiserver', 'world'])}": ""}}
+        written = luck.choice(["reserved:", "reserved.", "$"])
+        return {"matchLabels": {f"{written}{luck.choice(['host', 'remote-node', 'kube-apiserver', 'world'])}": ""}}
     if kind == 0:
-        found.setdefault("matchLabels", {})["k8s:io.kubernetes.pod.namespace"] = luck.choice(list(NAMESPACES))
+        cut = luck.choice(["", "", "=", "=x"])
+        found.setdefault("matchLabels", {})[f"k8s:io.kubernetes.pod.namespace{cut}"] = luck.choice(list(NAMESPACES))
     elif kind == 1:
         found.setdefault("matchExpressions", []).append({"key": "io.kubernetes.pod.namespace", "operator": "Exists"})
     elif kind == 2:
