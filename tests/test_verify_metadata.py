@@ -72,6 +72,8 @@ def test_what_belongs_to_the_cluster_may_name_any_namespace() -> None:
     [
         ("argocd.argoproj.io/sync-options", "Prune=false, Delete=confirm"),
         ("argocd.argoproj.io/sync-wave", "-5"),
+        ("argocd.argoproj.io/compare-options", "IgnoreExtraneous"),
+        ("link.argocd.argoproj.io/docs", "https://example.com"),
         ("kustomize.toolkit.fluxcd.io/prune", "disabled"),
         ("helm.sh/chart", "hardener-1.0"),
         ("meta.helm.sh/release-name", "hardener"),

@@ -4,7 +4,7 @@ Whatever a deliverer reads there may leave the object out, keep it from being co
 each of their keys is a finding, but for what is known to change neither what is applied nor what becomes of it:
 
 * kustomize: api/konfig/general.go, api/internal/utils/annotations.go and kyaml/kio of its source
-* Argo CD: docs/user-guide/annotations-and-labels.md and docs/user-guide/sync-options.md
+* Argo CD: annotations-and-labels.md, sync-options.md and compare-options.md of its docs/user-guide
 * Flux: docs/spec/v1/kustomizations.md of kustomize-controller, which asks labels and annotations alike
 * Helm's hooks, which Argo CD obeys too; kapp; Config Sync
 """
@@ -18,10 +18,11 @@ from typing import Any, Final
 
 from hardener.source import KeyPath
 
-# The ends of the prefixes of their keys: config.k8s.io is that of kustomize.config.k8s.io as well.
+# The ends of the prefixes of their keys: config.k8s.io is that of kustomize.config.k8s.io as well. Of those that are
+# left out, the first are links for people, and the second say whose an object is.
 _DELIVERERS: Final = re.compile(
-    r"(?:.+\.)?(?:config\.kubernetes\.io|config\.k8s\.io|argoproj\.io|fluxcd\.io|fluxcd\.controlplane\.io"
-    r"|(?<!meta\.)helm\.sh|kapp\.k14s\.io|configmanagement\.gke\.io|configsync\.gke\.io)"
+    r"(?!link\.argocd\.|meta\.helm\.)(?:.+\.)?(?:config\.kubernetes\.io|config\.k8s\.io|argoproj\.io|fluxcd\.io"
+    r"|fluxcd\.controlplane\.io|helm\.sh|kapp\.k14s\.io|configmanagement\.gke\.io|configsync\.gke\.io)"
 )
 # What only decides when an object is applied, that it is not deleted, or that its text is left alone.
 _OPTIONS: Final = (
@@ -29,6 +30,7 @@ _OPTIONS: Final = (
 )
 _HARMLESS: Final[Mapping[str, str]] = {
     "argocd.argoproj.io/sync-options": rf"\s*({_OPTIONS})\s*(,\s*({_OPTIONS})\s*)*",
+    "argocd.argoproj.io/compare-options": "IgnoreExtraneous|ServerSideDiff=(true|false)",
     "argocd.argoproj.io/sync-wave": "-?[0-9]{1,9}",
     "argocd.argoproj.io/ignore-healthcheck": "true",
     "kustomize.toolkit.fluxcd.io/prune": "disabled",
