@@ -10,14 +10,17 @@ import pytest
 
 from hardener.catalog.kubernetes import minor as minor_of
 from hardener.cli import main
-from hardener.verify.admission import shape, validation
+from hardener.verify.admission import Admission, shape, validation
+from hardener.verify.objects import NotUnderstoodError
+from hardener.verify.written import read
 from tests import rendering
 from tests.admitting import answers, running
 from tests.components.releases import LAST_WITH_POD_SECURITY_POLICY, NEWEST, minor
 from tests.pods_invalid import INVALID, VALID, asking, of
-from tests.verifying import PROFILES
+from tests.verifying import PROFILES, edit, findings, rendered
 
 Pod = dict[str, Any]
+QUOTAS = "manifests/namespaces/web/quotas.yaml"
 BODY = """
 zones: {open: {trust: 50, podSecurity: privileged}}
 tenants: {team: {namespaces: {open: {zone: open}}}}
@@ -90,3 +93,24 @@ def test_a_pod_is_judged_as_it_has_become(tmp_path: Path, capsys: pytest.Capture
     )
     assert admitted(tmp_path, asking({"nvidia.com/gpu": 1}, {"nvidia.com/gpu": 1})) == 0
     assert "  not judged: the rest of the API server's validation\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("old", "new"), [('pods: "20"', 'pods: "2_0"'), ('cpu: "50m"', 'cpu: "50x"')])
+def test_an_amount_that_nobody_can_read_is_shown_where_it_stands(old: str, new: str) -> None:
+    files, profile = rendered("small")
+    edit(QUOTAS, old, new)(files)
+    admission = Admission.read(read(files)[0], profile.cluster)
+
+    with pytest.raises(NotUnderstoodError, match="is no quantity") as raised:
+        admission.admit(of(), "web")
+
+    assert (raised.value.finding.file, raised.value.finding.word) == (QUOTAS, "quotas")
+    assert raised.value.finding.line > 0
+
+
+@pytest.mark.parametrize("written", ['"2e1"', '"20e0"', '"+20"', "20.0", '"20000m"'])
+def test_an_amount_counts_however_it_is_written(written: str) -> None:
+    files, profile = rendered("small")
+    edit(QUOTAS, 'pods: "20"', f"pods: {written}")(files)
+
+    assert findings(files, profile) == []

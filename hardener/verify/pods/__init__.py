@@ -5,7 +5,7 @@
     examples     pods to ask about
     expressions  what the expressions of policies speak of
     asking       an API server that runs with what is written
-    zones        the pods of zones
+    zones        the pods of zones; `security_policies` is what those of old name
     system       the pods of the system
     others       Services, Secrets and Namespaces
     rules        what asking cannot show of policies
