@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from hardener.cli import COMMANDS, main
+from hardener.cli.findings import PROMISES
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -32,6 +33,19 @@ def test_the_refusal_shown_is_what_is_said(tmp_path, monkeypatch, capsys):
 
     assert main(["render", "small.yaml"]) == 2
     assert capsys.readouterr().err == shown
+
+
+def test_the_answer_shown_is_what_is_said(monkeypatch, capsys):
+    (shown,) = [text for kind, text in BLOCKS if text.startswith("$ hardener reach")]
+    command, _, answer = shown.partition("\n")
+    monkeypatch.chdir(ROOT)
+
+    assert main(command.split()[2:]) == 0
+    assert capsys.readouterr().out == answer
+
+
+def test_every_promise_is_in_the_readme():
+    assert all(f"\n| {word} | " in README for word, number in PROMISES.items() if number)
 
 
 def test_the_exception_shown_is_that_of_the_shop():
