@@ -283,4 +283,9 @@ FAULTS = (
         _dropped("hardener-nodes-shared"),
         "managed",
     ),
+    _fault(
+        "a worker labelled as one of the control plane",
+        "comes with the label node-role.kubernetes.io/control-plane=, which nobody asks for",
+        edit(f"{_CARDS}node.labels", "zone.", "node-role.kubernetes.io/control-plane=\nzone."),
+    ),
 )

@@ -15,6 +15,8 @@ from hardener.verify.written import Written
 
 SHARED: Final = "shared"
 CONTROL_PLANE: Final = "control-plane"
+# What these labels do is seen by placing pods.
+_OF_PLACEMENT: Final = "node-restriction.kubernetes.io"
 _KEEPING_OFF: Final = ("NoSchedule", "NoExecute")
 
 
@@ -46,6 +48,10 @@ def _labels(pool: Pool, profile: Profile) -> Iterator[Finding]:
         if pool.labels.get(key) != value:
             message = f"a node of pool {pool.name} lacks the label {key}={value}"
             yield _finding(pool.name, LABELS, message, ("pools", pool.name, "labels", key))
+    for key, value in sorted(pool.labels.items()):
+        if key not in asked and not key.partition("/")[0].endswith(_OF_PLACEMENT):
+            message = f"a node of pool {pool.name} comes with the label {key}={value}, which nobody asks for"
+            yield _finding(pool.name, LABELS, message, _at(profile, pool.name))
 
 
 def _taints(pool: Pool, profile: Profile) -> Iterator[Finding]:
