@@ -7,7 +7,7 @@ import json
 import re
 import time
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import count, islice
 from typing import Any
 
 from tests.components.apiserver import Cluster
@@ -20,6 +20,8 @@ _POLICIES = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
 _BINDINGS = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings"
 _MAPS = "/api/v1/namespaces/default/configmaps?dryRun=All"
 _AT_ONCE = 200
+# No policy has another's name: a server may judge by a policy for a while after it was deleted.
+_NUMBERS = count()
 NOTHING = "no text"
 
 
@@ -37,10 +39,8 @@ def answers(cluster: Cluster, expressions: Iterable[str]) -> dict[str, str]:
     """Of each expression: REFUSED, FAILS, or its type and value as `%s` writes them."""
     found: dict[str, str] = {}
     rest = iter(dict.fromkeys(expressions))
-    number = 0
     while some := list(islice(rest, _AT_ONCE)):
-        found |= _some(cluster.admin, f"cel-{number}", some)
-        number += 1
+        found |= _some(cluster.admin, f"cel-{next(_NUMBERS)}", some)
     return found
 
 
