@@ -25,6 +25,7 @@ COMMANDS = {
     "render": "hardener.cli.render",
     "check": "hardener.cli.check",
     "verify": "hardener.cli.verify",
+    "diff": "hardener.cli.diff",
     "can": "hardener.cli.can",
     "reach": "hardener.cli.reach",
     "admit": "hardener.cli.admit",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from hardener.artifact import Artifact
 from hardener.emitters import (
     access,
+    asked,
     audit,
     kustomization,
     namespaces,
@@ -38,6 +39,7 @@ EMITTERS: tuple[Emitter, ...] = (
     secrets.emit,
     serving.emit,
     audit.emit,
+    asked.emit,
 )
 
 

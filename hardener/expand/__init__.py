@@ -19,7 +19,7 @@ from hardener.expand.quotas import quotas
 from hardener.expand.tokens import tokens
 from hardener.plan import Plan
 from hardener.plan.gap import Gap
-from hardener.profile import Profile
+from hardener.profile import Profile, canonical
 
 __all__ = ["expand"]
 
@@ -42,6 +42,7 @@ def expand(profile: Profile) -> Plan:
     pod_security = pods.pods(profile)
     return Plan(
         profile=profile.metadata.name,
+        asked=canonical(profile),
         sort_options=sort_options(profile),
         namespaces=namespaces(profile),
         system_namespaces=system_namespaces(profile),

@@ -23,7 +23,7 @@ from hardener.plan.tokens import ServiceAccounts
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """What is rendered. `profile` is the profile's name.
+    """What is rendered. `profile` is the profile's name, `asked` all that it says, as JSON.
 
     `system_namespaces` are those that must say that their pods run anywhere.
     `sort_options`: may the list of manifests fix their order by this field of kustomize's?
@@ -32,6 +32,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     """
 
     profile: str
+    asked: str
     sort_options: bool
     namespaces: tuple[Namespace, ...]
     system_namespaces: tuple[str, ...]

@@ -28,7 +28,7 @@ from hardener.source import Source
 if TYPE_CHECKING:
     from hardener.profile.shape import Remains
 
-__all__ = ["Profile", "examine", "read", "rebuild", "replace"]
+__all__ = ["Profile", "canonical", "examine", "read", "rebuild", "replace"]
 
 
 class Profile(Model, frozen=True, kw_only=True):
@@ -98,3 +98,11 @@ def examine(source: Source) -> Profile | Remains:
 def rebuild(remains: Remains) -> Profile | None:
     """The profile that remains, to find more mistakes in and for nothing else; None if too little does."""
     return None if remains.data is None else convert(remains.data, Profile)
+
+
+def canonical(profile: Profile) -> str:
+    """All that a profile says beyond its defaults, as JSON in a fixed order, which `read` reads as the same profile.
+
+    What it extends is part of it, and so no longer named.
+    """
+    return json.format(json.encode(replace(profile, extends=()), order="sorted"), indent=2).decode() + "\n"

@@ -1,0 +1,54 @@
+"""All comparisons together.
+
+To add one: write `compare/<word>.py`, or a package, with a function of that name, then name it in COMPARISONS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from hardener.compare import Change, Place
+from hardener.compare.sides import Sides
+from hardener.verify import Finding
+from hardener.verify.objects import NotUnderstoodError
+
+Comparison = Callable[[Sides], Iterator[Change]]
+
+COMPARISONS: Final[tuple[Comparison, ...]] = ()
+
+_ORDER: Final = ("weaker", "stronger", "neither")
+
+
+def changes(sides: Sides) -> tuple[Change, ...]:
+    """Everything that somebody gains or loses, what is weaker first; then by word and by place.
+
+    Equal meanings give nothing.
+    """
+    found = {*_unreadable(sides)}
+    for comparison in COMPARISONS:
+        try:
+            found.update(comparison(sides))
+        except NotUnderstoodError as error:
+            found.add(_undecided(error.finding))
+    return tuple(sorted(found, key=_place))
+
+
+def _unreadable(sides: Sides) -> Iterator[Change]:
+    """What nobody understands on the new side, and did not stand on the old one."""
+    old, new = sides.unreadable()
+    known = {(each.object, each.message) for each in old}
+    for finding in new:
+        if (finding.object, finding.message) not in known:
+            yield _undecided(finding)
+
+
+def _undecided(finding: Finding) -> Change:
+    place = Place(file=finding.file, line=finding.line, object=finding.object, at=finding.at)
+    reason = "it cannot be decided what this does"
+    return Change(direction="weaker", word=finding.word, message=finding.message, reason=reason, new=place)
+
+
+def _place(change: Change) -> tuple[object, ...]:
+    place = change.new or change.old or Place()
+    return _ORDER.index(change.direction), change.word, place.file, place.line, change.message
