@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 from hardener.cli.folder import texts
 from hardener.compare.sides import Side
 from hardener.errors import UsageError, visible
+from hardener.profile import ASKED
 from hardener.rules import read_sound
 from hardener.source import Source, load, parse
-
-# In a folder of output: the profile that it was rendered from.
-_ASKED: Final = "profile.json"
 
 
 def side(what: str) -> Side:
@@ -33,7 +30,7 @@ def _of_source(name: str, source: Source) -> Side:
 
 def _of_folder(name: str, files: dict[str, str]) -> Side:
     """A folder as it lies there: its own profile says for which cluster it is."""
-    if _ASKED not in files:
-        raise UsageError(visible(f"{name}: no folder of output: it holds no {_ASKED}; name output/NAME, or a profile"))
-    source = parse(files[_ASKED], f"{name}/{_ASKED}", lenient=True)
+    if ASKED not in files:
+        raise UsageError(visible(f"{name}: no folder of output: it holds no {ASKED}; name output/NAME, or a profile"))
+    source = parse(files[ASKED], f"{name}/{ASKED}", lenient=True)
     return Side(name=name, files=files, profile=read_sound(source), source=source, rendered=False)

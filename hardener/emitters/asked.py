@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from hardener.artifact import Artifact
 from hardener.plan import Plan
+from hardener.profile import ASKED
 
 
 def emit(plan: Plan) -> Iterator[Artifact]:
     """One file, which `hardener diff` reads where it is given a folder."""
-    yield Artifact(path="profile.json", text=plan.asked)
+    yield Artifact(path=ASKED, text=plan.asked)

@@ -28,7 +28,11 @@ from hardener.source import Source
 if TYPE_CHECKING:
     from hardener.profile.shape import Remains
 
-__all__ = ["Profile", "canonical", "examine", "read", "rebuild", "replace"]
+__all__ = ["ASKED", "Profile", "canonical", "examine", "read", "rebuild", "replace"]
+
+
+# Where a folder of output tells the profile that it was rendered from.
+ASKED: Final = "profile.json"
 
 
 class Profile(Model, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from msgspec import Struct
 
-from hardener.profile import Profile
+from hardener.profile import ASKED, Profile, canonical
 from hardener.profile.tenants import Namespace
 from hardener.profile.zones import PodSecurity, Zone
 from hardener.source import KeyPath
@@ -45,6 +45,9 @@ class _Promised(Struct, frozen=True):
 
 def namespaces(written: Written, profile: Profile) -> Iterator[Finding]:
     """A finding for each namespace that is missing, strange, or not labelled as promised."""
+    if written.files.get(ASKED, canonical(profile)) != canonical(profile):
+        message = "tells of another profile than this one: `hardener diff` would compare with that"
+        yield Finding(word="namespaces", file=ASKED, message=message)
     promised = _promised(profile)
     system = set(profile.cluster.system_namespaces)
     there = set()

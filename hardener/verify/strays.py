@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from hardener.profile import ASKED
 from hardener.verify import Finding
 from hardener.verify.written import MANIFESTS, READ
 
 # Folders whose files `settings` judges, and what hardener leaves at the top.
 _ELSEWHERE: Final = ("control-plane/", "nodes/")
-_LIST_OF_FILES: Final = ".hardener"
+_OURS: Final = (".hardener", ASKED)
 # What people, editors and desktops leave in any folder, and no deliverer reads.
 HARMLESS: Final = re.compile(
     r"(?:.*/)?(?:[^/]+\.(?:md|png|jpg|svg)|\.gitkeep|\.DS_Store|[^/]*~|\.[^/]*\.sw[a-p]|(?:\.git|\.idea|\.vscode)/.*)",
@@ -26,7 +27,7 @@ HARMLESS: Final = re.compile(
 def strays(files: Mapping[str, str]) -> Iterator[Finding]:
     """A finding for each file of which nobody knows what it is for."""
     for file in sorted(files):
-        if file.startswith(_ELSEWHERE) or file == _LIST_OF_FILES:
+        if file.startswith(_ELSEWHERE) or file in _OURS:
             continue
         read = file.startswith(MANIFESTS) and file.endswith(READ)
         if not read and not HARMLESS.fullmatch(file):
