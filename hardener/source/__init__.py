@@ -2,7 +2,7 @@
 
     parse, load --> text       bytes are text, and no character in it hides
                     compose    events of libyaml -> data and places      (scalars: what a word means)
-                    extends    files over files
+                    extends    files over files                        (files: where they lie)
                     places     a Source: data, and a Problem for any path in it
 
 It knows YAML and nothing of what a profile may say. All mistakes of all files are reported at once, as far as
@@ -11,7 +11,6 @@ libyaml can read.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,11 @@ from hardener.errors import ProfileError, UsageError, visible
 from hardener.source.compose import compose, compose_mapping
 from hardener.source.document import Composed, Document, KeyPath
 from hardener.source.extends import Reading, UnreadableError
+from hardener.source.files import DISK, Files
 from hardener.source.places import Source
 from hardener.source.text import read_text
 
-__all__ = ["KeyPath", "Source", "load", "load_data", "parse"]
+__all__ = ["Files", "KeyPath", "Source", "load", "load_data", "parse"]
 
 
 def parse(text: str, file: str, *, lenient: bool = False) -> Source:
@@ -36,19 +36,19 @@ def parse(text: str, file: str, *, lenient: bool = False) -> Source:
     return _source(file, composed, [document], lenient)
 
 
-def load(file: Path | str, *, lenient: bool = False) -> Source:
+def load(file: Path | str, *, lenient: bool = False, files: Files = DISK) -> Source:
     """The profile in a file, over all that it extends; `data` no longer holds the key `extends`.
 
     Raises ProfileError with every mistake in all of the files, UsageError if the profile itself cannot be read.
-    `lenient` as for `parse`.
+    `lenient` as for `parse`; `files` is where they lie.
     """
-    path = Path(file)
-    reading = Reading(Path(os.path.realpath(path.parent)))
+    path, name = Path(file), f"{files.before}{file}"
+    reading = Reading(files.real(path.parent), files)
     try:
         composed = reading.read(path, str(file))
     except UnreadableError as error:
-        raise UsageError(f"{visible(str(file))}: {error}") from error
-    return _source(str(file), composed, reading.documents, lenient)
+        raise UsageError(f"{visible(name)}: {error}") from error
+    return _source(name, composed, reading.documents, lenient)
 
 
 def load_data(text: str, file: str) -> Any:

@@ -14,6 +14,7 @@ from msgspec import Struct, field
 
 from hardener.source.compose import compose_mapping
 from hardener.source.document import Composed, Document, KeyPath, Place, short
+from hardener.source.files import Files
 from hardener.source.places import Source
 from hardener.source.text import MAX_BYTES, decode
 
@@ -28,6 +29,7 @@ class Reading(Struct):
     """The files of one profile as they are read. Of what a profile names, nothing outside of `folder` is."""
 
     folder: Path
+    files: Files
     documents: list[Document] = field(default_factory=list)
     layers: dict[Path, Composed | None] = field(default_factory=dict)
     chain: dict[Path, str] = field(default_factory=dict)
@@ -37,7 +39,7 @@ class Reading(Struct):
         """A file over all that it extends; None if there is nothing in it to go on with. Mistakes are noted in
         `documents`. Raises UnreadableError if the file itself cannot be read.
         """
-        real = Path(os.path.realpath(path))
+        real = self.files.real(path)
         if real in self.layers:
             return self.layers[real]
         document = self._document(path, file)
@@ -52,14 +54,13 @@ class Reading(Struct):
 
     def _document(self, path: Path, file: str) -> Document:
         try:
-            with path.open("rb") as stream:
-                raw = stream.read(MAX_BYTES + 1)
+            raw = self.files.read(path, MAX_BYTES + 1)
         except OSError as error:
             raise UnreadableError(reason(error)) from error
         self.size += len(raw)
         if self.chain and self.size > MAX_BYTES:
             raise UnreadableError(f"with it, the profile has more than {MAX_BYTES:,} bytes")
-        return decode(raw, file)
+        return decode(raw, f"{self.files.before}{file}")
 
     def _over_bases(self, document: Document, folder: Path) -> Composed | None:
         composed = compose_mapping(document)
@@ -85,7 +86,7 @@ class Reading(Struct):
             try:
                 if name in extends[:index]:
                     raise UnreadableError("it is named twice")
-                layer = self._base(folder, name, document.file)
+                layer = self._base(folder, name, document.file.removeprefix(self.files.before))
             except UnreadableError as error:
                 _note(document, place, ("extends", index), f"{short(name)!r} cannot be extended: {error}", "")
             else:
@@ -97,15 +98,14 @@ class Reading(Struct):
             raise UnreadableError("it is not a path from this file to another")
         path = folder / name
         file = os.path.normpath(os.path.join(os.path.dirname(named_by), name))
-        real = Path(os.path.realpath(path))
+        real = self.files.real(path)
         if not real.is_relative_to(self.folder):
             raise UnreadableError("it lies outside of the profile's folder")
         if real in self.chain:
             chain = list(self.chain.values())[list(self.chain).index(real) :]
             raise UnreadableError(f"it extends itself: {' -> '.join([*chain, file])}")
-        # A pipe would keep us waiting for ever.
-        if not os.path.isfile(path):
-            raise UnreadableError("it is not a file" if os.path.exists(path) else "there is no such file")
+        if obstacle := self.files.obstacle(path):
+            raise UnreadableError(obstacle)
         if real not in self.layers and len(self.layers) + len(self.chain) >= MAX_FILES:
             raise UnreadableError(f"a profile is at most {MAX_FILES} files")
         return self.read(path, file)
