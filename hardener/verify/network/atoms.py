@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Final
 
 from hardener.profile.addresses import BITS, Block
@@ -33,13 +33,22 @@ def lowest(number: int) -> int:
     return (number & -number).bit_length() - 1
 
 
-class PortAtoms:
-    """All ports of all protocols, cut where any of some ranges begins or ends."""
+# Of so many names of ports, each set is told apart; of more, those of one and of two.
+_MOST_NAMES: Final = 4
 
-    def __init__(self, ports: Iterable[Ports]) -> None:
+
+class PortAtoms:
+    """All ports of all protocols, cut where any of some ranges begins or ends.
+
+    `called`: a port counts as another one if a pod calls it by one of the names that are asked for. So a name means the
+    same wherever it stands, and two policies that go by it can be compared; otherwise it may be any number.
+    """
+
+    def __init__(self, ports: Iterable[Ports], *, called: bool = False) -> None:
         """Cut at the ends of all of them."""
         cuts: dict[str, set[int]] = {protocol: {1, LAST_PORT + 1} for protocol in PROTOCOLS}
-        for span in {span for spans in ports for span in spans}:
+        spans = {span for spans in ports for span in spans}
+        for span in spans:
             if not span.name:
                 cuts[span.protocol] |= {max(span.first, 1), span.last + 1}
         self._cuts = {protocol: sorted(found) for protocol, found in cuts.items()}
@@ -48,7 +57,10 @@ class PortAtoms:
         for protocol, found in self._cuts.items():
             self._above[protocol] = len(self._atoms)
             self._atoms += [Span(protocol, first, after - 1) for first, after in pairwise(found)]
-        self.all = (1 << len(self._atoms)) - 1
+        self.uncalled = (1 << len(self._atoms)) - 1
+        self._called = called
+        self._names = _sets(sorted({span.name for span in spans if span.name}) if called else [])
+        self.all = (1 << len(self._atoms) * len(self._names)) - 1
         self._most: dict[Ports, int] = {}
         self._least: dict[Ports, int] = {}
 
@@ -57,20 +69,22 @@ class PortAtoms:
         found = self._most.get(ports)
         if found is None:
             everything = (Span(span.protocol, 1, LAST_PORT) if span.name else span for span in ports)
-            found = self._most[ports] = self._mask(everything)
+            found = self._most[ports] = self._exactly(ports) if self._called else self._mask(everything)
         return found
 
     def least(self, ports: Ports) -> int:
         """All that these ports are in any case."""
+        if self._called:
+            return self.most(ports)
         found = self._least.get(ports)
         if found is None:
             found = self._least[ports] = self._mask(span for span in ports if not span.name)
         return found
 
     def spans(self, mask: int) -> tuple[Span, ...]:
-        """The ranges of ports that a set holds, those side by side together."""
+        """The ranges of ports that a set holds whatever a pod calls them, those side by side together."""
         found: list[Span] = []
-        for place in bits_of(mask):
+        for place in bits_of(mask & self.uncalled):
             atom = self._atoms[place]
             before = found[-1] if found else None
             if before and before.protocol == atom.protocol and before.last + 1 == atom.first:
@@ -79,6 +93,25 @@ class PortAtoms:
                 found.append(atom)
         return tuple(found)
 
+    def names(self, mask: int) -> tuple[tuple[Span, frozenset[str]], ...]:
+        """The ports that a set holds with some names, and not without them; each with the fewest names."""
+        found: list[tuple[Span, frozenset[str]]] = []
+        fewest: dict[int, list[frozenset[str]]] = {}
+        for number, names in enumerate(self._names):
+            for place in bits_of(mask >> number * len(self._atoms) & self.uncalled):
+                before = fewest.setdefault(place, [])
+                if not any(each <= names for each in before):
+                    before.append(names)
+                    found += [(self._atoms[place], names)] if names else []
+        return tuple(found)
+
+    def _exactly(self, ports: Ports) -> int:
+        plain, mask = self._mask(span for span in ports if not span.name), 0
+        for number, names in enumerate(self._names):
+            named = self._mask(Span(each.protocol, 1, LAST_PORT) for each in ports if each.name in names)
+            mask |= (plain | named) << number * len(self._atoms)
+        return mask
+
     def _mask(self, spans: Iterable[Span]) -> int:
         mask = 0
         for protocol, first, last, _ in spans:
@@ -86,6 +119,12 @@ class PortAtoms:
             begin, end = bisect_left(cuts, max(first, 1)), bisect_left(cuts, last + 1)
             mask |= ((1 << (end - begin)) - 1) << (above + begin) if end > begin else 0
         return mask
+
+
+def _sets(names: list[str]) -> list[frozenset[str]]:
+    """The sets of names that one port may have; none first."""
+    most = len(names) if len(names) <= _MOST_NAMES else 2
+    return [frozenset(some) for size in range(most + 1) for some in combinations(names, size)]
 
 
 class AddressAtoms:

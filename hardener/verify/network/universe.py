@@ -6,6 +6,7 @@ So whom a rule means is one number, and what two sets have in common one operati
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from copy import copy
 from typing import Final
 
 from msgspec import Struct
@@ -49,7 +50,10 @@ class Space(Struct, eq=False):
 
 
 class Universe:
-    """The bits of all that is. `known` are namespaces, `asked` what the profile asks of the labels of their pods."""
+    """The bits of all that is. `known` are namespaces, `asked` what the profile asks of the labels of their pods.
+
+    What `beside` tells apart, the policies of another folder, is told apart as well: see `seen_by`.
+    """
 
     def __init__(
         self,
@@ -58,27 +62,43 @@ class Universe:
         asked: Mapping[str, Collection[Selector]],
         blocks: Iterable[Block] = (),
         patterns: Iterable[Pattern] = (),
+        beside: Network | None = None,
     ) -> None:
         """Find what the policies and the profile tell apart, and number it."""
-        self._ignored = network.plugin.ignored_labels
-        pods, ranges, names = _mentioned(network)
-        metadata, own = addresses.blocks(where.METADATA), where.own(network.cluster)
-        written = [each for found in ranges for each in (found.block, *found.holes)]
-        self.addresses = AddressAtoms((*metadata, *own, *blocks, *written))
-        self.metadata, self.own = self.addresses.masks(metadata), self.addresses.masks(own)
-        self.entities = _ENTITIES if network.plugin.names else ()
-        self.patterns = tuple(dict.fromkeys((*patterns, *(found.pattern for found in names))))
+        networks = (network,) if beside is None else (network, beside)
+        mentioned = [_mentioned(each) for each in networks]
+        metadata, own = addresses.blocks(where.METADATA), [where.own(each.cluster) for each in networks]
+        written = [each for _, ranges, _ in mentioned for found in ranges for each in (found.block, *found.holes)]
+        self.addresses = AddressAtoms((*metadata, *(each for found in own for each in found), *blocks, *written))
+        self.metadata, self.own = self.addresses.masks(metadata), self.addresses.masks(own[0])
+        self.entities = _ENTITIES if any(each.plugin.names for each in networks) else ()
+        named = (found.pattern for _, _, names in mentioned for found in names)
+        self.patterns = tuple(dict.fromkeys((*patterns, *named)))
         self._names = {each.witness: number for number, each in enumerate(self.patterns)}
         self._first_entity = self.addresses.count
         self._first_name = self._first_entity + len(self.entities)
         self._first_pod = self._first_name + len(self.patterns)
         self._matched: dict[int, list[Space]] = {}
         self._bits: dict[int, tuple[Pods, int]] = {}
-        self._add_spaces(network, known, asked, pods)
+        pods = [(each, found) for each, (found, _, _) in zip(networks, mentioned, strict=True)]
+        self._add_spaces(known, pods)
+        self._number(pods, asked)
         self._owners = [space for space in self.spaces for _ in space.kinds]
         self.all = (1 << (self._first_pod + len(self._owners))) - 1
         self.pods = self.all >> self._first_pod << self._first_pod
         self.names = ((1 << len(self.patterns)) - 1) << self._first_name
+
+    def seen_by(self, network: Network) -> Universe:
+        """The same bits, as another folder has them: with its labels of namespaces, and its plugin's of pods.
+
+        A namespace that it does not hold keeps its labels.
+        """
+        found = copy(self)
+        found.own = self.addresses.masks(where.own(network.cluster))
+        found.spaces = [_seen(space, network) for space in self.spaces]
+        found._arrange()
+        found._owners = [space for space in found.spaces for _ in space.kinds]
+        return found
 
     def of(self, peer: Peer) -> int:
         """Whom a peer means."""
@@ -156,46 +176,62 @@ class Universe:
             return self.entities[place - self._first_entity]
         return self.patterns[place - self._first_name].witness
 
-    def _add_spaces(
-        self, network: Network, known: Collection[str], asked: Mapping[str, Collection[Selector]], pods: list[Pods]
-    ) -> None:
-        selectors = {id(each.namespaces): each.namespaces for each in pods}
-        names = {*known, *network.namespaces, *(policy.namespace for policy in network.policies if policy.namespace)}
-        names.update(name for each in selectors.values() for name in _names_in(each))
+    def _add_spaces(self, known: Collection[str], networks: list[tuple[Network, list[Pods]]]) -> None:
+        selectors = {id(each.namespaces): each.namespaces for _, pods in networks for each in pods}
+        names = {*known, *(name for each in selectors.values() for name in _names_in(each))}
+        for network, _ in networks:
+            names.update(network.namespaces, filter(None, network.of_namespace))
         self.stranger = _STRANGER
         while self.stranger in names:
             self.stranger += "s"
         supposed = told_apart([_without_name(each) for each in selectors.values()])
-        self._by_name: dict[str, list[Space]] = {}
+        self.spaces: list[Space] = []
         for name in (*sorted(names), self.stranger):
-            written = network.namespaces.get(name)
-            labels = [written] if written is not None else supposed
-            self._by_name[name] = [Space(name, {**each, NAME_LABEL: name}) for each in labels]
-        self.spaces = [space for found in self._by_name.values() for space in found]
-        self._number(pods, asked)
+            written = [network.namespaces[name] for network, _ in networks if name in network.namespaces]
+            self.spaces += [Space(name, {**each, NAME_LABEL: name}) for each in written[:1] or supposed]
+        self._arrange()
 
-    def _number(self, pods: list[Pods], asked: Mapping[str, Collection[Selector]]) -> None:
+    def _arrange(self) -> None:
+        """Find the spaces by their names, and forget what was found among others."""
+        self._matched, self._bits = {}, {}
+        self._by_name: dict[str, list[Space]] = {}
+        for space in self.spaces:
+            self._by_name.setdefault(space.name, []).append(space)
+
+    def _number(self, networks: list[tuple[Network, list[Pods]]], asked: Mapping[str, Collection[Selector]]) -> None:
         """Give each kind of pods of each namespace its bit."""
-        told: dict[int, dict[int, Selector]] = {id(space): {} for space in self.spaces}
-        for each in pods:
-            if each.pods.requirements:
-                for space in self.matched(each.namespaces):
-                    told[id(space)][id(each.pods)] = each.pods
+        told: list[dict[int, Selector]] = [{} for _ in self.spaces]
+        for number, (network, pods) in enumerate(networks):
+            universe = self.seen_by(network) if number else self
+            place = {id(space): found for space, found in zip(universe.spaces, told, strict=True)}
+            for each in pods:
+                if each.pods.requirements:
+                    for space in universe.matched(each.namespaces):
+                        place[id(space)][id(each.pods)] = each.pods
+        ignored = [network.plugin.ignored_labels for network, _ in networks]
         known: dict[frozenset[Selector], tuple[Labels, ...]] = {}
         first = self._first_pod
-        for space in self.spaces:
-            selectors = frozenset((*told[id(space)].values(), *asked.get(space.name, ())))
+        for space, found in zip(self.spaces, told, strict=True):
+            selectors = frozenset((*found.values(), *asked.get(space.name, ())))
             kinds = known.get(selectors)
             if kinds is None:
-                kinds = known[selectors] = told_apart([self._looked_at(each) for each in selectors])
+                looked_at = [_looked_at(each, ignored[0]) if len({*ignored}) == 1 else each for each in selectors]
+                kinds = known[selectors] = told_apart(looked_at)
             space.kinds, space.first = kinds, first
             first += len(kinds)
 
-    def _looked_at(self, selector: Selector) -> Selector:
-        """What of a selector the network plugin looks at: of some labels it knows nothing."""
-        if not self._ignored:
-            return selector
-        return Selector(tuple(each for each in selector.requirements if not each.key.startswith(self._ignored)))
+
+def _seen(space: Space, network: Network) -> Space:
+    written = network.namespaces.get(space.name)
+    labels = space.labels if written is None else {**written, NAME_LABEL: space.name}
+    return Space(space.name, labels, tuple([network.identity(each) for each in space.kinds]), space.first)
+
+
+def _looked_at(selector: Selector, ignored: tuple[str, ...]) -> Selector:
+    """What of a selector the network plugin looks at: of some labels it knows nothing."""
+    if not ignored:
+        return selector
+    return Selector(tuple(each for each in selector.requirements if not each.key.startswith(ignored)))
 
 
 def _mentioned(network: Network) -> tuple[list[Pods], list[Range], list[Named]]:

@@ -111,7 +111,7 @@ class _Search:
                 for why in self._reasons(bit, ports, space, number, rule_of(side, self._bits, ports)):
                     kinds.setdefault(why, []).append(number)
             for why, numbers in kinds.items():
-                found.setdefault(why, {}).setdefault(_described(space, numbers), []).append(self._name(space))
+                found.setdefault(why, {}).setdefault(described(space, numbers), []).append(self._name(space))
         whole = [(names, pods, why) for why, group in found.items() for pods, names in group.items()]
         # What nobody closes, and nobody speaks of, comes last: it is most of all, and tells least.
         for names, pods, why in sorted(whole, key=lambda each: (each[2].tells_nothing, *each[:2], each[2].at)):
@@ -178,7 +178,7 @@ class _Search:
         )
 
 
-def _described(space: Space, numbers: list[int]) -> Pods:
+def described(space: Space, numbers: list[int]) -> Pods:
     """Some of the kinds of pods of a namespace, by as few labels as tell them from the others."""
     chosen = [space.kinds[number] for number in numbers]
     if len(chosen) == len(space.kinds):
