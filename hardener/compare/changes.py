@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from hardener.compare import Change, Place
+from hardener.compare.access import access
 from hardener.compare.sides import Sides
 from hardener.verify import Finding
 from hardener.verify.objects import NotUnderstoodError
 
 Comparison = Callable[[Sides], Iterator[Change]]
 
-COMPARISONS: Final[tuple[Comparison, ...]] = ()
+COMPARISONS: Final[tuple[Comparison, ...]] = (access,)
 
 _ORDER: Final = ("weaker", "stronger", "neither")
 

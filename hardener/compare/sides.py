@@ -64,6 +64,11 @@ class Sides:
         """
         return self._of(self.old, namespaces), self._of(self.new, namespaces)
 
+    def at(self, paths: Collection[str]) -> tuple[Written, Written]:
+        """What the old and the new side hold in these files."""
+        old, new = (tuple(self._objects(side, paths)) for side in (self.old, self.new))
+        return Written(self.old.files, old), Written(self.new.files, new)
+
     @cached_property
     def whole(self) -> tuple[Written, Written]:
         """All that the old and the new side hold. For a large cluster this takes far longer than to compare it."""

@@ -1,0 +1,32 @@
+"""What of roles and bindings nobody can decide, and what is written into Kubernetes' own: weaker where it is new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hardener.compare import Change, Place
+from hardener.verify import Finding
+from hardener.verify.access import own
+from hardener.verify.access.growing import growing
+from hardener.verify.access.rbac import Grants
+from hardener.verify.written import Written
+
+Doubts = tuple[Finding, ...]
+
+
+def doubts(written: Written, granted: Grants, unknown: Doubts) -> Doubts:
+    """Everything of a side that may mean more than what is compared."""
+    added = own.replaced(written, granted.version), own.aggregated(granted.roles, granted.version), growing(granted)
+    return (*unknown, *(each for found in added for each in found))
+
+
+def new(old: Doubts, new: Doubts) -> Iterator[Change]:
+    """What did not stand on the old side. Roles only add: what nobody understood takes nothing away when it goes."""
+    known = {(each.object, each.message) for each in old}
+    for each in new:
+        if (each.object, each.message) not in known:
+            place = Place(file=each.file, line=each.line, object=each.object, at=each.at)
+            reason = "it cannot be decided who gains by it"
+            yield Change(
+                direction="weaker", word="access", message=f"{each.object}: {each.message}", reason=reason, new=place
+            )
