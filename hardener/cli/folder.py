@@ -34,7 +34,7 @@ def _owner(folder: Path) -> str | None:
     """The profile that a folder of output names as its own; _NOBODY where it names none. None: it is no such folder."""
     told = [folder / name for name in _TOLD_BY if os.path.isfile(folder / name)]
     for file in told:
-        if found := _RENDERED_FROM.match(_text(str(file), lossy=True)):
+        if found := _RENDERED_FROM.match(_bytes(str(file)).decode(errors="replace")):
             return found[1]
     return _NOBODY if told and told[0].name != ".hardener" else None
 
@@ -61,7 +61,7 @@ def texts(folder: Path) -> dict[str, str]:
             path = os.path.join(place, name)
             _require(path, stat.S_IFREG)
             relative = os.path.relpath(path, top) if place == top else path[len(top.rstrip("/")) + 1 :]
-            _add(found, path, relative)
+            found[relative] = decoded(_bytes(path), relative, path)
     return found
 
 
@@ -77,21 +77,22 @@ def _require(path: str, sort: int) -> None:
         raise UsageError(visible(f"{path}: this is no file"))
 
 
-def _add(found: dict[str, str], path: str, relative: str) -> None:
+def decoded(raw: bytes, relative: str, shown: str) -> str:
+    """The text of one file of a folder, at a path in it. Raises UsageError, with a name for it, as `texts` does."""
     try:
-        found[relative] = _text(path)
+        return raw.decode()
     except UnicodeDecodeError as error:
         from hardener.verify.written import MANIFESTS, READ
 
         if relative.startswith(MANIFESTS) and relative.endswith(READ):
-            raise UsageError(visible(f"{path}: this is not text in UTF-8")) from error
-        found[relative] = _text(path, lossy=True)
+            raise UsageError(visible(f"{shown}: this is not text in UTF-8")) from error
+        return raw.decode(errors="replace")
 
 
-def _text(path: str, *, lossy: bool = False) -> str:
+def _bytes(path: str) -> bytes:
     try:
         with open(path, "rb") as file:
-            return file.read().decode(errors="replace" if lossy else "strict")
+            return file.read()
     except OSError as error:
         _unreadable(error)
 

@@ -1,4 +1,4 @@
-"""`hardener schema`: the profile's language, for editors."""
+"""`hardener schema`: the profile's language, for editors, and what `diff` tells programs."""
 
 from __future__ import annotations
 
@@ -11,16 +11,20 @@ from hardener.cli.say import result_json
 @click.command(
     cls=Command,
     short_help="Print the language of profiles as a JSON Schema.",
-    epilog="Example: hardener schema > hardener.schema.json",
+    epilog="Examples: hardener schema > hardener.schema.json; hardener schema diff > diff.schema.json",
 )
-def schema() -> int:
-    """Print the JSON Schema of a profile, with a description of every key.
+@click.argument("what", type=click.Choice(["profile", "diff"]), default="profile", metavar="[profile|diff]")
+def schema(what: str) -> int:
+    """Print the JSON Schema of a profile, with a description of every key; or of what `diff --format json` prints.
 
     An editor that knows YAML shows it while you type. Name the file in the first line of a profile:
 
         # yaml-language-server: $schema=hardener.schema.json
     """
-    from hardener.profile.schema import schema as published
+    if what == "diff":
+        from hardener.cli.differences.report import schema as published
+    else:
+        from hardener.profile.schema import schema as published
 
     result_json(published())
     return YES

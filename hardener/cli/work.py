@@ -48,11 +48,11 @@ def renderings(files: Sequence[Path], output: Path) -> list[Rendering]:
         done[rendering.folder] = file
         found.append(rendering)
     if errors:
-        raise _together(errors)
+        raise together(errors)
     return found
 
 
-def _together(errors: list[HardenerError]) -> HardenerError:
+def together(errors: list[HardenerError]) -> HardenerError:
     """One error for several: all problems of all profiles, or else all messages."""
     problems = [problem for error in errors if isinstance(error, ProfileError) for problem in error.problems]
     if all(isinstance(error, ProfileError) for error in errors):

@@ -1,0 +1,57 @@
+"""Differences for a terminal: who gains and who loses what, and where it is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import click
+
+from hardener.cli.differences import Differences
+from hardener.compare import Change, Direction
+from hardener.errors import visible
+
+_COLORS: Final[dict[Direction, str]] = {"weaker": "red", "stronger": "green", "neither": "yellow"}
+# More of what one change is about than a person reads.
+_SHOWN: Final = 20
+
+
+def text(found: Differences) -> str:
+    """All changes, grouped by direction, and a last line that sums up."""
+    groups = [_group(each, changes, found) for each, changes in found.by_direction.items() if changes]
+    return "\n\n".join([*groups, _summary(found)])
+
+
+def _summary(found: Differences) -> str:
+    count = len(found.changes)
+    if not count:
+        nobody = "nobody gains or loses anything"
+        return (
+            f"{click.style('nothing changed', bold=True)}: {nobody} from {_name(found, 'old')} to {_name(found, 'new')}"
+        )
+    return f"{count} {'change' if count == 1 else 'changes'}: {found.summary()}"
+
+
+def _name(found: Differences, when: str) -> str:
+    return visible(found.old.name if when == "old" else found.new.name)
+
+
+def _group(direction: Direction, changes: tuple[Change, ...], found: Differences) -> str:
+    heading = click.style(direction, fg=_COLORS[direction], bold=True)
+    return "\n".join([heading, *(line for each in changes for line in _change(each, found))])
+
+
+def _change(change: Change, found: Differences) -> Iterator[str]:
+    word = click.style(change.word, fg=_COLORS[change.direction])
+    yield f"  {word}: {visible(change.message)}"
+    if change.reason:
+        yield f"    {visible(change.reason)}"
+    for spot in found.spots(change):
+        was = "was " if spot.when == "old" else ""
+        what = f": {spot.what}" if spot.what else ""
+        yield f"    {was}{visible(spot.place)}{visible(what)}"
+    if controls := found.controls(change):
+        yield f"    {visible(', '.join(controls))}"
+    yield from (f"    - {visible(line)}" for line in change.details[:_SHOWN])
+    if len(change.details) > _SHOWN:
+        yield f"    - and {len(change.details) - _SHOWN} more: --format json lists them"
