@@ -1,0 +1,113 @@
+"""What passes on one side and not on the other: between which ends, and on which ports.
+
+A connection begins if both ends let it, so each kind of pods whose own policies differ is asked with whom it may speak
+now, and each of those whether they let it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from hardener.compare.network.halves import BACK, DIRECTIONS, Half, State
+from hardener.verify.network.atoms import bits_of
+from hardener.verify.network.differences import cells
+from hardener.verify.network.policies import EGRESS
+
+NOBODY = -1
+
+
+class Move(NamedTuple):
+    """From a kind of pods to another; where one of them is NOBODY, from or to the ends `outside`."""
+
+    source: int
+    target: int
+    outside: int
+
+
+Moves = dict[Move, int]
+
+
+class Gap(NamedTuple):
+    """On some ports: the ends that are open on the new side alone, on the old alone, and those that nobody decides."""
+
+    ports: int
+    gained: int
+    lost: int
+    unsure: int
+
+
+class Moved(Struct, frozen=True):
+    """All that moved, by its ports. `unsure`: what passes there is looked into, and that differs."""
+
+    gained: Moves
+    lost: Moves
+    unsure: Moves
+
+
+def moved(old: Half, new: Half, changed: frozenset[str], uncalled: int) -> Moved:
+    """Everything that passes on one side alone. Outside of pods there are only ports that are `uncalled`."""
+    found = Moved({}, {}, {})
+    for number, space in enumerate(new.universe.spaces):
+        if space.name not in changed:
+            continue
+        for kind, (before, after) in enumerate(zip(old.of_space(number), new.of_space(number), strict=True)):
+            place = space.first - new.ends.lowest_pod + kind
+            for direction, one, other in zip(DIRECTIONS, before, after, strict=True):
+                for gap in gaps(one, other):
+                    for moves, half, ends in (
+                        (found.gained, new, gap.gained),
+                        (found.lost, old, gap.lost),
+                        (found.unsure, new, gap.unsure),
+                    ):
+                        _note(moves, half, direction, place, gap.ports, ends, uncalled)
+    return found
+
+
+def gaps(old: State, new: State) -> Iterator[Gap]:
+    """Where one kind of pods may do something else in one direction."""
+    before, after = old.plain(), new.plain()
+    if before is not None and before == after:
+        return
+    for cell in cells(old.masks() | new.masks()):
+        one, other = old.at(cell), new.at(cell)
+        more = _beyond(other.filtered, one.filtered, one.fully)
+        less = _beyond(one.filtered, other.filtered, other.fully)
+        gained = other.fully & ~one.fully | more & ~less
+        lost = one.fully & ~other.fully | less & ~more
+        if gained or lost or more & less:
+            yield Gap(cell, gained, lost, more & less)
+
+
+def _beyond(mine: dict[bytes, int], others: dict[bytes, int], fully: int) -> int:
+    """The ends for which a filter lets something through that the other side has no such filter for."""
+    found = 0
+    for key, peers in mine.items():
+        found |= peers & ~others.get(key, 0) & ~fully
+    return found
+
+
+def _note(moves: Moves, half: Half, direction: str, place: int, ports: int, ends: int, uncalled: int) -> None:
+    out = direction == EGRESS
+    outside = ends & half.ends.outside
+    if outside and (passing := ports & uncalled if out else ports):
+        _add(moves, Move(place, NOBODY, outside) if out else Move(NOBODY, place, outside), passing)
+    me = half.ends.pods(1 << place)
+    for other in bits_of(half.ends.kinds(ends)) if ends != outside else ():
+        if passing := ports & half.state(other, BACK[direction]).passing(me):
+            _add(moves, Move(place, other, 0) if out else Move(other, place, 0), passing)
+
+
+def _add(moves: Moves, move: Move, ports: int) -> None:
+    moves[move] = moves.get(move, 0) | ports
+
+
+def kinds_of(moves: Iterable[Move]) -> int:
+    """The kinds of pods that take part."""
+    found = 0
+    for each in moves:
+        for kind in (each.source, each.target):
+            found |= 1 << kind if kind != NOBODY else 0
+    return found

@@ -1,0 +1,133 @@
+"""What is read: the policies of the namespaces that differ, and of whomever their policies name otherwise than before.
+
+Of a large cluster these are few. What stands in a folder that somebody may have changed is read as a whole, and so is
+everything where the network plugin is another one, which may mean something else by the same policies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec import Struct
+
+from hardener.compare.sides import Side, Sides
+from hardener.verify.network.ends import NAME_LABEL
+from hardener.verify.network.model import Network
+from hardener.verify.network.policies import Everyone, Peer, Pods, Policy
+from hardener.verify.network.selectors import Selector
+from hardener.verify.written import MANIFESTS, Written
+
+_FOLDER: Final = f"{MANIFESTS}namespaces/"
+_WORDS: Final = ("namespace", "network")
+
+Said = tuple[object, ...]
+
+
+class Reading(Struct, frozen=True):
+    """Both networks, the namespaces whose pods may have gained or lost something, and those that a side lacks."""
+
+    old: Network
+    new: Network
+    changed: frozenset[str]
+    missing: tuple[frozenset[str], frozenset[str]]
+
+
+def reading(sides: Sides) -> Reading | None:
+    """What there is to compare; None if no policy differs, and no namespace comes or goes."""
+    another = sides.old.profile.cluster.cni != sides.new.profile.cluster.cni
+    if not (sides.old.rendered and sides.new.rendered):
+        return _judged(sides, sides.whole, another) if another or sides.differing else None
+    names = {path.split("/")[2] for path in sides.differing if _is_about(path)}
+    if another:
+        names = {path.split("/")[2] for side in (sides.old, sides.new) for path in side.files if _is_about(path)}
+    if not names:
+        return None
+    found = _judged(sides, _written(sides, names), another)
+    if found is not None and (more := _named(found) - names):
+        found = _judged(sides, _written(sides, names | more), another)
+    return found
+
+
+def _is_about(path: str) -> bool:
+    return path.startswith(_FOLDER) and path.endswith(tuple(f"/{word}.yaml" for word in _WORDS))
+
+
+def _written(sides: Sides, names: set[str]) -> tuple[Written, Written]:
+    return sides.at([f"{_FOLDER}{name}/{word}.yaml" for name in names for word in _WORDS])
+
+
+def _judged(sides: Sides, written: tuple[Written, Written], another: bool) -> Reading | None:
+    old, new = (
+        Network.read(each, side.profile.cluster) for each, side in zip(written, (sides.old, sides.new), strict=True)
+    )
+    missing = _missing(sides.old, old, sides.new, new), _missing(sides.new, new, sides.old, old)
+    names = old.of_namespace.keys() | new.of_namespace.keys()
+    if not (another or _wide(old) != _wide(new) or _asks_labels(old) or _asks_labels(new)):
+        names = {name for name in names if _objects(old, name) != _objects(new, name)}
+    changed = frozenset(names) - {""} | missing[0] | missing[1]
+    if "" in names:
+        changed |= old.namespaces.keys() | new.namespaces.keys() | _owned(sides.old) | _owned(sides.new)
+    return Reading(old, new, changed, missing) if changed or old.problems or new.problems else None
+
+
+def _wide(network: Network) -> list[int]:
+    return _objects(network, "")
+
+
+def _objects(network: Network, name: str) -> list[int]:
+    """Equal files are read once, so that their objects are the same."""
+    return [id(policy.object) for policy in network.of_namespace.get(name, ())]
+
+
+def _asks_labels(network: Network) -> bool:
+    """Does any policy ask namespaces for more than their names? Then their labels decide."""
+    return any(
+        each.key != NAME_LABEL
+        for policy in network.policies
+        for pods in _pods_in(policy)
+        for each in pods.namespaces.requirements
+    )
+
+
+def _pods_in(policy: Policy) -> Iterator[Pods]:
+    yield policy.subject
+    for rule in policy.rules:
+        yield from (peer for peer in rule.peers if isinstance(peer, Pods))
+
+
+def _owned(side: Side) -> frozenset[str]:
+    return frozenset(name for tenant in side.profile.tenants.values() for name in tenant.namespaces)
+
+
+def _missing(mine: Side, network: Network, other: Side, others: Network) -> frozenset[str]:
+    """The namespaces that only the other side has: no pod of theirs sends or receives anything here."""
+    theirs = _owned(other) | (others.namespaces.keys() - {*other.profile.cluster.system_namespaces})
+    return frozenset(theirs - _owned(mine) - network.namespaces.keys() - network.of_namespace.keys())
+
+
+def _named(found: Reading) -> set[str]:
+    """The namespaces of those whom policies mean on one side and not on the other."""
+    names: set[str] = set()
+    for name in found.changed:
+        old, new = (set(_sayings(each.of_namespace.get(name, ()))) for each in (found.old, found.new))
+        for said in old ^ new:
+            names.update(_names_of(said))
+    return names
+
+
+def _sayings(policies: list[Policy] | tuple[()]) -> Iterator[tuple[Said, Peer]]:
+    for policy in policies:
+        for rule in policy.rules:
+            for peer in rule.peers:
+                yield (policy.subject, rule.direction, rule.ports, rule.deny), peer
+
+
+def _names_of(said: tuple[Said, Peer]) -> Iterator[str]:
+    peer = said[1]
+    selector = peer.namespaces if isinstance(peer, Pods) else Selector()
+    if isinstance(peer, Everyone):
+        return
+    for each in selector.requirements:
+        if each.key == NAME_LABEL:
+            yield from each.values
