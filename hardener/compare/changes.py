@@ -10,13 +10,14 @@ from typing import Final
 
 from hardener.compare import Change, Place
 from hardener.compare.access import access
+from hardener.compare.pods import pods
 from hardener.compare.sides import Sides
 from hardener.verify import Finding
 from hardener.verify.objects import NotUnderstoodError
 
 Comparison = Callable[[Sides], Iterator[Change]]
 
-COMPARISONS: Final[tuple[Comparison, ...]] = (access,)
+COMPARISONS: Final[tuple[Comparison, ...]] = (access, pods)
 
 _ORDER: Final = ("weaker", "stronger", "neither")
 

@@ -88,7 +88,7 @@ class Admission:
         self, pod: Mapping[str, Any], namespace: str, user: str = SOMEBODY, groups: tuple[str, ...] = EVERYBODY
     ) -> Verdict:
         """What becomes of a pod that `user` creates in a namespace. The pod has no mistakes of shape."""
-        request = self._request(pod, namespace, user, groups)
+        request = self.request(pod, namespace, user, groups)
         refusals = dict.fromkeys(self._refusals(request))
         return Verdict(
             admitted=not refusals,
@@ -121,7 +121,8 @@ class Admission:
         unseen = tuple(dict.fromkeys((*self._outside(groups), *request.unseen)))
         return Verdict(admitted=not refusals, refusals=tuple(refusals), pod=request.pod, not_judged=unseen)
 
-    def _request(self, pod: Mapping[str, Any], namespace: str, user: str, groups: tuple[str, ...]) -> Request:
+    def request(self, pod: Mapping[str, Any], namespace: str, user: str, groups: tuple[str, ...]) -> Request:
+        """A pod as it arrives: read, with defaults, and judged by nobody yet."""
         metadata = deepcopy(dict(pod.get("metadata") or {})) | {"namespace": namespace}
         spec = shape.stored(pod.get("spec") or {}, self._cluster.minor)
         read: Pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}

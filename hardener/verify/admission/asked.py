@@ -42,6 +42,11 @@ def asked(reason: Reason, namespace: str, profile: Profile) -> Reason:
     return reason if reason.at else replace(reason, at=_place(spoken, namespace, profile))
 
 
+def key_of(spoken: str) -> str:
+    """The key of a zone that asks for what a refusal, or an expression, speaks of; empty if none is known."""
+    return next((key for word, key in _SPOKEN_OF if word in spoken), "")
+
+
 def _place(spoken: str, namespace: str, profile: Profile) -> KeyPath:
     owner = next((name for name, tenant in profile.tenants.items() if namespace in tenant.namespaces), None)
     if owner is None:
@@ -49,7 +54,7 @@ def _place(spoken: str, namespace: str, profile: Profile) -> KeyPath:
     said = profile.tenants[owner].namespaces[namespace]
     here: KeyPath = ("tenants", owner, "namespaces", namespace)
     zone: KeyPath = ("zones", said.zone)
-    key = next((key for word, key in _SPOKEN_OF if word in spoken), "")
+    key = key_of(spoken)
     if not key:
         return zone
     if key in _OF_NAMESPACES and (key == "serviceAccounts" or getattr(said, key) is not None):

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from hardener.source import KeyPath
 from hardener.verify.admission import defaults, shape
 from hardener.verify.admission.cluster import Cluster
 from hardener.verify.admission.policies import Refusal, Resource, Review
 from hardener.verify.admission.request import Refused, Request
 from hardener.verify.answer import Reason
 from hardener.verify.cel.authorization import Asked, Check
+from hardener.verify.objects import Object
 
 _VARIABLE: Final = re.compile(r"\bvariables\.(\w+)")
 
@@ -85,18 +87,16 @@ class Validating(_Policies):
 
 
 def _reason(refusal: Refusal) -> Refused:
-    policy = refusal.policy
-    return Refused(
-        message=refusal.message, file=policy.file, line=refusal.line, object=str(policy), about=_about(refusal)
-    )
+    policy, spoken = refusal.policy, about(refusal.policy, refusal.path)
+    return Refused(message=refusal.message, file=policy.file, line=refusal.line, object=str(policy), about=spoken)
 
 
-def _about(refusal: Refusal) -> str:
-    """The expression that refuses, and those of the variables that it names."""
-    spec: Mapping[str, Any] = refusal.policy.data["spec"]
+def about(policy: Object, path: KeyPath) -> str:
+    """An expression of a policy, and those of the variables that it names."""
+    spec: Mapping[str, Any] = policy.data["spec"]
     variables = {each["name"]: each["expression"] for each in spec.get("variables") or ()}
-    place: Any = refusal.policy.data
-    for step in refusal.path:
+    place: Any = policy.data
+    for step in path:
         place = place[step]
     text, met = str(place), set[str]()
     while named := [name for name in _VARIABLE.findall(text) if name not in met and name in variables]:

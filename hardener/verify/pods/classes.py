@@ -28,7 +28,8 @@ from hardener.verify.pods.expressions import asks_namespace, expressions, words
 from hardener.verify.written import Written
 
 NAME: Final = "kubernetes.io/metadata.name"
-_STRANGER: Final = "unknown-to-the-profile"
+STRANGER: Final = "unknown-to-the-profile"
+"""A namespace that nobody has spoken of, and that anybody may make who may make namespaces."""
 _BINDINGS: Final = ("ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicyBinding")
 _POLICIES: Final = ("ValidatingAdmissionPolicy", "MutatingAdmissionPolicy")
 # What the API server's own plugins read.
@@ -163,7 +164,7 @@ def _of_system(profile: Profile) -> Iterator[Class]:
 def _strangers(profile: Profile, selectors: tuple[Selector, ...]) -> Iterator[Class]:
     known = {name for tenant in profile.tenants.values() for name in tenant.namespaces}
     known |= set(profile.cluster.system_namespaces)
-    names, labels = {_STRANGER}, set()
+    names, labels = {STRANGER}, set()
     for selector in selectors:
         for requirement in selector.requirements:
             if requirement.key == NAME:
@@ -173,7 +174,7 @@ def _strangers(profile: Profile, selectors: tuple[Selector, ...]) -> Iterator[Cl
     for name in sorted(names):
         yield Class((name,), None, accounts=("default",))
     for number, (key, value) in enumerate(sorted(labels)):
-        yield Class((f"{_STRANGER}-{number}",), None, labels={key: value}, accounts=("default",))
+        yield Class((f"{STRANGER}-{number}",), None, labels={key: value}, accounts=("default",))
 
 
 def _selectors(written: Written) -> Iterator[Selector]:

@@ -15,11 +15,11 @@ from hardener.profile.zones import Zone
 
 Pod = dict[str, Any]
 
-_DIGEST: Final = "@sha256:" + "0123456789abcdef" * 4
+DIGEST: Final = "@sha256:" + "0123456789abcdef" * 4
 _ELSEWHERE: Final = "elsewhere.invalid/shop/web"
 _MAIN: Final = "main"
-_ANNOTATION: Final = f"container.apparmor.security.beta.kubernetes.io/{_MAIN}"
-_FIELDS_OF_APP_ARMOR_SINCE: Final = 30
+ANNOTATION: Final = f"container.apparmor.security.beta.kubernetes.io/{_MAIN}"
+FIELDS_OF_APP_ARMOR_SINCE: Final = 30
 # Before, the field is forgotten.
 _VOLUMES_OF_IMAGES_SINCE: Final = 31
 _CONFINEMENT: Final = ("seccompProfile", "appArmorProfile", "seLinuxOptions")
@@ -44,18 +44,18 @@ def good(zone: Zone, at: int) -> Pod:
         "allowPrivilegeEscalation": False,
         "runAsNonRoot": True,
         "capabilities": {"drop": ["ALL"]},
-        "seccompProfile": _profile(zone.seccomp or "RuntimeDefault"),
+        "seccompProfile": profile_of(zone.seccomp or "RuntimeDefault"),
     }
     annotations = {}
-    if zone.app_armor is not None and at >= _FIELDS_OF_APP_ARMOR_SINCE:
-        context["appArmorProfile"] = _profile(zone.app_armor)
+    if zone.app_armor is not None and at >= FIELDS_OF_APP_ARMOR_SINCE:
+        context["appArmorProfile"] = profile_of(zone.app_armor)
     elif zone.app_armor is not None:
         _, _, name = zone.app_armor.partition("/")
-        annotations[_ANNOTATION] = f"localhost/{name}" if name else "runtime/default"
+        annotations[ANNOTATION] = f"localhost/{name}" if name else "runtime/default"
     if zone.se_linux is not None:
         options = {"type": zone.se_linux.type, "level": zone.se_linux.level}
         context["seLinuxOptions"] = {name: value for name, value in options.items() if value is not None}
-    spec: Pod = {"containers": [{"name": _MAIN, "image": _image(zone), "securityContext": context}]}
+    spec: Pod = {"containers": [{"name": _MAIN, "image": image_of(zone), "securityContext": context}]}
     if zone.runtime_class is not None:
         spec["runtimeClassName"] = zone.runtime_class
     if zone.user_namespaces:
@@ -63,23 +63,25 @@ def good(zone: Zone, at: int) -> Pod:
     return {"metadata": {"name": "probe", "annotations": annotations}, "spec": spec}
 
 
-def _profile(written: str) -> dict[str, str]:
+def profile_of(written: str) -> dict[str, str]:
+    """A seccomp or AppArmor profile as a pod says it."""
     kind, _, name = written.partition("/")
     return {"type": kind, "localhostProfile": name} if name else {"type": kind}
 
 
-def _image(zone: Zone) -> str:
+def image_of(zone: Zone) -> str:
+    """An image that a zone takes."""
     prefix = zone.registries[0] if zone.registries else "registry.invalid/shop/"
-    return f"{prefix}web{_DIGEST}" if prefix.endswith("/") else f"{prefix}{_DIGEST}"
+    return f"{prefix}web{DIGEST}" if prefix.endswith("/") else f"{prefix}{DIGEST}"
 
 
 def levels(base: Pod) -> Iterator[Example]:
     """That pod, and some that differ in what Pod Security levels speak of: the levels themselves are known."""
     yield Example("as its zone asks for", base)
     for field in ("hostNetwork", "hostPID"):
-        yield Example(f"with {field}", _spec(base, **{field: True}))
-    yield Example("with a folder of its node", _spec(base, volumes=[{"name": "data", "hostPath": {"path": "/"}}]))
-    yield Example("with a volume nfs", _spec(base, volumes=[{"name": "data", "nfs": {"server": "a", "path": "/"}}]))
+        yield Example(f"with {field}", pod_with(base, **{field: True}))
+    yield Example("with a folder of its node", pod_with(base, volumes=[{"name": "data", "hostPath": {"path": "/"}}]))
+    yield Example("with a volume nfs", pod_with(base, volumes=[{"name": "data", "nfs": {"server": "a", "path": "/"}}]))
     contexts: dict[str, Pod] = {
         "that is privileged": {"privileged": True, "allowPrivilegeEscalation": None},
         "that may raise its privileges": {"allowPrivilegeEscalation": None},
@@ -88,53 +90,53 @@ def levels(base: Pod) -> Iterator[Example]:
     }
     for says, context in contexts.items():
         yield Example(
-            f"with a container {says}", _spec(base, containers=[_changed(base, {"securityContext": context})])
+            f"with a container {says}", pod_with(base, containers=[altered(base, {"securityContext": context})])
         )
 
 
 def of_accounts(base: Pod, accounts: Iterable[str]) -> Iterator[Example]:
     """That pod as each of some service accounts, with and without a token of theirs."""
     for account in accounts:
-        yield Example(f"of {account}", _spec(base, serviceAccountName=account))
+        yield Example(f"of {account}", pod_with(base, serviceAccountName=account))
         held = {"serviceAccountName": account, "volumes": [_TOKEN]}
-        yield Example(f"with a token of {account}", _spec(base, **held))
+        yield Example(f"with a token of {account}", pod_with(base, **held))
         mounting = {"serviceAccountName": account, "automountServiceAccountToken": True}
-        yield Example(f"that mounts a token of {account}", _spec(base, **mounting))
+        yield Example(f"that mounts a token of {account}", pod_with(base, **mounting))
 
 
 def whole(zone: Zone, base: Pod, words: Iterable[str], at: int) -> Iterator[Example]:
     """That pod, with something different that belongs to all of it. `words` are texts that rules may compare with."""
     names = ("another", *words)
     for name in ("", *names) if zone.runtime_class else names[:1]:
-        yield Example(f"of the runtime class {name or 'of its node'}", _spec(base, runtimeClassName=name or None))
-    yield Example("with its node's users", _spec(base, hostUsers=None))
-    yield Example("with its node's users by its own word", _spec(base, hostUsers=True))
+        yield Example(f"of the runtime class {name or 'of its node'}", pod_with(base, runtimeClassName=name or None))
+    yield Example("with its node's users", pod_with(base, hostUsers=None))
+    yield Example("with its node's users by its own word", pod_with(base, hostUsers=True))
     if at >= _VOLUMES_OF_IMAGES_SINCE:
         volume = {"name": "data", "image": {"reference": _ELSEWHERE}}
-        yield Example("with an image as a volume", _spec(base, volumes=[volume]))
-    if zone.app_armor is not None and at < _FIELDS_OF_APP_ARMOR_SINCE:
+        yield Example("with an image as a volume", pod_with(base, volumes=[volume]))
+    if zone.app_armor is not None and at < FIELDS_OF_APP_ARMOR_SINCE:
         for written in ("unconfined", "runtime/default", *(f"localhost/{name}" for name in names)):
-            metadata = base["metadata"] | {"annotations": {_ANNOTATION: written}}
+            metadata = base["metadata"] | {"annotations": {ANNOTATION: written}}
             yield Example(f"with the AppArmor profile {written} by an annotation", base | {"metadata": metadata})
     for field in _CONFINEMENT:
         options = _context(base).get(field)
-        silent = _changed(base, {"securityContext": {field: None}})
+        silent = altered(base, {"securityContext": {field: None}})
         if options is not None:
             yield Example(
-                f"with {field} as a whole", _spec(base, containers=[silent], securityContext={field: options})
+                f"with {field} as a whole", pod_with(base, containers=[silent], securityContext={field: options})
             )
             for says, changed in _each_other(options, words):
                 whole = {field: changed}
                 yield Example(
-                    f"with the {field} {says} as a whole", _spec(base, containers=[silent], securityContext=whole)
+                    f"with the {field} {says} as a whole", pod_with(base, containers=[silent], securityContext=whole)
                 )
-            unlike = _changed(base, {"securityContext": {field: _UNCONFINED[field]}})
+            unlike = altered(base, {"securityContext": {field: _UNCONFINED[field]}})
             yield Example(
                 f"with {field} as a whole, and another of its own",
-                _spec(base, containers=[unlike], securityContext={field: options}),
+                pod_with(base, containers=[unlike], securityContext={field: options}),
             )
         other = {field: _UNCONFINED[field]}
-        yield Example(f"with another {field} as a whole", _spec(base, containers=[silent], securityContext=other))
+        yield Example(f"with another {field} as a whole", pod_with(base, containers=[silent], securityContext=other))
 
 
 def _context(base: Pod) -> Pod:
@@ -152,11 +154,11 @@ def containers(zone: Zone, base: Pod, words: Iterable[str]) -> Iterator[Example]
     """That pod, with a container that differs in one thing."""
     contexts = {**_confined(zone, base, words), **_adding(zone, words)}
     for says, context in contexts.items():
-        changed = _changed(base, {"securityContext": context})
-        yield Example(f"with a container {says}", _spec(base, containers=[changed]))
+        changed = altered(base, {"securityContext": context})
+        yield Example(f"with a container {says}", pod_with(base, containers=[changed]))
     for image in _images(zone, words):
-        changed = _changed(base, {"image": image or None})
-        yield Example(f"with the image {image or 'of no name'}", _spec(base, containers=[changed]))
+        changed = altered(base, {"image": image or None})
+        yield Example(f"with the image {image or 'of no name'}", pod_with(base, containers=[changed]))
 
 
 def _confined(zone: Zone, base: Pod, words: Iterable[str]) -> dict[str, Pod]:
@@ -191,39 +193,40 @@ def elsewhere(base: Pod, example: Example) -> Iterator[Example]:
     """The container of an example in other places: beside a good one, and before it."""
     (main,), (changed,) = base["spec"]["containers"], example.pod["spec"]["containers"]
     other = changed | {"name": "other"}
-    yield Example(f"{example.says}, as a second one", _spec(base, containers=[main, other]))
-    yield Example(f"{example.says}, as an init container", _spec(base, initContainers=[other]))
+    yield Example(f"{example.says}, as a second one", pod_with(base, containers=[main, other]))
+    yield Example(f"{example.says}, as an init container", pod_with(base, initContainers=[other]))
 
 
 def added(base: Pod, example: Example) -> Pod:
     """That pod, with the container of an example added to it while it runs."""
     other = example.pod["spec"]["containers"][0] | {"name": "other"}
-    return _spec(base, ephemeralContainers=[other])
+    return pod_with(base, ephemeralContainers=[other])
 
 
 def _images(zone: Zone, words: Iterable[str]) -> Iterator[str]:
     if not (zone.registries or zone.digests):
         yield _ELSEWHERE
         return
-    yield from ("", "web", "shop/web", "localhost/web", _DIGEST[1:], _ELSEWHERE, _ELSEWHERE + _DIGEST)
+    yield from ("", "web", "shop/web", "localhost/web", DIGEST[1:], _ELSEWHERE, _ELSEWHERE + DIGEST)
     for prefix in zone.registries:
-        yield from (f"{prefix}web", f"{prefix}-evil/web{_DIGEST}", f"{prefix}:1{_DIGEST}", f"x{prefix}/web{_DIGEST}")
-    yield from (f"{_image(zone).partition('@')[0]}{end}" for end in (":1", _DIGEST[:-1], f":1{_DIGEST}", f"{_DIGEST}0"))
+        yield from (f"{prefix}web", f"{prefix}-evil/web{DIGEST}", f"{prefix}:1{DIGEST}", f"x{prefix}/web{DIGEST}")
+    yield from (f"{image_of(zone).partition('@')[0]}{end}" for end in (":1", DIGEST[:-1], f":1{DIGEST}", f"{DIGEST}0"))
     for word in words:
         # No image's name has nothing between two signs, or at its end.
         ends = ("", "web", "/web", ".invalid/web") if word[-1].isalnum() else ("web",)
-        yield from (f"{word}{end}{digest}" for end in ends for digest in ("", _DIGEST))
+        yield from (f"{word}{end}{digest}" for end in ends for digest in ("", DIGEST))
         if word.endswith(":"):
-            yield f"{word[:-1]}{_DIGEST}"
+            yield f"{word[:-1]}{DIGEST}"
 
 
-def _changed(base: Pod, changes: Pod) -> Pod:
+def altered(base: Pod, changes: Pod) -> Pod:
     """The container of a pod, with some fields different; None takes one away."""
     (main,) = base["spec"]["containers"]
     return _merged(main, changes)
 
 
-def _spec(base: Pod, **fields: Any) -> Pod:
+def pod_with(base: Pod, **fields: Any) -> Pod:
+    """A pod, with some fields of its spec different; None takes one away."""
     return base | {"spec": _merged(base["spec"], fields)}
 
 

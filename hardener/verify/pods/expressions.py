@@ -50,7 +50,7 @@ def expressions(object: Written) -> Iterator[tuple[KeyPath, str]]:
 
 def words(objects: Iterable[Written]) -> frozenset[str]:
     """Every text that an expression of these policies holds."""
-    return frozenset(word for each in objects for _, text in expressions(each) for word in _words(text))
+    return frozenset(word for each in objects for _, text in expressions(each) for word in words_of(text))
 
 
 def security_policy_words(written: Folder) -> tuple[str, ...]:
@@ -104,7 +104,8 @@ def strange_fields(object: Written) -> Iterator[tuple[KeyPath, str]]:
 
 
 @cache
-def _words(text: str) -> frozenset[str]:
+def words_of(text: str) -> frozenset[str]:
+    """Every text that an expression holds."""
     try:
         return frozenset(each.value for each in tokens(text) if each.kind == "literal" and isinstance(each.value, str))
     except UnknownExpressionError:

@@ -15,7 +15,7 @@ from hardener.verify.admission.pod_security.pod import Fields, context, names, o
 _NAMESPACES: Final = ("hostNetwork", "hostPID", "hostIPC")
 _MAY_SHOW_PROC: Final = 35
 # Kernel settings that reach no further than the pod, and the first version of the standards that lets them be set.
-_SYSCTLS: Final = {
+SYSCTLS: Final = {
     "kernel.shm_rmid_forced": 0,
     "net.ipv4.ip_local_port_range": 0,
     "net.ipv4.tcp_syncookies": 0,
@@ -88,7 +88,7 @@ def proc_of_all(pod: Fields, _version: int) -> str:
 def sysctls(pod: Fields, version: int) -> str:
     """Only kernel settings that reach no further than the pod."""
     named = [str(one.get("name")) for one in context(spec(pod)).get("sysctls") or ()]
-    bad = [name for name in named if not _SYSCTLS.get(name, version + 1) <= version]
+    bad = [name for name in named if not SYSCTLS.get(name, version + 1) <= version]
     return f"sysctls {', '.join(bad)}" if bad else ""
 
 

@@ -39,7 +39,7 @@ class PodSecurityPolicies:
 
     def complete(self, request: Request) -> Iterator[Reason]:
         """Choose a policy, and complete the pod as it says."""
-        usable = self._usable(request)
+        usable = self.usable(request)
         completed: tuple[Pod, Policy] | None = None
         for policy in usable:
             pod = deepcopy(request.pod)
@@ -60,7 +60,7 @@ class PodSecurityPolicies:
         """One policy lets the pod through as it has become."""
         if _CHOSEN not in request.annotations:
             return
-        usable = self._usable(request)
+        usable = self.usable(request)
         for policy in usable:
             pod = deepcopy(request.pod)
             complete(pod, policy)
@@ -68,7 +68,7 @@ class PodSecurityPolicies:
                 return
         yield from self._refused(request, usable)
 
-    def _usable(self, request: Request) -> list[Policy]:
+    def usable(self, request: Request) -> list[Policy]:
         """The policies that may be used for a pod, by name."""
         namespace = request.namespace.name
         users = [(request.user, request.groups)]

@@ -1,0 +1,192 @@
+"""Namespaces for which the same is otherwise: one of each cell is asked about, for all of them.
+
+What holds on both sides is not asked about. A namespace that no profile knows is a cell of its own: whoever may create
+namespaces may call one as it pleases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final
+
+from msgspec import Struct, structs
+
+from hardener.compare.pods.server import Server
+from hardener.compare.pods.terms import Block
+from hardener.compare.sides import Side, Sides
+from hardener.profile import Profile
+from hardener.profile.tenants import Namespace
+from hardener.source import KeyPath
+from hardener.verify.pods.classes import STRANGER
+
+_API_SERVER: Final = "control-plane/"
+# What decides about pods and where they run, but for what the API server is told.
+_KINDS: Final = frozenset(
+    [
+        *("Namespace", "PodSecurityPolicy", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"),
+        *("MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"),
+    ]
+)
+_OF_OLDER: Final = frozenset(["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"])
+TOKENS: Final = "hardener.dev/tokens"
+
+Servers = tuple[Server, Server]
+
+
+class Cell(Struct, frozen=True, eq=False, kw_only=True):
+    """Namespaces that change alike. `zones` are those of the old and the new profile; None: no zone has them.
+
+    `asks` is what is asked of requests there on one side alone; `standards` the levels that hold, with their versions;
+    `older`, whether the PodSecurityPolicies differ; `accounts`, whose tokens are another matter by these files alone.
+    """
+
+    names: tuple[str, ...]
+    zones: tuple[str | None, str | None]
+    asks: tuple[Mapping[str, Block], Mapping[str, Block]]
+    standards: tuple[tuple[str, int], tuple[str, int]]
+    older: bool
+    accounts: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The one that is asked about."""
+        return self.names[0]
+
+
+def differ(sides: Sides) -> bool:
+    """Is anything otherwise that decides about pods?"""
+    old, new = sides.old.profile.cluster, sides.new.profile.cluster
+    if old.kubernetes != new.kubernetes or old.system_namespaces != new.system_namespaces:
+        return True
+    if any(path.startswith(_API_SERVER) for path in sides.differing) and _told(sides.old) != _told(sides.new):
+        return True
+    kinds = _KINDS | (_OF_OLDER if any(each.of("PodSecurityPolicy") for each in sides.written) else frozenset())
+    before, after = ({id(each) for each in side.objects if each.kind in kinds} for side in sides.written)
+    return before != after
+
+
+def _told(side: Side) -> tuple[str | None, ...]:
+    files = ("kube-apiserver.flags", "admission-configuration.yaml")
+    return tuple(side.files.get(f"{_API_SERVER}{name}") for name in files)
+
+
+def servers(sides: Sides, namespaces: Collection[str]) -> Servers:
+    """The API servers of both sides, with what some namespaces say beside those that differ."""
+    old, new = sides.of(sides.touched | set(namespaces)) if namespaces else sides.written
+    return Server(old, sides.old.profile), Server(new, sides.new.profile)
+
+
+def cells(sides: Sides) -> tuple[Servers, tuple[Cell, ...]]:
+    """Every cell, and the servers to ask. Of a large cluster, only as many namespaces are read as there are cells."""
+    both = servers(sides, ())
+    names = _known(sides)
+    touched = _touched(sides, both)
+    others = _groups(sides, both, {name: zones for name, zones in names.items() if name not in touched})
+    if further := {group[0] for group in others if group[0] in _tenants(sides.new.profile)} - sides.touched:
+        both = servers(sides, further)
+    alike: dict[Any, list[Cell]] = {}
+    for group in (*((name,) for name in names if name in touched), *others):
+        each = _cell(both, group, names[group[0]])
+        if each is not None:
+            alike.setdefault(_key(each), []).append(each)
+    return both, tuple(_joined(group) for group in alike.values())
+
+
+def _known(sides: Sides) -> dict[str, tuple[str | None, str | None]]:
+    """Every namespace that is there on both sides, with its zones; and one that nobody knows."""
+    old, new = (_tenants(side.profile) for side in (sides.old, sides.new))
+    found: dict[str, tuple[str | None, str | None]] = {
+        name: (old[name].zone, new[name].zone) for name in new if name in old
+    }
+    system = (set(side.profile.cluster.system_namespaces) for side in (sides.old, sides.new))
+    return found | dict.fromkeys((*sorted(set.intersection(*system)), STRANGER), (None, None))
+
+
+def _tenants(profile: Profile) -> dict[str, Namespace]:
+    return {name: each for tenant in profile.tenants.values() for name, each in tenant.namespaces.items()}
+
+
+def _touched(sides: Sides, both: Servers) -> frozenset[str]:
+    """Namespaces that say something else of themselves, or of whose objects some differ."""
+    old, new = ({each.name: each for each in server.written.of("Namespace")} for server in both)
+    return sides.touched | {name for name in old.keys() | new.keys() if old.get(name) is not new.get(name)}
+
+
+def _groups(
+    sides: Sides, both: Servers, names: Mapping[str, tuple[str | None, str | None]]
+) -> tuple[tuple[str, ...], ...]:
+    """Namespaces whose own files are the same on both sides, by what else decides about them."""
+    old, new = both
+    before, after = ({(each.asks, each.where) for each in server.blocks} for server in both)
+    gone = tuple(each for each in old.blocks if (each.asks, each.where) not in after)
+    come = tuple(each for each in new.blocks if (each.asks, each.where) not in before)
+    everywhere = _everywhere(old) != _everywhere(new)
+    alike: dict[Any, list[str]] = {}
+    for name, zones in names.items():
+        lost, gained = (frozenset(each.held(name, among)) for each, among in ((old, gone), (new, come)))
+        if everywhere or lost != gained:
+            read = sides.old.rendered or sides.new.rendered or name == STRANGER
+            said = () if read else (old.standard(name), new.standard(name), old.older_policies(name))
+            alike.setdefault((zones, lost, gained, said, zones == (None, None) and name), []).append(name)
+    return tuple(map(tuple, alike.values()))
+
+
+def _everywhere(server: Server) -> tuple[Any, ...]:
+    """What decides in every namespace, whatever it says of itself."""
+    policies = sorted(str(each.data) for each in server.written.of("PodSecurityPolicy") if server.older)
+    bound = server.written.of("ClusterRole", "ClusterRoleBinding") if policies else []
+    return server.minor, server.standards, bool(server.older), policies, [str(each.data) for each in bound]
+
+
+def _cell(both: Servers, names: tuple[str, ...], zones: tuple[str | None, str | None]) -> Cell | None:
+    """What is otherwise in some namespaces; None if nothing is that decides about pods."""
+    name = names[0]
+    old, new = (server.held(name, server.blocks) for server in both)
+    policies = tuple(server.older_policies(name) for server in both)
+    standards = both[0].standard(name), both[1].standard(name)
+    accounts = _accounts(both, name)
+    only = _without(old, new), _without(new, old)
+    older = policies[0] != policies[1]
+    if not (any(only) or older or standards[0] != standards[1] or accounts):
+        return None
+    return Cell(names=names, zones=zones, asks=only, standards=standards, older=older, accounts=accounts)
+
+
+def _without(held: Mapping[str, Block], others: Mapping[str, Block]) -> dict[str, Block]:
+    return {asks: block for asks, block in held.items() if asks not in others}
+
+
+def _accounts(both: Servers, name: str) -> tuple[str, ...]:
+    """The accounts that have a token here by one side's files alone, and not by its profile."""
+    listed = []
+    for server in both:
+        said = server.cluster.namespace(name).annotations.get(TOKENS, "")
+        entry = _tenants(server.profile).get(name)
+        given = {account for account, each in entry.service_accounts.items() if each.token} if entry else set()
+        listed.append(set(filter(None, said.split(","))) ^ given)
+    return tuple(sorted(listed[0] ^ listed[1]))
+
+
+def _key(cell: Cell) -> tuple[Any, ...]:
+    alone = cell.name if cell.zones == (None, None) else ""
+    return cell.zones, *map(frozenset, cell.asks), cell.standards, cell.older, cell.accounts, alone
+
+
+def _joined(group: list[Cell]) -> Cell:
+    return structs.replace(group[0], names=tuple(name for each in group for name in each.names))
+
+
+def come_and_gone(sides: Sides) -> Iterator[tuple[str, KeyPath, str, bool]]:
+    """Namespaces that one side alone has: the name, its place in that profile, its zone, and whether it is new."""
+    old, new = (_placed(side.profile) for side in (sides.old, sides.new))
+    for name in sorted(old.keys() ^ new.keys()):
+        at, zone = new.get(name) or old[name]
+        yield name, at, zone, name in new
+
+
+def _placed(profile: Profile) -> dict[str, tuple[KeyPath, str]]:
+    return {
+        name: (("tenants", owner, "namespaces", name), each.zone)
+        for owner, tenant in profile.tenants.items()
+        for name, each in tenant.namespaces.items()
+    }

@@ -1,0 +1,86 @@
+"""Whom a change is about: a zone, if all of its namespaces change alike; else some namespaces by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Final
+
+from msgspec import Struct
+
+from hardener.compare.listing import enumerated
+from hardener.compare.sides import Sides
+from hardener.profile import Profile
+from hardener.source import KeyPath
+from hardener.verify.pods.classes import STRANGER
+
+# What `enumerated` says in full.
+_SAID: Final = 4
+
+
+class Whom(Struct, frozen=True, kw_only=True):
+    """Some namespaces, in words, and where the two profiles say what they are."""
+
+    names: tuple[str, ...]
+    says: str
+    old: KeyPath = ()
+    new: KeyPath = ()
+    zone: str = ""
+    all: bool = False
+
+    @property
+    def many(self) -> bool:
+        """Is it more than one?"""
+        return bool(self.zone) or self.all or len(self.names) > 1 or STRANGER in self.names
+
+    def details(self) -> tuple[str, ...]:
+        """All of the names, where there are more than are said."""
+        return (
+            ()
+            if self.zone or self.all or len(self.names) < 5
+            else tuple(f"namespace {each}" for each in sorted(self.names))
+        )
+
+
+def whom(sides: Sides, names: Collection[str]) -> Iterator[Whom]:
+    """Those namespaces, by zones as far as all of a zone are among them."""
+    old, new = _zones(sides.old.profile), _zones(sides.new.profile)
+    rest = set(names) - {STRANGER}
+    every = {name for members in new.values() for name in members if any(name in each for each in old.values())}
+    if sides.old.profile.cluster.kubernetes != sides.new.profile.cluster.kubernetes and every and every <= rest:
+        says = "all namespaces but the system's" if STRANGER in names else "all namespaces of the profile's zones"
+        at: KeyPath = ("cluster", "kubernetes")
+        yield Whom(names=tuple(sorted(every)), says=says, old=at, new=at, all=True)
+        rest, names = rest - every, set(names) - {STRANGER}
+    for zone, members in sorted(new.items()):
+        # Who leaves a zone, or enters it, changes by that, and not with it.
+        if members and members <= rest and members == old.get(zone):
+            rest -= members
+            at = "zones", zone
+            yield Whom(names=tuple(sorted(members)), says=f"namespaces of zone {zone}", old=at, new=at, zone=zone)
+    if rest:
+        listed = tuple(sorted(rest))
+        says = f"namespace{'s' if len(listed) > 1 else ''} {enumerated(listed)}"
+        first = listed[0]
+        yield Whom(
+            names=listed, says=says, old=place_of(sides.old.profile, first), new=place_of(sides.new.profile, first)
+        )
+    if STRANGER in names:
+        at = "controlPlane", "admission"
+        yield Whom(names=(STRANGER,), says="namespaces that the profile does not know", old=at, new=at)
+
+
+def _zones(profile: Profile) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for tenant in profile.tenants.values():
+        for name, each in tenant.namespaces.items():
+            found.setdefault(each.zone, set()).add(name)
+    return found
+
+
+def place_of(profile: Profile, name: str) -> KeyPath:
+    """Where a profile says of which zone a namespace is."""
+    for owner, tenant in profile.tenants.items():
+        if name in tenant.namespaces:
+            return ("tenants", owner, "namespaces", name, "zone")
+    system = profile.cluster.system_namespaces
+    return ("cluster", "systemNamespaces", system.index(name)) if name in system else ("cluster", "systemNamespaces")

@@ -1,0 +1,66 @@
+"""What namespaces admit, in one sentence for a reviewer who reads no YAML."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hardener.compare.listing import enumerated
+from hardener.compare.pods.asking import Told
+from hardener.compare.pods.cells import Cell
+from hardener.compare.pods.images import ELSEWHERE, shortened
+from hardener.verify.admission.pod_security import LEVELS
+
+_ALONE: Final = 3
+# What is asked of pods by something else than the zone's own key.
+_OF_LEVELS: Final = "podSecurity"
+
+
+def what(told: Told, cell: Cell) -> tuple[str, str]:
+    """What is admitted, or no longer; and the reason, where it is not plain."""
+    items = told.items
+    match told.key:
+        case "podSecurity":
+            return _of_level(told, cell)
+        case "capabilities":
+            named = tuple(each for each in items if " " not in each)
+            others = tuple(each for each in items if " " in each)
+            said = f"the capabilit{'ies' if len(named) > 1 else 'y'} {enumerated(named)}" if named else ""
+            return enumerated(tuple(filter(None, (said, *others)))), ""
+        case "registries":
+            return enumerated(shortened(items)), ""
+    return enumerated(items), ""
+
+
+def _of_level(told: Told, cell: Cell) -> tuple[str, str]:
+    old, new = cell.standards
+    ranks = LEVELS.index(old[0]), LEVELS.index(new[0])
+    if ranks[0] > ranks[1] and told.direction == "weaker":
+        return _pods_of(new[0]), ""
+    if ranks[0] < ranks[1] and told.direction == "stronger":
+        return f"pods that break the level {new[0]}", ""
+    items = enumerated(tuple(f"pods with {each}" for each in told.items[:1]) + told.items[1:])
+    if cell.older:
+        completed = told.direction == "stronger" and old[1] != new[1]
+        return items, "no PodSecurityPolicy completes a pod that says nothing of it" if completed else ""
+    if old[0] == new[0] and old[1] != new[1]:
+        return items, f"by the standards of 1.{new[1]}, and not by those of 1.{old[1]}"
+    return items, ""
+
+
+def _pods_of(level: str) -> str:
+    return "pods that are privileged" if level == "privileged" else f"pods of the level {level}"
+
+
+def before(told: Told, cell: Cell) -> str:
+    """What the level was, where it is another."""
+    old, new = cell.standards
+    return f" ({old[0]} before)" if told.key == _OF_LEVELS and old[0] != new[0] else ""
+
+
+def details(told: Told) -> tuple[str, ...]:
+    """All that the sentence only counts, or does not name."""
+    if told.key == _OF_LEVELS:
+        return tuple(f"pods with {each}" for each in told.items)
+    if told.key == "registries" and ELSEWHERE in told.items:
+        return ()
+    return told.items if len(told.items) > _ALONE + 1 else ()
