@@ -29,6 +29,7 @@ COMMANDS = {
     "can": "hardener.cli.can",
     "reach": "hardener.cli.reach",
     "admit": "hardener.cli.admit",
+    "new": "hardener.cli.new",
     "schema": "hardener.cli.schema",
     "completion": "hardener.cli.completion",
 }

@@ -36,17 +36,15 @@ def renderings(files: Sequence[Path], output: Path) -> list[Rendering]:
     found, errors = [], []
     for file in files:
         try:
-            rendering = _rendering(file, output)
+            each = rendering(load("/dev/stdin" if str(file) == "-" else file, lenient=True), output)
         except HardenerError as error:
             errors.append(error)
             continue
-        if rendering.folder in done:
-            name = rendering.profile.metadata.name
-            errors.append(
-                UsageError(f"{file}: a profile called {name} is rendered already, from {done[rendering.folder]}")
-            )
-        done[rendering.folder] = file
-        found.append(rendering)
+        if each.folder in done:
+            name = each.profile.metadata.name
+            errors.append(UsageError(f"{file}: a profile called {name} is rendered already, from {done[each.folder]}"))
+        done[each.folder] = file
+        found.append(each)
     if errors:
         raise together(errors)
     return found
@@ -60,8 +58,8 @@ def together(errors: list[HardenerError]) -> HardenerError:
     return errors[0] if len(errors) == 1 else UsageError("\n\n".join(map(str, errors)))
 
 
-def _rendering(file: Path, output: Path) -> Rendering:
-    source = load("/dev/stdin" if str(file) == "-" else file, lenient=True)
+def rendering(source: Source, output: Path) -> Rendering:
+    """Everything that one profile calls for, in memory. Raises ProfileError with all that is wrong with it."""
     profile = read_sound(source)
     plan = expand(profile)
     return Rendering(
