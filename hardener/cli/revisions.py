@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import cache
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -82,7 +81,6 @@ def split(what: str) -> tuple[str, str] | None:
     return None
 
 
-@cache
 def revision(name: str) -> Revision:
     """A revision by what people call it. Raises UsageError for one that git does not know."""
     if not name:

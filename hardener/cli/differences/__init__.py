@@ -57,9 +57,13 @@ class Differences(Struct, frozen=True, eq=False, dict=True, kw_only=True):
         return {each: tuple(one for one in self.changes if one.direction == each) for each in DIRECTIONS}
 
     def summary(self) -> str:
-        """How many changes there are of each direction that has any."""
-        counts = [f"{len(found)} {each}" for each, found in self.by_direction.items() if found]
-        return ", ".join(counts) or "nothing changed"
+        """How many changes there are of each direction that has any: 2 changes are weaker, 1 is neither."""
+        counts = [(len(found), direction) for direction, found in self.by_direction.items() if found]
+        said = [f"{count} {'is' if count == 1 else 'are'} {direction}" for count, direction in counts]
+        if not said:
+            return "nothing changed"
+        noun = "change" if counts[0][0] == 1 else "changes"
+        return ", ".join([said[0].replace(" ", f" {noun} ", 1), *said[1:]])
 
     def spots(self, change: Change) -> Iterator[Spot]:
         """Where both sides say it: the line of the profile that decides, and of the output, if there is such a file."""

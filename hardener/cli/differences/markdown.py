@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from hardener.cli.differences import Differences, Spot
+from hardener.cli.differences.controls import in_short
 from hardener.cli.differences.picture import picture
 from hardener.cli.differences.words import code, sentence
 from hardener.compare import Change, Direction
@@ -69,7 +70,7 @@ def _cut(changes: Sequence[Change], found: Differences, room: int) -> Iterator[s
 def _item(change: Change, found: Differences) -> str:
     """One change: who gains or loses what, why, where, and the controls that it touches."""
     reason = f" ({sentence(change.reason)})" if change.reason else ""
-    notes = [*_places([*found.spots(change)]), *map(sentence, found.controls(change))]
+    notes = [*_places([*found.spots(change)]), *in_short(found.controls(change))]
     below = f"\n  <br>{' · '.join(notes)}" if notes else ""
     return f"- **{change.word}**: {sentence(change.message)}{reason}{below}"
 
@@ -78,7 +79,7 @@ def _details(change: Change) -> str:
     """What a change only counts, folded."""
     if not change.details:
         return ""
-    lines = [f"  - {sentence(line)}" for line in change.details[:_DETAILS]]
+    lines = [f"  - {sentence(line) or code(line)}" for line in change.details[:_DETAILS]]
     if len(change.details) > _DETAILS:
         lines.append(f"  - and {len(change.details) - _DETAILS} more")
     return "\n".join(["", "  <details><summary>all of it</summary>", "", *lines, "", "  </details>"])

@@ -45,11 +45,11 @@ class Told(Struct, frozen=True, kw_only=True):
     word: Annotated[str, Meta(description="The promise that it is about, or exceptions.")]
     message: Annotated[str, Meta(description="Who gains or loses what, in one sentence.")]
     reason: Annotated[str, Meta(description="Why it goes that way; empty where that is plain.")]
-    details: Annotated[tuple[str, ...], Meta(description="All that the message only counts.")]
+    details: Annotated[list[str], Meta(description="All that the message only counts.")]
     old: Annotated[SidePlace | None, Meta(description="Where the old side says it.")]
     new: Annotated[SidePlace | None, Meta(description="Where the new side says it.")]
-    measures: Annotated[tuple[str, ...], Meta(description="What hardener does that it touches.")]
-    controls: Annotated[tuple[str, ...], Meta(description="Controls of the profile's frameworks that it touches.")]
+    measures: Annotated[list[str], Meta(description="What hardener does that it touches.")]
+    controls: Annotated[list[str], Meta(description="Controls of the profile's frameworks that it touches.")]
     arrow: Annotated[Traffic | None, Meta(description="The traffic that it opens or closes.")]
 
 
@@ -62,7 +62,7 @@ class Report(Struct, frozen=True, kw_only=True):
     weaker: Annotated[int, Meta(description="How many changes are weaker.")]
     stronger: Annotated[int, Meta(description="How many changes are stronger.")]
     neither: Annotated[int, Meta(description="How many changes are neither.")]
-    changes: tuple[Told, ...]
+    changes: list[Told]
 
 
 def report(found: Differences) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def report(found: Differences) -> dict[str, Any]:
         new=found.new.name,
         profile=found.new.profile.metadata.name,
         **counts,
-        changes=tuple(_told(each, found) for each in found.changes),
+        changes=[_told(each, found) for each in found.changes],
     )
     data: dict[str, Any] = to_builtins(told)
     return data
@@ -95,11 +95,11 @@ def _told(change: Change, found: Differences) -> Told:
         word=change.word,
         message=change.message,
         reason=change.reason,
-        details=change.details,
+        details=list(change.details),
         old=_place(found.old, change.old),
         new=_place(found.new, change.new),
-        measures=change.measures,
-        controls=found.controls(change),
+        measures=list(change.measures),
+        controls=list(found.controls(change)),
         arrow=Traffic(source=arrow.source, target=arrow.target, ports=arrow.ports) if arrow else None,
     )
 

@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from hardener.cli.differences import Differences
+from hardener.cli.differences.controls import in_short
 from hardener.compare import Change, Direction
 from hardener.errors import visible
 
@@ -23,17 +24,10 @@ def text(found: Differences) -> str:
 
 
 def _summary(found: Differences) -> str:
-    count = len(found.changes)
-    if not count:
-        nobody = "nobody gains or loses anything"
-        return (
-            f"{click.style('nothing changed', bold=True)}: {nobody} from {_name(found, 'old')} to {_name(found, 'new')}"
-        )
-    return f"{count} {'change' if count == 1 else 'changes'}: {found.summary()}"
-
-
-def _name(found: Differences, when: str) -> str:
-    return visible(found.old.name if when == "old" else found.new.name)
+    summary = click.style(found.summary(), bold=True)
+    if found.changes:
+        return summary
+    return f"{summary}: nobody gains or loses anything from {visible(found.old.name)} to {visible(found.new.name)}"
 
 
 def _group(direction: Direction, changes: tuple[Change, ...], found: Differences) -> str:
@@ -51,7 +45,7 @@ def _change(change: Change, found: Differences) -> Iterator[str]:
         what = f": {spot.what}" if spot.what else ""
         yield f"    {was}{visible(spot.place)}{visible(what)}"
     if controls := found.controls(change):
-        yield f"    {visible(', '.join(controls))}"
+        yield f"    touches {visible(', '.join(in_short(controls)))}"
     yield from (f"    - {visible(line)}" for line in change.details[:_SHOWN])
     if len(change.details) > _SHOWN:
         yield f"    - and {len(change.details) - _SHOWN} more: --format json lists them"

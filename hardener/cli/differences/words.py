@@ -16,7 +16,9 @@ from hardener.errors import visible
 LONGEST: Final = 600
 
 _MARKS: Final = re.compile(r"""([("']*)(.*?)([).,;:"']*)""")
-_PLAIN: Final = re.compile(r"[A-Za-z0-9]+(?:[-'][A-Za-z0-9]+)*")
+_PLAIN: Final = re.compile(r"[A-Za-z0-9]+(?:[-'][A-Za-z0-9]+)*|\d+(?:\.\d+)*")
+# What begins a list, where it begins a line.
+_NUMBER: Final = re.compile(r"\d+[.)]+")
 # What a code host takes for the name of a commit or an issue.
 _REFERENCE: Final = re.compile(r"[0-9a-fA-F]{7,}|(?i:GH|GL)-\d+")
 _TICKS: Final = re.compile("`+")
@@ -30,7 +32,8 @@ def sentence(text: str) -> str:
     """
     text = visible(text)
     short = text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
-    return " ".join(_word(word) for word in short.split())
+    first, *others = short.split() or [""]
+    return " ".join([code(first) if _NUMBER.fullmatch(first) else _word(first), *map(_word, others)])
 
 
 def code(text: str) -> str:
