@@ -15,13 +15,18 @@ Both sides are asked about the same pods, by `verify`'s engines: whatever one of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from hardener.compare import Change, Place
+from hardener.compare.listing import enumerated
 from hardener.compare.pods.asking import Told, told
-from hardener.compare.pods.cells import Cell, Servers, cells, differ
+from hardener.compare.pods.cells import Cell, Servers, cells, come_and_gone, differ, names_to_ask
+from hardener.compare.pods.exempt import exempt
+from hardener.compare.pods.recorded import recorded
+from hardener.compare.pods.requests import ADDRESSES, EXPOSED, RAILS, SECRETS, addresses, requests
 from hardener.compare.pods.server import Server
+from hardener.compare.pods.unclear import unclear
 from hardener.compare.pods.whom import Whom, whom
 from hardener.compare.pods.wording import before, details, what
 from hardener.compare.sides import Sides
@@ -29,10 +34,16 @@ from hardener.source import KeyPath
 from hardener.verify.pods.blame import blamed
 from hardener.verify.pods.classes import Class
 
+_LEVEL: Final = ("pods.security-level",)
 _MEASURES: Final = {
-    "podSecurity": ("pods.security-level",),
+    "podSecurity": _LEVEL,
     "serviceAccounts": ("pods.admission", "tokens.not-mounted"),
+    EXPOSED: ("pods.services",),
+    ADDRESSES: ("pods.services",),
+    SECRETS: ("pods.admission", "tokens.not-mounted"),
+    RAILS: ("pods.guard-rails",),
 }
+_EVERYBODY: Final = "every namespace"
 
 
 def pods(sides: Sides) -> Iterator[Change]:
@@ -40,15 +51,26 @@ def pods(sides: Sides) -> Iterator[Change]:
     if not sides.differing or not differ(sides):
         return
     servers, found = cells(sides)
-    alike: dict[tuple[Told, str, str, str], list[Cell]] = {}
+    yield from _admitted(sides, servers, found)
+    for each in addresses(servers):
+        at = ("controlPlane", "admission", "denyServiceExternalIPs")
+        who = Whom(names=(), says=_EVERYBODY, old=at, new=at)
+        yield _change(each, enumerated(each.items), "", who, servers)
+    yield from _recorded(sides, servers)
+    yield from exempt(servers)
+    yield from unclear(servers)
+    yield from _come_and_gone(sides)
+
+
+def _admitted(sides: Sides, servers: Servers, found: Iterable[Cell]) -> Iterator[Change]:
+    alike: dict[tuple[Told, str, str], list[str]] = {}
     for cell in found:
-        for each in told(cell, servers):
+        for each in (*told(cell, servers), *requests(cell, servers)):
             said, reason = what(each, cell)
-            alike.setdefault((each, said, reason, before(each, cell)), []).append(cell)
-    for (each, said, reason, was), group in alike.items():
-        names = [name for cell in group for name in cell.names]
+            alike.setdefault((each, f"{said}{before(each, cell)}", reason), []).extend(cell.names)
+    for (each, said, reason), names in alike.items():
         for who in whom(sides, names):
-            yield _change(each, f"{said}{was}", reason, who, servers)
+            yield _change(each, said, reason, who, servers)
 
 
 def _change(told: Told, said: str, reason: str, who: Whom, servers: Servers) -> Change:
@@ -69,10 +91,52 @@ def _change(told: Told, said: str, reason: str, who: Whom, servers: Servers) -> 
 
 def _place(server: Server, who: Whom, key: str, at: KeyPath) -> Place:
     """The object that decides, and the path in the profile."""
-    if who.zone and key:
+    if who.zone and key not in ("", RAILS, SECRETS):
         at = (*at, key)
-    asked = Class((who.names[0],), who.zone or None)
+    asked = Class((who.names[0] if who.names else "",), who.zone or None)
     found = blamed(server.written, asked, key)
     if found is None:
         return Place(at=at)
     return Place(file=found.file, line=found.line, object=str(found), at=at)
+
+
+def _recorded(sides: Sides, servers: Servers) -> Iterator[Change]:
+    """What is otherwise of what is recorded, of namespaces that say so themselves."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for name in names_to_ask(sides, servers):
+        for each in recorded(name, servers):
+            alike.setdefault((each.direction, each.says), []).append(name)
+    old, new = servers
+    for (direction, says), names in alike.items():
+        for who in whom(sides, names):
+            yield Change(
+                direction=direction,  # type: ignore[arg-type]
+                word="pods",
+                message=says.format(who.says),
+                details=who.details(),
+                old=_place(old, who, "podSecurity", who.old),
+                new=_place(new, who, "podSecurity", who.new),
+                measures=_LEVEL,
+            )
+
+
+def _come_and_gone(sides: Sides) -> Iterator[Change]:
+    """Where no namespace was, nobody's pods were admitted."""
+    alike: dict[tuple[bool, str], list[tuple[str, KeyPath]]] = {}
+    for name, at, zone, is_new in come_and_gone(sides):
+        alike.setdefault((is_new, zone), []).append((name, at))
+    for (is_new, zone), found in alike.items():
+        names = [name for name, _ in found]
+        many, place = len(names) > 1, Place(at=found[0][1])
+        says = f"namespace{'s' if many else ''} {enumerated(names)}"
+        comes = f"of zone {zone} {'are' if many else 'is'} new, and admit{'' if many else 's'} pods"
+        goes = f"of zone {zone} {'are' if many else 'is'} gone, and admit{'' if many else 's'} pods no longer"
+        yield Change(
+            direction="weaker" if is_new else "stronger",
+            word="pods",
+            message=f"{says} {comes if is_new else goes}",
+            details=tuple(f"namespace {name}" for name in names) if len(names) > 4 else (),
+            old=None if is_new else place,
+            new=place if is_new else None,
+            measures=_LEVEL,
+        )

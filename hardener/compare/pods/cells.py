@@ -98,8 +98,8 @@ def _known(sides: Sides) -> dict[str, tuple[str | None, str | None]]:
     found: dict[str, tuple[str | None, str | None]] = {
         name: (old[name].zone, new[name].zone) for name in new if name in old
     }
-    system = (set(side.profile.cluster.system_namespaces) for side in (sides.old, sides.new))
-    return found | dict.fromkeys((*sorted(set.intersection(*system)), STRANGER), (None, None))
+    system = {name for side in (sides.old, sides.new) for name in side.profile.cluster.system_namespaces}
+    return found | dict.fromkeys((*sorted(system - old.keys() - new.keys()), STRANGER), (None, None))
 
 
 def _tenants(profile: Profile) -> dict[str, Namespace]:
@@ -190,3 +190,9 @@ def _placed(profile: Profile) -> dict[str, tuple[KeyPath, str]]:
         for owner, tenant in profile.tenants.items()
         for name, each in tenant.namespaces.items()
     }
+
+
+def names_to_ask(sides: Sides, both: Servers) -> tuple[str, ...]:
+    """The namespaces that are there on both sides, and say something else of themselves; and one that nobody knows."""
+    touched = _touched(sides, both)
+    return tuple(name for name in _known(sides) if name in touched or name == STRANGER)
