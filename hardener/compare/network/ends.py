@@ -119,6 +119,11 @@ class Ends:
             found |= met << self._first_pod + number * self._kinds
         return found
 
+    def at(self, addresses: int, *, named: bool) -> int:
+        """Addresses as ends: looked up by any name, or as those of which nobody knows more."""
+        rows = [row for row in self.rows if (row.name if named else not row.words and not row.name)]
+        return sum(addresses << row.first for row in rows)
+
     def pods(self, bits: int) -> int:
         """The ends that these kinds of pods are, from the lowest kind."""
         return sum(bits << self._first_pod + number * self._kinds for number in range(len(self.places)))

@@ -9,11 +9,12 @@ from msgspec.json import encode
 
 from hardener.compare.network.ends import Ends
 from hardener.verify.network.atoms import PortAtoms
+from hardener.verify.network.labels import Labels
 from hardener.verify.network.model import Network
 from hardener.verify.network.policies import EGRESS, INGRESS, Rule
 from hardener.verify.network.sides import Opened, Sides
 from hardener.verify.network.sides import Side as Written
-from hardener.verify.network.universe import Universe
+from hardener.verify.network.universe import Space, Universe
 
 DIRECTIONS = (EGRESS, INGRESS)
 BACK = {EGRESS: INGRESS, INGRESS: EGRESS}
@@ -127,6 +128,11 @@ class Half:
         number = self._space[kind]
         first = self.universe.spaces[number].first - self.ends.lowest_pod
         return self.of_space(number)[kind - first][DIRECTIONS.index(direction)]
+
+    def pod(self, kind: int) -> tuple[Space, Labels]:
+        """The namespace and the labels of a kind of pods."""
+        space = self.universe.spaces[self._space[kind]]
+        return space, space.kinds[kind + self.ends.lowest_pod - space.first]
 
     def _state(self, side: Written, direction: str, name: str) -> State:
         plugin = self.network.plugin

@@ -29,6 +29,7 @@ class Reading(Struct, frozen=True):
 
     old: Network
     new: Network
+    written: tuple[Written, Written]
     changed: frozenset[str]
     missing: tuple[frozenset[str], frozenset[str]]
 
@@ -68,7 +69,7 @@ def _judged(sides: Sides, written: tuple[Written, Written], another: bool) -> Re
     changed = frozenset(names) - {""} | missing[0] | missing[1]
     if "" in names:
         changed |= old.namespaces.keys() | new.namespaces.keys() | _owned(sides.old) | _owned(sides.new)
-    return Reading(old, new, changed, missing) if changed or old.problems or new.problems else None
+    return Reading(old, new, written, changed, missing) if changed or old.problems or new.problems else None
 
 
 def _wide(network: Network) -> list[int]:

@@ -1,0 +1,87 @@
+"""What belongs together as one change: all that one flow, one zone's isolation or one policy lets through."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final
+
+from hardener.compare import Change
+from hardener.compare.network.isolation import isolation
+from hardener.compare.network.lookups import Told, lookups
+from hardener.compare.network.moves import NOBODY, Move, Moves, kinds_of
+from hardener.compare.network.sayings import DNS, UNSAID, Part
+from hardener.compare.network.spaces import Spaces
+from hardener.compare.network.telling import DEFAULT, Moving, Telling
+from hardener.compare.network.triples import Triple, triples
+from hardener.profile import Profile
+from hardener.source import KeyPath
+
+_METADATA: Final = "the addresses where clouds hand out credentials are among them"
+_NOBODY_SAYS: Final = "nothing in the profile says so"
+_UNCLOSED: Final = "no policy closes it"
+_UNSURE: Final = "it cannot be decided what of it passes: a policy looks into it, and otherwise than before"
+
+
+class Groups:
+    """The changes of one side. `others` is the other side's profile, `changed` the places that differ in it."""
+
+    def __init__(self, telling: Telling, spaces: Spaces, others: Profile, changed: Collection[KeyPath]) -> None:
+        """Keep what they are told by."""
+        self._telling, self._spaces, self._others, self._changed = telling, spaces, others, changed
+
+    def changes(self, moves: Moves) -> Iterator[Change]:
+        """All of them."""
+        found: dict[KeyPath, list[Part]] = {}
+        for move, ports in moves.items():
+            for part in self._telling.sayings.parts(move, ports):
+                found.setdefault(part.at, []).append(part)
+        unsaid, asking = found.pop(UNSAID, []), found.pop(DNS, [])
+        told: list[Told] = [(self._said(at, parts), self._names(parts)) for at, parts in found.items()]
+        for each in triples(_moving(unsaid)):
+            mine = [part for part in unsaid if _is_of(part.move, each)]
+            told.append((self._unsaid(each, mine), self._names(mine)))
+        yield from lookups(told, asking, self._telling, self._spaces, self._others)
+
+    def undecided(self, moves: Moves) -> Iterator[Change]:
+        """What may pass or not, on either side."""
+        for each in triples(moves.items()):
+            mine = [(move, ports) for move, ports in moves.items() if _is_of(move, each)]
+            yield self._telling.change(UNSAID, [each], self._telling.place(UNSAID, mine), _UNSURE)
+
+    def _said(self, at: KeyPath, parts: Sequence[Part]) -> Change:
+        """What one line of the profile lets through."""
+        if at[0] == "zones":
+            return isolation(parts, self._telling, self._spaces, self._others)
+        whole, moving = triples(_moving(parts)), _moving(parts)
+        apart = [] if at in self._changed else self._spaces.apart(sorted(self._names(parts)))
+        reason = self._spaces.reason(apart) if apart else self._metadata(whole)
+        place = self._telling.place(self._spaces.at(apart[0]) if apart else at, moving)
+        return self._telling.change(at, whole, place, reason)
+
+    def _unsaid(self, each: Triple, parts: Sequence[Part]) -> Change:
+        """What passes though no line of the profile says so."""
+        moving = _moving(parts)
+        closed = self._telling.rule(moving) is not None
+        reason = self._metadata([each]) or (_NOBODY_SAYS if closed else _UNCLOSED) if self._telling.gained else ""
+        place = self._telling.place(UNSAID, moving)
+        return self._telling.change(UNSAID, [each], place, reason, () if closed else (DEFAULT,))
+
+    def _metadata(self, whole: Sequence[Triple]) -> str:
+        half = self._telling.half
+        met = half.ends.at(half.universe.metadata, named=False) | half.ends.at(half.universe.metadata, named=True)
+        return _METADATA if self._telling.gained and any(each.targets.outside & met for each in whole) else ""
+
+    def _names(self, parts: Sequence[Part]) -> frozenset[str]:
+        return frozenset(self._telling.words.names(kinds_of(part.move for part in parts)))
+
+
+def _moving(parts: Sequence[Part]) -> Moving:
+    return [(part.move, part.ports) for part in parts]
+
+
+def _is_of(move: Move, each: Triple) -> bool:
+    """Is the move one of those that were told together?"""
+    sources, targets = each.sources, each.targets
+    source = move.outside & sources.outside if move.source == NOBODY else sources.kinds >> move.source & 1
+    target = move.outside & targets.outside if move.target == NOBODY else targets.kinds >> move.target & 1
+    return bool(source and target)
