@@ -10,6 +10,7 @@ from typing import Final
 
 from hardener.compare import Change, Place
 from hardener.compare.access import access
+from hardener.compare.network import network
 from hardener.compare.pods import pods
 from hardener.compare.sides import Sides
 from hardener.verify import Finding
@@ -17,7 +18,7 @@ from hardener.verify.objects import NotUnderstoodError
 
 Comparison = Callable[[Sides], Iterator[Change]]
 
-COMPARISONS: Final[tuple[Comparison, ...]] = (access, pods)
+COMPARISONS: Final[tuple[Comparison, ...]] = (access, network, pods)
 
 _ORDER: Final = ("weaker", "stronger", "neither")
 
