@@ -10,15 +10,17 @@ from typing import Final
 
 from hardener.compare import Change, Place
 from hardener.compare.access import access
+from hardener.compare.exceptions import exceptions
 from hardener.compare.network import network
 from hardener.compare.pods import pods
+from hardener.compare.quotas import quotas
 from hardener.compare.sides import Sides
 from hardener.verify import Finding
 from hardener.verify.objects import NotUnderstoodError
 
 Comparison = Callable[[Sides], Iterator[Change]]
 
-COMPARISONS: Final[tuple[Comparison, ...]] = (access, network, pods)
+COMPARISONS: Final[tuple[Comparison, ...]] = (access, exceptions, network, pods, quotas)
 
 _ORDER: Final = ("weaker", "stronger", "neither")
 

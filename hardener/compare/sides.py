@@ -69,6 +69,16 @@ class Sides:
         old, new = (tuple(self._objects(side, paths)) for side in (self.old, self.new))
         return Written(self.old.files, old), Written(self.new.files, new)
 
+    def about(self, *words: str) -> tuple[Written, Written]:
+        """What the old and the new side hold in files that differ and have one of these words in them.
+
+        Of what is not `rendered`, all that there is: a word may be written in other ways there.
+        """
+        if not (self.old.rendered and self.new.rendered):
+            return self.whole if self.differing else self.at(())
+        texts = ((path, side.files.get(path, "")) for path in self.differing for side in (self.old, self.new))
+        return self.at({path for path, text in texts if any(word in text for word in words)})
+
     @cached_property
     def whole(self) -> tuple[Written, Written]:
         """All that the old and the new side hold. For a large cluster this takes far longer than to compare it."""

@@ -19,7 +19,7 @@ from hardener.source import KeyPath
 from hardener.verify import Finding
 from hardener.verify.amounts import amounts
 from hardener.verify.flags import API_SERVER, flag
-from hardener.verify.objects import Object, finding, shaped
+from hardener.verify.objects import NotUnderstoodError, Object, finding, shaped
 from hardener.verify.written import Written
 
 # What a Service takes to be reached from outside the cluster: nothing of it, unless the zone is exposed.
@@ -108,8 +108,7 @@ def _judged(object: Object, promised: _Promised, sound: dict[int, Any]) -> Itera
 
 
 def _quota(object: Object, promised: _Promised) -> Iterator[Finding]:
-    hard = shaped(object, _Quota, "quotas", "spec").hard
-    written = amounts(object, hard, "spec", "hard")
+    written = hard(object)
     for resource in sorted(written.keys() | promised.hard.keys()):
         message = _difference(resource, written, promised.hard, "may take", object.namespace)
         if message:
@@ -119,13 +118,9 @@ def _quota(object: Object, promised: _Promised) -> Iterator[Finding]:
 def _limits(object: Object, promised: _Promised) -> Iterator[Finding]:
     items = shaped(object, _Limits, "quotas", "spec").limits
     if len(items) != 1:
-        message = f"it has {len(items)} items for containers, of which an API server takes one"
-        yield finding("quotas", object, message, "spec", "limits", at=promised.limits_at)
+        yield finding("quotas", object, _several(items), "spec", "limits", at=promised.limits_at)
         return
-    for field in ("default", "default_request", "max", "min"):
-        amounts(object, getattr(items[0], field), "spec", "limits", 0)
-    # As the API server completes it (SetDefaults_LimitRangeItem in pkg/apis/core/v1/defaults.go).
-    written = container_limits(items[0])
+    written = container(object)
     said = {
         "default": "is limited to, where it names no limit,",
         "default_request": "gets, where it asks for nothing,",
@@ -138,6 +133,28 @@ def _limits(object: Object, promised: _Promised) -> Iterator[Finding]:
             message = _difference(resource, has, should, what, f"a container of {object.namespace}")
             if message:
                 yield finding("quotas", object, message, "spec", "limits", 0, at=promised.limits_at)
+
+
+def hard(object: Object) -> Amounts:
+    """The amounts of a quota. Raises NotUnderstoodError for one that counts some things alone, or no amounts."""
+    return amounts(object, shaped(object, _Quota, "quotas", "spec").hard, "spec", "hard")
+
+
+def container(object: Object) -> ContainerLimits:
+    """The limits of a container by a LimitRange, as the API server completes them. Raises NotUnderstoodError.
+
+    (SetDefaults_LimitRangeItem in pkg/apis/core/v1/defaults.go)
+    """
+    items = shaped(object, _Limits, "quotas", "spec").limits
+    if len(items) != 1:
+        raise NotUnderstoodError(finding("quotas", object, _several(items), "spec", "limits"))
+    for field in ("default", "default_request", "max", "min"):
+        amounts(object, getattr(items[0], field), "spec", "limits", 0)
+    return container_limits(items[0])
+
+
+def _several(items: tuple[_Item, ...]) -> str:
+    return f"it has {len(items)} items for containers, of which an API server takes one"
 
 
 def _difference(resource: str, written: Amounts, promised: Amounts, what: str, who: str) -> str:
@@ -161,8 +178,8 @@ def _promised(profile: Profile) -> dict[str, _Promised]:
         name: _Promised(
             hard=(classes if zone.exposed else inside)[namespace.quota or zone.quota or DEFAULT_CLASS],
             limits=limits[namespace.limits or zone.limits or DEFAULT_CLASS],
-            quota_at=_chosen("quota", namespace.quota, zone.quota, owner, name, namespace.zone),
-            limits_at=_chosen("limits", namespace.limits, zone.limits, owner, name, namespace.zone),
+            quota_at=chosen_at("quota", namespace.quota, zone.quota, owner, name, namespace.zone),
+            limits_at=chosen_at("limits", namespace.limits, zone.limits, owner, name, namespace.zone),
         )
         for owner, tenant in profile.tenants.items()
         for name, namespace in tenant.namespaces.items()
@@ -170,7 +187,7 @@ def _promised(profile: Profile) -> dict[str, _Promised]:
     }
 
 
-def _chosen(key: str, own: str | None, of_zone: str | None, tenant: str, namespace: str, zone: str) -> KeyPath:
+def chosen_at(key: str, own: str | None, of_zone: str | None, tenant: str, namespace: str, zone: str) -> KeyPath:
     """Where the profile chooses a class for a namespace: there, in its zone, or by saying nothing."""
     if own is None and of_zone is not None:
         return ("zones", zone, key)

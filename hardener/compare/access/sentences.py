@@ -7,6 +7,7 @@ from typing import Final
 
 from hardener.catalog.resources import full_name, resources
 from hardener.compare.access.held import OUTPUT
+from hardener.compare.listing import enumerated
 from hardener.verify.access.rights import Right
 from hardener.verify.access.rules import ANY
 from hardener.verify.access.subjects import Subject
@@ -19,7 +20,6 @@ _DEAR: Final = (
     *("everything", "secrets", "serviceaccounts/token", "pods/exec", "pods/attach"),
     *("nodes/proxy", "clusterrolebindings", "rolebindings", "clusterroles", "roles", "pods", "deployments"),
 )
-_SHOWN: Final = 3
 _CLAUSES: Final = 2
 
 
@@ -52,23 +52,6 @@ def who(subjects: Sequence[Subject]) -> str:
         one, kind = names[0], names[0].removesuffix(_name(first))
         names = [f"{kind.rstrip()}s {_name(first)}", *map(_name, subjects[1:])] if kind else [one, *names[1:]]
     return enumerated(names)
-
-
-def enumerated(words: Sequence[str]) -> str:
-    """Up to three, and how many more.
-
-    >>> enumerated(["a"]), enumerated(["a", "b"]), enumerated(["a", "b", "c", "d", "e"])
-    ('a', 'a and b', 'a, b, c and 2 more')
-    """
-    if cut(words):
-        words = [*words[:_SHOWN], f"{len(words) - _SHOWN} more"]
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last
-
-
-def cut(words: Sequence[object]) -> bool:
-    """Are there more of them than are told by their names?"""
-    return len(words) > _SHOWN + 1
 
 
 def _name(subject: Subject) -> str:

@@ -12,8 +12,9 @@ from hardener.compare import Change, Direction
 from hardener.compare.access.groups import Told, together
 from hardener.compare.access.held import Gain, Held, Meanings, gains
 from hardener.compare.access.places import Places
-from hardener.compare.access.sentences import cut, enumerated, in_full, summary, where, who
+from hardener.compare.access.sentences import in_full, summary, where, who
 from hardener.compare.access.ways import ways_up
+from hardener.compare.listing import cut, enumerated
 from hardener.compare.sides import Side
 from hardener.errors import visible
 from hardener.profile import Profile

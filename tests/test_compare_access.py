@@ -1,0 +1,157 @@
+"""Who may do more and who less: by hand, and for every request that small words can make."""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+from random import Random
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hardener.compare.access import access
+from hardener.compare.access.held import Gain, Held, Meanings, gains
+from hardener.compare.sides import Side, Sides
+from hardener.emitters import emit
+from hardener.expand import expand
+from hardener.profile import read as read_profile
+from hardener.source import parse
+from hardener.verify.access.rbac import Grants, Request, Rule, grants
+from hardener.verify.access.subjects import Subject, group, service_account, user
+from hardener.verify.written import read
+from tests.test_pairs import FOLDER
+
+PLAIN = (FOLDER / "plain.yaml").read_text()
+SPACES = {"shop": ("web", "api"), "ops": ("tools",)}
+VERBS, RESOURCES, NAMES = ("get", "patch"), ("pods", "pods/log", "jobs.batch", "nodes"), ("one", "two")
+PATHS = ("/metrics", "/healthz/*")
+SUBJECTS = (user("a"), user("b"), group("a"), group("b"), service_account("web", "app"))
+
+some_rules = st.lists(
+    st.fixed_dictionaries(
+        {
+            "verbs": st.lists(st.sampled_from((*VERBS, "*")), min_size=1, max_size=2, unique=True),
+            "resources": st.lists(st.sampled_from((*RESOURCES, "*")), min_size=1, max_size=2, unique=True),
+            "names": st.lists(st.sampled_from(NAMES), max_size=2, unique=True),
+        }
+    ),
+    min_size=1,
+    max_size=3,
+)
+holders = st.fixed_dictionaries(
+    {},
+    optional={
+        "users": st.lists(st.sampled_from("ab"), min_size=1, max_size=2, unique=True),
+        "groups": st.lists(st.sampled_from("ab"), min_size=1, max_size=2, unique=True),
+        "serviceAccounts": st.just(["web/app"]),
+    },
+).filter(bool)
+in_one = st.builds(lambda role, who: {"role": role, **who}, st.sampled_from(("reader", "writer")), holders)
+worlds = st.fixed_dictionaries(
+    {
+        "roles": st.fixed_dictionaries({"reader": some_rules, "writer": some_rules}),
+        "paths": st.lists(st.sampled_from(PATHS), max_size=2, unique=True),
+        "access": st.lists(in_one, max_size=2),
+        "shop": st.lists(in_one | st.builds(lambda one: {**one, "namespaces": ["web"]}, in_one), max_size=3),
+        "ops": st.lists(in_one, max_size=2),
+        "own": st.lists(st.sampled_from(("reader", "writer")), max_size=2, unique=True),
+        "delivery": st.booleans(),
+    }
+)
+THINGS = (
+    ("pods", "", ""),
+    ("pods", "log", ""),
+    ("jobs", "", "batch"),
+    ("nodes", "", ""),
+    ("else", "", ""),
+    ("else", "", "batch"),
+)
+REQUESTS = [
+    Request(verb=verb, group=api, resource=resource, subresource=part, name=name, namespace=space)
+    for verb, (resource, part, api), name, space in product(
+        (*VERBS, "else"), THINGS, ("", *NAMES, "else"), ("", "web", "api", "tools", "else")
+    )
+] + [Request(verb=verb, path=path) for verb, path in product(("get", "else"), ("/metrics", "/healthz/a", "/else"))]
+
+
+BASE = {**parse(PLAIN, "plain.yaml").data, "zones": {"apps": {"trust": 50}}, "pools": {}, "flows": []}
+
+
+def of(world: Any) -> Side:
+    """The world as a side, whatever the rules say of it."""
+    roles = dict(world["roles"])
+    more = []
+    if world["paths"]:
+        roles["paths"] = [{"paths": world["paths"], "verbs": ["get"]}]
+        more = [{"role": "paths", "users": ["a"]}]
+    tenants: dict[str, Any] = {
+        name: {"namespaces": {space: {"zone": "apps"} for space in spaces}, "access": world[name]}
+        for name, spaces in SPACES.items()
+    }
+    tenants["shop"]["namespaces"]["web"] |= {"serviceAccounts": {"app": {"roles": world["own"]}}}
+    data = {**BASE, "roles": roles, "tenants": tenants, "access": [*world["access"], *more]}
+    if world["delivery"]:
+        data["cluster"] = {**BASE["cluster"], "delivery": {"users": ["deliverer"]}}
+    source = parse(json.dumps(data), "profile.yaml")
+    profile = read_profile(source)
+    files = {artifact.path: artifact.text for artifact in emit(expand(profile))}
+    return Side(name="profile.yaml", files=files, profile=profile, source=source, rendered=True)
+
+
+def held(one: Side) -> Held:
+    written = read({path: text for path, text in one.files.items() if "rbac." in text})[0]
+    found = grants(written, one.profile.cluster.kubernetes)[0]
+    return Held(found, (each.name for each in written.of("ClusterRole")), own=False)
+
+
+def allowed(all_of_it: Grants, subject: Subject) -> set[Request]:
+    names = (subject.name, *subject.groups()) if subject.kind == "Group" else subject.groups()
+    name = "nobody" if subject.kind == "Group" else subject.user
+    return {request for request in REQUESTS if all_of_it.may(name, names, request)}
+
+
+def asked_of(gain: Gain, request: Request) -> bool:
+    """Is a request one of those that a difference is about?"""
+    rules = [
+        Rule(
+            verbs=right.verbs,
+            groups=frozenset([right.group]),
+            resources=frozenset([right.resource]),
+            names=frozenset([right.name] if right.name else []),
+            paths=frozenset(filter(None, [right.path])),
+        )
+        for right in gain.rights
+    ]
+    return gain.namespace in ("", request.namespace) and any(rule.allows(request) for rule in rules)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(worlds, worlds)
+def test_whatever_only_one_side_allows_is_told_and_nothing_else(one: Any, other: Any) -> None:
+    old, new = of(one), of(other)
+    changes = list(access(Sides(old, new)))
+    before, after = held(old), held(new)
+    for direction, here, there in (("weaker", after, before), ("stronger", before, after)):
+        found = list(gains(here, there, Meanings()))
+        for subject in SUBJECTS:
+            more = allowed(here.grants, subject) - allowed(there.grants, subject)
+            mine = [each for each in found if each.subject == subject]
+            assert all(any(asked_of(each, request) for each in mine) for request in more)
+            assert all(any(asked_of(each, request) for request in more) for each in mine)
+        assert bool(found) == any(each.direction == direction for each in changes)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(worlds, st.randoms())
+def test_other_names_and_another_order_give_nothing(world: Any, luck: Random) -> None:
+    other = json.loads(json.dumps(world).replace('"reader"', '"looking"').replace('"writer"', '"changing"'))
+    assert list(access(Sides(of(world), of(shuffled(other, luck))))) == []
+
+
+def shuffled(value: Any, luck: Random) -> Any:
+    if isinstance(value, dict):
+        return {key: shuffled(value[key], luck) for key in luck.sample(list(value), len(value))}
+    if isinstance(value, list):
+        return [shuffled(each, luck) for each in luck.sample(value, len(value))]
+    return value
