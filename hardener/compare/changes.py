@@ -12,6 +12,7 @@ from hardener.compare import Change, Place
 from hardener.compare.access import access
 from hardener.compare.exceptions import exceptions
 from hardener.compare.network import network
+from hardener.compare.nodes import nodes
 from hardener.compare.pods import pods
 from hardener.compare.quotas import quotas
 from hardener.compare.sides import Sides
@@ -20,7 +21,7 @@ from hardener.verify.objects import NotUnderstoodError
 
 Comparison = Callable[[Sides], Iterator[Change]]
 
-COMPARISONS: Final[tuple[Comparison, ...]] = (access, exceptions, network, pods, quotas)
+COMPARISONS: Final[tuple[Comparison, ...]] = (access, exceptions, network, nodes, pods, quotas)
 
 _ORDER: Final = ("weaker", "stronger", "neither")
 

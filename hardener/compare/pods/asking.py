@@ -101,9 +101,7 @@ def _whose(cell: Cell) -> str:
 
 
 def _of_pods(cell: Cell) -> list[Block]:
-    """What one side alone asks of what pods are; where they run is another matter."""
-    asked = (each for asks in cell.asks for each in asks.values() if each.resource in PODS)
-    return [each for each in asked if key_of(each.about) != "pools"]
+    return [each for asks in cell.asks for each in asks.values() if each.resource in PODS]
 
 
 def _keys(cell: Cell) -> frozenset[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from msgspec import Struct, structs
 
@@ -31,6 +32,9 @@ _OF_OLDER: Final = frozenset(["Role", "ClusterRole", "RoleBinding", "ClusterRole
 TOKENS: Final = "hardener.dev/tokens"
 
 Servers = tuple[Server, Server]
+Zones = tuple[str | None, str | None]
+
+_MADE: Final[WeakKeyDictionary[Sides, dict[frozenset[str], Servers]]] = WeakKeyDictionary()
 
 
 class Cell(Struct, frozen=True, eq=False, kw_only=True):
@@ -41,7 +45,7 @@ class Cell(Struct, frozen=True, eq=False, kw_only=True):
     """
 
     names: tuple[str, ...]
-    zones: tuple[str | None, str | None]
+    zones: Zones
     asks: tuple[Mapping[str, Block], Mapping[str, Block]]
     standards: tuple[tuple[str, int], tuple[str, int]]
     older: bool
@@ -70,19 +74,23 @@ def _told(side: Side) -> tuple[str | None, ...]:
     return tuple(side.files.get(f"{_API_SERVER}{name}") for name in files)
 
 
-def servers(sides: Sides, namespaces: Collection[str]) -> Servers:
-    """The API servers of both sides, with what some namespaces say beside those that differ."""
-    old, new = sides.of(sides.touched | set(namespaces)) if namespaces else sides.written
-    return Server(old, sides.old.profile), Server(new, sides.new.profile)
+def servers(sides: Sides, namespaces: Collection[str] = ()) -> Servers:
+    """The API servers of both sides, with what some namespaces say beside those that differ; of each, made once."""
+    made = _MADE.setdefault(sides, {})
+    further = frozenset(namespaces) - sides.touched
+    if further not in made:
+        old, new = sides.of(sides.touched | further) if further else sides.written
+        made[further] = Server(old, sides.old.profile), Server(new, sides.new.profile)
+    return made[further]
 
 
 def cells(sides: Sides) -> tuple[Servers, tuple[Cell, ...]]:
     """Every cell, and the servers to ask. Of a large cluster, only as many namespaces are read as there are cells."""
-    both = servers(sides, ())
-    names = _known(sides)
-    touched = _touched(sides, both)
+    both = servers(sides)
+    names = known(sides)
+    touched = changed(sides, both)
     others = _groups(sides, both, {name: zones for name, zones in names.items() if name not in touched})
-    if further := {group[0] for group in others if group[0] in _tenants(sides.new.profile)} - sides.touched:
+    if further := {group[0] for group in others if group[0] in tenants(sides.new.profile)} - sides.touched:
         both = servers(sides, further)
     alike: dict[Any, list[Cell]] = {}
     for group in (*((name,) for name in names if name in touched), *others):
@@ -92,34 +100,39 @@ def cells(sides: Sides) -> tuple[Servers, tuple[Cell, ...]]:
     return both, tuple(_joined(group) for group in alike.values())
 
 
-def _known(sides: Sides) -> dict[str, tuple[str | None, str | None]]:
+def known(sides: Sides) -> dict[str, Zones]:
     """Every namespace that is there on both sides, with its zones; and one that nobody knows."""
-    old, new = (_tenants(side.profile) for side in (sides.old, sides.new))
-    found: dict[str, tuple[str | None, str | None]] = {
-        name: (old[name].zone, new[name].zone) for name in new if name in old
-    }
+    old, new = (tenants(side.profile) for side in (sides.old, sides.new))
+    found: dict[str, Zones] = {name: (old[name].zone, new[name].zone) for name in new if name in old}
     system = {name for side in (sides.old, sides.new) for name in side.profile.cluster.system_namespaces}
     return found | dict.fromkeys((*sorted(system - old.keys() - new.keys()), STRANGER), (None, None))
 
 
-def _tenants(profile: Profile) -> dict[str, Namespace]:
+def tenants(profile: Profile) -> dict[str, Namespace]:
+    """The namespaces of all tenants, by name."""
     return {name: each for tenant in profile.tenants.values() for name, each in tenant.namespaces.items()}
 
 
-def _touched(sides: Sides, both: Servers) -> frozenset[str]:
+def changed(sides: Sides, both: Servers) -> frozenset[str]:
     """Namespaces that say something else of themselves, or of whose objects some differ."""
     old, new = ({each.name: each for each in server.written.of("Namespace")} for server in both)
     return sides.touched | {name for name in old.keys() | new.keys() if old.get(name) is not new.get(name)}
 
 
-def _groups(
-    sides: Sides, both: Servers, names: Mapping[str, tuple[str | None, str | None]]
-) -> tuple[tuple[str, ...], ...]:
+def only_on_one(both: Servers) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
+    """What the old side asks alone, and what the new one does, or of other namespaces."""
+    before, after = ({(each.asks, each.where) for each in server.blocks} for server in both)
+    old, new = both
+    return (
+        tuple(each for each in old.blocks if (each.asks, each.where) not in after),
+        tuple(each for each in new.blocks if (each.asks, each.where) not in before),
+    )
+
+
+def _groups(sides: Sides, both: Servers, names: Mapping[str, Zones]) -> tuple[tuple[str, ...], ...]:
     """Namespaces whose own files are the same on both sides, by what else decides about them."""
     old, new = both
-    before, after = ({(each.asks, each.where) for each in server.blocks} for server in both)
-    gone = tuple(each for each in old.blocks if (each.asks, each.where) not in after)
-    come = tuple(each for each in new.blocks if (each.asks, each.where) not in before)
+    gone, come = (tuple(each for each in only if not each.is_of_places) for only in only_on_one(both))
     everywhere = _everywhere(old) != _everywhere(new)
     alike: dict[Any, list[str]] = {}
     for name, zones in names.items():
@@ -138,7 +151,7 @@ def _everywhere(server: Server) -> tuple[Any, ...]:
     return server.minor, server.standards, bool(server.older), policies, [str(each.data) for each in bound]
 
 
-def _cell(both: Servers, names: tuple[str, ...], zones: tuple[str | None, str | None]) -> Cell | None:
+def _cell(both: Servers, names: tuple[str, ...], zones: Zones) -> Cell | None:
     """What is otherwise in some namespaces; None if nothing is that decides about pods."""
     name = names[0]
     old, new = (server.held(name, server.blocks) for server in both)
@@ -153,7 +166,7 @@ def _cell(both: Servers, names: tuple[str, ...], zones: tuple[str | None, str | 
 
 
 def _without(held: Mapping[str, Block], others: Mapping[str, Block]) -> dict[str, Block]:
-    return {asks: block for asks, block in held.items() if asks not in others}
+    return {asks: block for asks, block in held.items() if asks not in others and not block.is_of_places}
 
 
 def _accounts(both: Servers, name: str) -> tuple[str, ...]:
@@ -161,7 +174,7 @@ def _accounts(both: Servers, name: str) -> tuple[str, ...]:
     listed = []
     for server in both:
         said = server.cluster.namespace(name).annotations.get(TOKENS, "")
-        entry = _tenants(server.profile).get(name)
+        entry = tenants(server.profile).get(name)
         given = {account for account, each in entry.service_accounts.items() if each.token} if entry else set()
         listed.append(set(filter(None, said.split(","))) ^ given)
     return tuple(sorted(listed[0] ^ listed[1]))
@@ -194,5 +207,5 @@ def _placed(profile: Profile) -> dict[str, tuple[KeyPath, str]]:
 
 def names_to_ask(sides: Sides, both: Servers) -> tuple[str, ...]:
     """The namespaces that are there on both sides, and say something else of themselves; and one that nobody knows."""
-    touched = _touched(sides, both)
-    return tuple(name for name in _known(sides) if name in touched or name == STRANGER)
+    touched = changed(sides, both)
+    return tuple(name for name in known(sides) if name in touched or name == STRANGER)

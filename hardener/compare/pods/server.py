@@ -12,13 +12,14 @@ from functools import cached_property
 from typing import Any, Final
 
 from hardener.catalog.kubernetes import minor
-from hardener.compare.pods.terms import RESOURCES, Block, blocks
+from hardener.compare.pods.terms import PLACES, RESOURCES, Block, blocks
 from hardener.profile import Profile
 from hardener.verify import Finding
 from hardener.verify.admission import EVERYBODY, SOMEBODY, Admission
 from hardener.verify.admission.asked import key_of
 from hardener.verify.admission.cluster import Cluster
 from hardener.verify.admission.expressions import about
+from hardener.verify.admission.plugins import PLUGINS, Plugin
 from hardener.verify.admission.plugins.accounts import Accounts
 from hardener.verify.admission.plugins.standards import Standards
 from hardener.verify.admission.pod_security import PodSecurity, Standard
@@ -35,7 +36,8 @@ ANY: Final = "any"
 NONE: Final = frozenset(["none may be used"])
 """What stands for PodSecurityPolicies where a namespace has none: then no pod is admitted there."""
 # Where pods run and how much they take are judged under other words.
-_ELSEWHERE: Final = frozenset(["pools", "limits", "quota"])
+_ELSEWHERE: Final = frozenset([PLACES, "limits", "quota"])
+_PLACING: Final = ("PodNodeSelector", "DefaultTolerationSeconds", "PodTolerationRestriction", "MutatingAdmissionPolicy")
 
 
 class Server:
@@ -107,8 +109,24 @@ class Server:
 
     def asked(self, review: Review) -> frozenset[str]:
         """By which keys admission policies refuse a request."""
+        return self._asked(review) - _ELSEWHERE
+
+    def _asked(self, review: Review) -> frozenset[str]:
         found = (refusal for each in self.validating for refusal in each.refusals(review))
-        return frozenset(key_of(about(each.policy, each.path)) for each in found) - _ELSEWHERE
+        return frozenset(key_of(about(each.policy, each.path)) for each in found)
+
+    def placed(self, spec: Mapping[str, Any], namespace: str) -> Pod | None:
+        """What a new pod's spec becomes by what decides where it runs; None if that refuses it."""
+        request = self._admission.request({"spec": spec}, namespace, SOMEBODY, EVERYBODY)
+        refused = [reason for plugin in self._placing for reason in plugin.complete(request)]
+        refused += [reason for plugin in self._placing for reason in plugin.judge(request)]
+        if refused or PLACES in self._asked(self.review(namespace, "pods", "CREATE", request.pod)):
+            return None
+        return request.spec
+
+    @cached_property
+    def _placing(self) -> tuple[Plugin, ...]:
+        return tuple(PLUGINS[name](self.cluster) for name in _PLACING if name in self.cluster.plugins)
 
     def review(self, namespace: str, resource: str, operation: str, object: Pod, old: Pod | None = None) -> Review:
         """A request of somebody who may do nothing else."""

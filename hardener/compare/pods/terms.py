@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from hardener.verify.admission.asked import key_of
 from hardener.verify.admission.expressions import about
 from hardener.verify.admission.policies import Review
 from hardener.verify.admission.policies.evaluation import Binding
@@ -31,6 +32,11 @@ RESOURCES: Final = (
 )
 
 
+PLACES: Final = "pools"
+"""The key of a zone that says where its pods run."""
+_BINDING: Final = ("bindings", "pods/binding")
+
+
 class Block(Struct, frozen=True, eq=False, kw_only=True):
     """A validation of a policy, as far as one binding carries it.
 
@@ -44,6 +50,11 @@ class Block(Struct, frozen=True, eq=False, kw_only=True):
     asks: str
     where: str
     resource: str
+
+    @property
+    def is_of_places(self) -> bool:
+        """Does it ask where pods run, and not what they are?"""
+        return key_of(self.about) == PLACES or self.resource in _BINDING
 
     def holds(self, review: Review) -> bool:
         """Does it hold for a request? What is not understood may."""

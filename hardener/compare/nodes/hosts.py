@@ -1,0 +1,56 @@
+"""Pools that come and go, and what the nodes of a pool come with. Who may run there is said apart from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hardener.compare import Change, Place
+from hardener.compare.listing import enumerated
+from hardener.compare.nodes.groups import Pools
+from hardener.compare.sides import Side, Sides
+from hardener.verify.nodes.pools import KUBELET, LABELS, Pool, file_of
+from hardener.verify.nodes.scheduler import is_protected
+
+
+def hosts(pools: Pools, sides: Sides) -> Iterator[Change]:
+    """A Change for each pool that one side alone has, and for each whose nodes come with something else."""
+    old, new = ({pool.name: pool for pool in side} for side in pools)
+    for name in sorted(new.keys() - old.keys()):
+        yield _change(f"pool {name} is new", None, _place(sides.new, name, LABELS), "nodes.labels")
+    for name in sorted(old.keys() - new.keys()):
+        yield _change(f"pool {name} is gone", _place(sides.old, name, LABELS), None, "nodes.labels")
+    for name in sorted(old.keys() & new.keys()):
+        yield from _labels(old[name], new[name], sides)
+        yield from _taints(old[name], new[name], sides)
+
+
+def _labels(old: Pool, new: Pool, sides: Sides) -> Iterator[Change]:
+    """Those that mean nothing to a promise: by whom the others are told is who may run there."""
+    before, after = ({(k, v) for k, v in pool.labels.items() if not is_protected(k)} for pool in (old, new))
+    come, gone = (sorted(f"{k}={v}" for k, v in some) for some in (after - before, before - after))
+    if come or gone:
+        places = _place(sides.old, old.name, LABELS), _place(sides.new, new.name, LABELS)
+        what = _both("carry", "carry no longer", come, gone)
+        yield _change(f"nodes of pool {new.name} {what}", *places, "nodes.labels")
+
+
+def _taints(old: Pool, new: Pool, sides: Sides) -> Iterator[Change]:
+    come, gone = (sorted(map(str, some)) for some in ({*new.taints} - {*old.taints}, {*old.taints} - {*new.taints}))
+    if come or gone:
+        places = _place(sides.old, old.name, KUBELET), _place(sides.new, new.name, KUBELET)
+        what = _both("come with the taint", "come no longer with the taint", come, gone)
+        yield _change(f"nodes of pool {new.name} {what}", *places, "nodes.taints")
+
+
+def _both(comes: str, goes: str, come: list[str], gone: list[str]) -> str:
+    said = [f"{comes} {enumerated(come)}"] if come else []
+    return " and ".join([*said, *([f"{goes} {enumerated(gone)}"] if gone else [])])
+
+
+def _change(message: str, old: Place | None, new: Place | None, measure: str) -> Change:
+    return Change(direction="neither", word="nodes", message=message, old=old, new=new, measures=(measure,))
+
+
+def _place(side: Side, pool: str, file: str) -> Place:
+    at = ("pools", pool) if pool in side.profile.pools else ()
+    return Place(file=file_of(pool, file), at=at)
