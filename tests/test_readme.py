@@ -35,8 +35,9 @@ def test_the_refusal_shown_is_what_is_said(tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().err == shown
 
 
-def test_the_answer_shown_is_what_is_said(monkeypatch, capsys):
-    (shown,) = [text for kind, text in BLOCKS if text.startswith("$ hardener reach")]
+@pytest.mark.parametrize("asked", ["reach", "explain"])
+def test_the_answer_shown_is_what_is_said(asked, monkeypatch, capsys):
+    (shown,) = [text for kind, text in BLOCKS if text.startswith(f"$ hardener {asked}")]
     command, _, answer = shown.partition("\n")
     monkeypatch.chdir(ROOT)
 

@@ -203,7 +203,7 @@ def _broken(profile: Profile, source: Source) -> Iterator[Problem]:
     accepted = exemptions(source)
     lifted: list[Problem] = []
     count = 0
-    for problem in _found(profile, source):
+    for problem in refused(profile, source):
         if is_accepted(problem, accepted):
             lifted.append(problem)
             continue
@@ -221,12 +221,13 @@ def _broken_in_the_rest(remains: Remains, source: Source) -> Iterator[Problem]:
         return
     accepted = exemptions(source)
     is_consequence = consequences(source, remains)
-    found = _found(profile, source.without_mistakes(remains.data, remains.kept))
-    refused = (problem for problem in found if not is_accepted(problem, accepted))
-    yield from islice((problem for problem in refused if not is_consequence(problem)), MAX_MISTAKES)
+    found = refused(profile, source.without_mistakes(remains.data, remains.kept))
+    others = (problem for problem in found if not is_accepted(problem, accepted))
+    yield from islice((problem for problem in others if not is_consequence(problem)), MAX_MISTAKES)
 
 
-def _found(profile: Profile, source: Source) -> Iterator[Problem]:
+def refused(profile: Profile, source: Source) -> Iterator[Problem]:
+    """Everything that a rule refuses, whether an exception accepts it or not."""
     for rule in FOUNDATIONS:
         yield from rule(profile, source)
     known = with_known_cluster(profile)

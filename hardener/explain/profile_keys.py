@@ -1,0 +1,121 @@
+"""A path of the profile: what it is for, what it says, and what it does to the output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from hardener.explain import Explanation, Spot
+from hardener.explain.decided import LARGE
+from hardener.explain.keys import key_at
+from hardener.explain.keys import names as key_names
+from hardener.explain.lines import Lines
+from hardener.explain.promises import promises
+from hardener.explain.world import World
+from hardener.profile import ASKED
+from hardener.rules.places import paths_at
+from hardener.source import KeyPath
+
+
+def profile_keys(what: str, world: World, _namespace: str) -> Iterator[Explanation]:
+    """A path in the profile, `flows.0` or `zones.cards.podSecurity`, also of a key that nobody has written."""
+    found = list(paths_at(what, world.source.data)) if what else []
+    for path in found:
+        yield _written(path, world)
+    if not found and (key := key_at(world.schema, _steps(what))) is not None and _is_here(key.at, world):
+        yield _unwritten(key.at, world)
+
+
+def names(world: World) -> Iterator[str]:
+    """The paths of all that the profile says, and of every key that it could say."""
+    yield from (".".join(map(str, path)) for path in _all((), world.source.data))
+    yield from key_names(world.schema, world.schema)
+
+
+def _steps(what: str) -> KeyPath:
+    return tuple(int(step) if step.isdecimal() and len(step) < 6 else step for step in what.split("."))
+
+
+def _is_here(path: KeyPath, world: World) -> bool:
+    """Is what holds the key in the profile, if it has a name of somebody's choice?"""
+    for depth, step in enumerate(path):
+        above = path[:depth]
+        if depth and above[0] in ("zones", "pools", "quotas", "limits", "tenants", "roles") and depth == 1:
+            return world.has((*above, step))
+        if isinstance(step, int):
+            return world.has((*above, step))
+    return True
+
+
+def _written(path: KeyPath, world: World) -> Explanation:
+    if not world.influence.is_affordable:
+        return _explained(path, world, (LARGE,), _by_sources(path, world))
+    effect = world.influence.without(path)
+    says: tuple[str, ...] = ()
+    if effect is None:
+        says = ("it has to be there: without it nothing can be made of this profile",)
+    elif not effect.keys() - {ASKED}:
+        says = ("it says what holds anyway: without it the output is the same",)
+        effect = world.influence.otherwise(path)
+    return _explained(path, world, says, _spots(effect or {}) or _by_sources(path, world))
+
+
+def _unwritten(path: KeyPath, world: World) -> Explanation:
+    key = key_at(world.schema, path)
+    default = f": {key.default}" if key and key.default else ""
+    effect = world.influence.otherwise(path) if world.influence.is_affordable else {}
+    says = f"nobody has written it, so its default holds{default}"
+    return _explained(path, world, (says,), _spots(effect) or _by_sources(path, world))
+
+
+def _explained(path: KeyPath, world: World, says: tuple[str, ...], spots: list[Spot]) -> Explanation:
+    key = key_at(world.schema, path)
+    files = [each for each in dict.fromkeys(spot.file for spot in spots) if each != ASKED]
+    set_there = [
+        each
+        for each in world.places.all
+        if each.at[: len(path)] == path or (each.at and path[: len(each.at)] == each.at)
+    ]
+    measures = dict.fromkeys(each.measure for each in set_there)
+    if not measures:
+        measures = dict.fromkeys(
+            name for file in files if file in world.artifacts for name in world.artifacts[file].measures
+        )
+    own = [spot for spot in spots if spot.file != ASKED] or spots
+    return Explanation(
+        sort="a key of the profile",
+        title=".".join(map(str, path)),
+        says=says,
+        decided=(world.said(path),),
+        keys=() if key is None else (key,),
+        measures=tuple(measures),
+        controls=world.controls(measures),
+        spots=tuple(own),
+        promises=tuple(
+            dict.fromkeys(word for file in files if file in world.artifacts for word in promises(world, file))
+        ),
+    )
+
+
+def _spots(effect: Mapping[str, Lines]) -> list[Spot]:
+    """The first line that it decides in each file."""
+    return [Spot(file=file, line=min(lines, default=0)) for file, lines in sorted(effect.items())]
+
+
+def _by_sources(path: KeyPath, world: World) -> list[Spot]:
+    """Files that are known to be made from a part of the profile."""
+    dotted = ".".join(map(str, path))
+    return [
+        Spot(file=each.path)
+        for each in world.artifacts.values()
+        if any(
+            dotted == source or dotted.startswith(f"{source}.") or source.startswith(f"{dotted}.")
+            for source in each.sources
+        )
+    ]
+
+
+def _all(path: KeyPath, value: object) -> Iterator[KeyPath]:
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, each in inside:
+        yield (*path, step)
+        yield from _all((*path, step), each)

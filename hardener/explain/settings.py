@@ -1,0 +1,86 @@
+"""A flag of a component, or a field of the kubelet's file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from hardener.catalog import Setting, minor
+from hardener.catalog.components import taken
+from hardener.explain import Explanation, Said, Spot
+from hardener.explain.decided import decided, keys_of
+from hardener.explain.places import Here, in_catalogue
+from hardener.explain.world import World
+
+_COMPONENTS: Final = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "kubelet")
+_ALWAYS: Final = "always so: no key of the profile changes it"
+
+
+def settings(what: str, world: World, _namespace: str) -> Iterator[Explanation]:
+    """A flag, `--profiling` or `kube-apiserver --profiling`, or a field, `authentication.anonymous.enabled`."""
+    *before, last = what.split() or [""]
+    name = last.lstrip("-").partition("=")[0]
+    if not name or len(before) > 1 or (before and before[0] not in _COMPONENTS):
+        return
+    for component in before or _COMPONENTS:
+        for sort in ("flag",) if last.startswith("-") else ("flag", "field"):
+            known = [each for each in in_catalogue(component, sort) if each.name == name]
+            if known:
+                yield _ours(known, world)
+            elif _is_taken(component, sort, name):
+                yield _left_alone(component, sort, name)
+
+
+def of_setting(here: Here, world: World) -> tuple[Said, ...]:
+    """The lines of the profile that decide a setting; none for what hardener always sets."""
+    return decided(world, here.file, frozenset({here.line}), also=[here.at]) if here.at else ()
+
+
+def names(_world: World) -> Iterator[str]:
+    """What the flags and fields are called."""
+    for component in _COMPONENTS:
+        yield from (f"--{each.name}" for each in in_catalogue(component, "flag"))
+        yield from (each.name for each in in_catalogue(component, "field"))
+
+
+def _ours(known: list[Setting], world: World) -> Explanation:
+    """A setting that a measure names; `known` are its entries, for the versions that each is for."""
+    setting = known[0]
+    found = world.places.of(setting.component, setting.name)
+    said = of_setting(found[0], world) if found else ()
+    measures = tuple(dict.fromkeys(each.measure for each in found or known))
+    return Explanation(
+        sort=f"a {setting.sort} of {setting.component}",
+        title=_title(setting.component, setting.sort, setting.name),
+        says=(_ALWAYS,) if found and not said else () if found else (_why_not(known, world),),
+        decided=said,
+        keys=keys_of(world, said),
+        measures=measures,
+        controls=world.controls(measures, setting.name),
+        spots=tuple(Spot(file=each.file, line=each.line) for each in found),
+        promises=("settings",),
+    )
+
+
+def _why_not(known: list[Setting], world: World) -> str:
+    at = minor(world.profile.cluster.kubernetes)
+    if any(at in each.span for each in known):
+        return "not set here: the profile does not ask for it, or what installs or provides the cluster sees to it"
+    spans = " and ".join(f"1.{each.span.since} to 1.{each.span.until}" for each in known)
+    return f"not set here: hardener sets it for Kubernetes {spans}, and the cluster is of 1.{at}"
+
+
+def _left_alone(component: str, sort: str, name: str) -> Explanation:
+    says = "hardener does not set this: no measure needs it, and what the component does by itself holds"
+    return Explanation(sort=f"a {sort} of {component}", title=_title(component, sort, name), says=(says,))
+
+
+def _title(component: str, sort: str, name: str) -> str:
+    return f"{component} --{name}" if sort == "flag" else f"{component} {name}"
+
+
+def _is_taken(component: str, sort: str, name: str) -> bool:
+    """Is it something that Kubernetes' components take at some version?"""
+    if component == "etcd" or (sort == "field" and component != "kubelet"):
+        return False
+    return name in taken("fields" if sort == "field" else component)
