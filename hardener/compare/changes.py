@@ -10,18 +10,31 @@ from typing import Final
 
 from hardener.compare import Change, Place
 from hardener.compare.access import access
+from hardener.compare.audit import audit
 from hardener.compare.exceptions import exceptions
 from hardener.compare.network import network
 from hardener.compare.nodes import nodes
 from hardener.compare.pods import pods
 from hardener.compare.quotas import quotas
+from hardener.compare.secrets import secrets
+from hardener.compare.settings import settings
 from hardener.compare.sides import Sides
 from hardener.verify import Finding
 from hardener.verify.objects import NotUnderstoodError
 
 Comparison = Callable[[Sides], Iterator[Change]]
 
-COMPARISONS: Final[tuple[Comparison, ...]] = (access, exceptions, network, nodes, pods, quotas)
+COMPARISONS: Final[tuple[Comparison, ...]] = (
+    access,
+    audit,
+    exceptions,
+    network,
+    nodes,
+    pods,
+    quotas,
+    secrets,
+    settings,
+)
 
 _ORDER: Final = ("weaker", "stronger", "neither")
 

@@ -6,7 +6,7 @@ The first provider of a list writes, and all of them read (pkg/server/options/en
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct, field
 
@@ -22,7 +22,7 @@ from hardener.verify.settings.shapes import Shape
 FILE: Final = "control-plane/encryption-configuration.yaml"
 _SOURCE: Final = ("controlPlane", "encryption")
 # From strong to weak. A provider that is not here is none that is known.
-_PROVIDERS: Final = ("kms", "secretbox", "aesgcm", "aescbc", "identity")
+PROVIDERS: Final = ("kms", "secretbox", "aesgcm", "aescbc", "identity")
 # Of the plugin's protocol, the second version is on from 1.27 (pkg/features/kube_features.go of k8s.io/apiserver).
 _SECOND_SINCE: Final = 27
 _WILDCARDS: Final = ("*.*", "*.")
@@ -61,7 +61,7 @@ class _Provider(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, o
     @property
     def names(self) -> list[str]:
         """Which of them it is."""
-        return [name for name in _PROVIDERS if getattr(self, name) is not None]
+        return [name for name in PROVIDERS if getattr(self, name) is not None]
 
 
 class _Stored(Shape, frozen=True, kw_only=True):
@@ -95,16 +95,47 @@ def encryption(files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:
             yield finding("secrets", document, message, "resources", number, "providers", at=_SOURCE)
 
 
+class Entry(NamedTuple):
+    """An entry of the list: what it is about, by whom that is written and read, and the plugin that is asked."""
+
+    resources: tuple[str, ...]
+    providers: tuple[str, ...]
+    plugin: tuple[str, str, str, str] | None
+
+
+def entries(document: Object) -> list[Entry]:
+    """Who encrypts what. A plugin is told by its name, its endpoint, its version and how long it is waited for.
+
+    Raises NotUnderstoodError.
+    """
+    found = shaped(document, _Configuration, "secrets")
+    return [
+        Entry(
+            resources=stored.resources,
+            providers=tuple(name for provider in stored.providers for name in provider.names),
+            plugin=next(
+                (
+                    (kms.name, kms.endpoint, kms.api_version or "v1", kms.timeout)
+                    for kms in (provider.kms for provider in stored.providers)
+                    if kms is not None
+                ),
+                None,
+            ),
+        )
+        for stored in found.resources
+    ]
+
+
 def _resources(document: Object, found: _Configuration, profile: Profile) -> Iterator[Finding]:
     """Each resource that is promised is named; of several entries that name one, the first counts."""
     named = [name for stored in found.resources for name in stored.resources]
     for asked in profile.control_plane.encryption.resources:
-        if not any(_covers(name, asked) for name in named):
+        if not any(covers(name, asked) for name in named):
             message = f"{asked} are stored as they come: nothing here names them"
             yield finding("secrets", document, message, "resources", at=(*_SOURCE, "resources"))
 
 
-def _covers(name: str, asked: str) -> bool:
+def covers(name: str, asked: str) -> bool:
     """Does a name, maybe one that means many, mean a resource? The core group is written with a dot or without."""
     one, other = name.removesuffix("."), asked.removesuffix(".")
     if name == "*.*" or (one == other and (name in _WILDCARDS) == (asked in _WILDCARDS)):
@@ -122,10 +153,10 @@ def _providers(stored: _Stored, profile: Profile) -> Iterator[str]:
     if len(set(plugins)) < len(plugins):
         yield f"of {what}, two plugins have one name: no API server starts with them"
     if not all(len(names) == 1 for names in providers) or not providers:
-        yield f"of {what}, a provider is none of {', '.join(_PROVIDERS)}, or several: no API server starts with it"
+        yield f"of {what}, a provider is none of {', '.join(PROVIDERS)}, or several: no API server starts with it"
         return
     names = [name for (name,) in providers]
-    if _PROVIDERS.index(names[0]) > _PROVIDERS.index(asked.provider):
+    if PROVIDERS.index(names[0]) > PROVIDERS.index(asked.provider):
         yield f"{what} are written by {names[0]}, and {asked.provider} is promised"
     if "identity" in names[1:] and not asked.plaintext:
         yield f"what of {what} was stored as it came is still read, and nobody notices that it is"

@@ -71,6 +71,32 @@ def firewall(files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:
     yield from _ports(found)
 
 
+def admitted(text: str) -> dict[int, frozenset[Block]] | None:
+    """The addresses beyond etcd's own host that may reach each of its ports; None where nobody can tell.
+
+    A port that is not among them is open to everybody.
+    """
+    found = _read(text)
+    if "\r" in text or found.strange or not found.hooked or found.sets.keys() - found.ranges:
+        return None
+    sets: dict[str, set[Block]] = {}
+    for _, name, written in found.elements:
+        try:
+            sets.setdefault(name, set()).add(block(written))
+        except RangeError:
+            return None
+    ports: dict[int, set[Block]] = {}
+    opened: dict[int, set[Block]] = {}
+    for _, line in found.rules:
+        if drop := _DROP.fullmatch(line):
+            for port in _numbers(drop["ports"]):
+                ports.setdefault(port, opened.get(port, set()))
+        elif accept := _ACCEPT.fullmatch(line):
+            for port in _numbers(accept["ports"]) - ports.keys():
+                opened.setdefault(port, set()).update(sets.get(accept["set"], ()))
+    return {port: frozenset(blocks) for port, blocks in ports.items()}
+
+
 def _read(text: str) -> _Rules:
     """The file, line by line. A block ends with a brace of its own."""
     found = _Rules(rules=[], sets={}, ranges=set(), elements=[], strange=[])

@@ -48,7 +48,7 @@ def configuration(document: Object, profile: Profile, asked: Kubelet, pool: str)
         )
         return
     wanted = demands("kubelet", "field", profile, of_kubelet(profile, asked, pool))
-    fields = {".".join(path): (path, value) for path, value in _fields(document.data, ())}
+    fields = by_name(document)
     for name, demand in wanted.by_name.items():
         promised = f"{shown(demand.value)} is promised, so that {demand.why}"
         if name not in fields:
@@ -64,6 +64,11 @@ def configuration(document: Object, profile: Profile, asked: Kubelet, pool: str)
     for name, why in together({name: value for name, (_, value) in fields.items()}, at):
         path = fields[name][0] if name in fields else ()
         yield finding("settings", document, f"{name} is refused by every kubelet: {why}", *path)
+
+
+def by_name(document: Object) -> dict[str, tuple[tuple[str, ...], Any]]:
+    """Each field of a configuration by its full name, with its path and what it says."""
+    return {".".join(path): (path, value) for path, value in _fields(document.data, ())}
 
 
 def _fields(data: dict[str, Any], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -1,0 +1,108 @@
+"""Scripts and units: what they do is not decided by reading them, what they are given is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from hardener.compare import Change, Place
+from hardener.compare.sides import Side, Sides
+from hardener.errors import visible
+from hardener.profile.addresses import RangeError, block, merged
+from hardener.source import KeyPath
+from hardener.verify.settings.folder import programs as there_must_be
+
+_BEGIN: Final = "<< 'END'"
+_END: Final = "END"
+_UNDECIDED: Final = "it cannot be decided what a script does"
+_APPROVER: Final = "control-plane/approve-serving-certificates.sh"
+_APPROVED: Final = "addresses for which a kubelet's certificate is approved"
+# What is given to each script is told where it is decided: the files that lie open (`hosts`), and what is the
+# installer's and no choice. The approver's addresses and names come from the profile's networks and endpoint.
+_NETWORKS: Final = (("nodes", "nodes"), ("controlPlane", "the control plane"))
+
+
+class _Program(NamedTuple):
+    """A script without its comments and what it is given, and that."""
+
+    text: tuple[str, ...]
+    given: tuple[tuple[str, ...], ...]
+
+
+def programs(sides: Sides, word: str) -> Iterator[Change]:
+    """Each program of a promise that does something else, as far as anybody can tell."""
+    owners = {**there_must_be(sides.old.profile), **there_must_be(sides.new.profile)}
+    for file, (owner, does) in sorted(owners.items()):
+        old, new = sides.old.files.get(file), sides.new.files.get(file)
+        if owner != word or file not in sides.differing or old is None or new is None:
+            continue
+        one, other = _program(old), _program(new)
+        if one.text != other.text or _is_strange(sides, file, one, other):
+            message = f"{file.rpartition('/')[2]} is another program; it {does}"
+            yield _change(sides, "weaker", word, message, file, (), _UNDECIDED)
+        elif file == _APPROVER:
+            yield from _approver(sides, one, other)
+
+
+def _is_strange(sides: Sides, file: str, old: _Program, new: _Program) -> bool:
+    """Is a script given something else, though nothing that decides it is otherwise?"""
+    if old.given == new.given or file == _APPROVER or file.endswith("permissions.sh"):
+        return False
+    return sides.old.profile.cluster.distribution == sides.new.profile.cluster.distribution
+
+
+def _approver(sides: Sides, old: _Program, new: _Program) -> Iterator[Change]:
+    """For which addresses a certificate may be: more is weaker. Names are those that it may not have."""
+    for number, (key, whose) in enumerate(_NETWORKS):
+        if len(old.given) <= number or len(new.given) <= number:
+            continue
+        at: KeyPath = ("cluster", "networks", key)
+        more, less = _beyond(old.given[number], new.given[number]), _beyond(new.given[number], old.given[number])
+        if more:
+            message = f"{_APPROVED} as one of {whose}: {', '.join(more)} as well"
+            yield _change(sides, "weaker", "settings", message, _APPROVER, at)
+        if less:
+            message = f"{_APPROVED} as one of {whose}: {', '.join(less)} no longer"
+            yield _change(sides, "stronger", "settings", message, _APPROVER, at)
+
+
+def _beyond(known: tuple[str, ...], found: tuple[str, ...]) -> list[str]:
+    """The ranges that hold addresses which no known one does."""
+    try:
+        whole = merged(map(block, known))
+        return [each for each in found if not any(one.covers(block(each)) for one in whole)]
+    except RangeError:
+        return sorted({*found} - {*known})
+
+
+def _program(text: str) -> _Program:
+    """A comment is a line of its own; what is given stands between two marks."""
+    lines: list[str] = []
+    given: list[tuple[str, ...]] = []
+    held: list[str] | None = None
+    for number, line in enumerate(text.split("\n")):
+        if held is not None:
+            if line == _END:
+                given.append(tuple(held))
+                held = None
+            else:
+                held.append(line.replace('"', ""))
+        elif not line.strip().startswith("#") or not number:
+            lines.append(line)
+            held = [] if line.endswith(_BEGIN) else None
+    return _Program(tuple(lines), tuple(given) if held is None else (*given, tuple(held)))
+
+
+def _change(sides: Sides, direction: str, word: str, message: str, file: str, at: KeyPath, reason: str = "") -> Change:
+    return Change(
+        direction=direction,  # type: ignore[arg-type]
+        word=word,
+        message=visible(message),
+        reason=reason,
+        old=_place(sides.old, file, at),
+        new=_place(sides.new, file, at),
+    )
+
+
+def _place(side: Side, file: str, at: KeyPath) -> Place | None:
+    return Place(file=file, line=1, at=at) if file in side.files else None
