@@ -62,10 +62,11 @@ def compared(sides: Sides, found: Reading, flows: Flows) -> tuple[Both, tuple[li
 
 
 def _groups(sides: Sides, both: Both, flows: Flows, numbers: tuple[list[int], list[int]], *, gained: bool) -> Groups:
-    half, profile = (both.new, sides.new.profile) if gained else (both.old, sides.old.profile)
+    half, other = (both.new, both.old) if gained else (both.old, both.new)
+    profile = sides.new.profile if gained else sides.old.profile
     others = sides.old.profile if gained else sides.new.profile
     changed = {("flows", number) for number in flows.alone[gained]}
     sayings = Sayings(half, both.promises[gained], numbers[gained], changed)
     words = Words(half, profile, both.ports)
     telling = Telling(half=half, profile=profile, sayings=sayings, words=words, gained=gained)
-    return Groups(telling, Spaces.of(profile, others, gained=gained), others, changed)
+    return Groups(telling, other, Spaces.of(profile, others, gained=gained), others, changed)

@@ -6,27 +6,31 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from hardener.compare import Change
+from hardener.compare.network.halves import DIRECTIONS, Half
 from hardener.compare.network.isolation import isolation
 from hardener.compare.network.lookups import Told, lookups
 from hardener.compare.network.moves import NOBODY, Move, Moves, kinds_of
 from hardener.compare.network.sayings import DNS, UNSAID, Part
 from hardener.compare.network.spaces import Spaces
 from hardener.compare.network.telling import DEFAULT, Moving, Telling
-from hardener.compare.network.triples import Triple, triples
+from hardener.compare.network.triples import Triple, together, triples
 from hardener.profile import Profile
 from hardener.source import KeyPath
+from hardener.verify.network.policies import EGRESS, INGRESS
 
 _METADATA: Final = "the addresses where clouds hand out credentials are among them"
 _NOBODY_SAYS: Final = "nothing in the profile says so"
-_UNCLOSED: Final = "no policy closes it"
 _UNSURE: Final = "it cannot be decided what of it passes: a policy looks into it, and otherwise than before"
 
 
 class Groups:
     """The changes of one side. `others` is the other side's profile, `changed` the places that differ in it."""
 
-    def __init__(self, telling: Telling, spaces: Spaces, others: Profile, changed: Collection[KeyPath]) -> None:
+    def __init__(
+        self, telling: Telling, other: Half, spaces: Spaces, others: Profile, changed: Collection[KeyPath]
+    ) -> None:
         """Keep what they are told by."""
+        self._other = other
         self._telling, self._spaces, self._others, self._changed = telling, spaces, others, changed
 
     def changes(self, moves: Moves) -> Iterator[Change]:
@@ -37,6 +41,11 @@ class Groups:
                 found.setdefault(part.at, []).append(part)
         unsaid, asking = found.pop(UNSAID, []), found.pop(DNS, [])
         told: list[Told] = [(self._said(at, parts), self._names(parts)) for at, parts in found.items()]
+        for direction in DIRECTIONS:
+            open_ = {part.move for part in unsaid if self._is_unclosed(part.move, direction)}
+            if unclosed := [part for part in unsaid if part.move in open_]:
+                told.append((self._unclosed(unclosed, direction), self._names(unclosed)))
+                unsaid = [part for part in unsaid if part.move not in open_]
         for each in triples(_moving(unsaid)):
             mine = [part for part in unsaid if _is_of(part.move, each)]
             told.append((self._unsaid(each, mine), self._names(mine)))
@@ -59,12 +68,31 @@ class Groups:
         return self._telling.change(at, whole, place, reason)
 
     def _unsaid(self, each: Triple, parts: Sequence[Part]) -> Change:
-        """What passes though no line of the profile says so."""
-        moving = _moving(parts)
-        closed = self._telling.rule(moving) is not None
-        reason = self._metadata([each]) or (_NOBODY_SAYS if closed else _UNCLOSED) if self._telling.gained else ""
-        place = self._telling.place(UNSAID, moving)
-        return self._telling.change(UNSAID, [each], place, reason, () if closed else (DEFAULT,))
+        """What a policy lets through though no line of the profile says so."""
+        reason = self._metadata([each]) or _NOBODY_SAYS if self._telling.gained else ""
+        return self._telling.change(UNSAID, [each], self._telling.place(UNSAID, _moving(parts)), reason)
+
+    def _is_unclosed(self, move: Move, direction: str) -> bool:
+        """Does something pass because no policy closes one of its ends, which is closed on the other side?"""
+        kind = move.source if direction == EGRESS else move.target
+        if kind == NOBODY or self._telling.half.state(kind, direction).closed:
+            return False
+        return self._other.state(kind, direction).closed
+
+    def _unclosed(self, parts: Sequence[Part], direction: str) -> Change:
+        """What passes since no policy closes a direction, or one that the network plugin does not close."""
+        whole = triples(_moving(parts))
+        mine = together(whole)
+        pods = self._telling.words.pods((mine.sources if direction == EGRESS else mine.targets).kinds, None)
+        verb = self._telling.verb(one=direction == INGRESS)
+        message = f"{pods} {verb} whatever lets them in" if direction == EGRESS else f"whatever may call {verb} {pods}"
+        details = tuple(sorted(self._telling.sentence(each, UNSAID, full=True) for each in whole))
+        way = "out" if direction == EGRESS else "in"
+        plugin = self._telling.half.network.plugin
+        enforced = plugin.egress if direction == EGRESS else plugin.ingress
+        reason = f"no policy closes the way {way}" if enforced else f"{plugin.name} closes no way {way}"
+        place = self._telling.place(UNSAID, _moving(parts))
+        return self._telling.told(message, place, reason if self._telling.gained else "", details, None, (DEFAULT,))
 
     def _metadata(self, whole: Sequence[Triple]) -> str:
         half = self._telling.half

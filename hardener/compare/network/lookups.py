@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from hardener.compare import Change
+from hardener.compare import Change, Place
 from hardener.compare.listing import enumerated
 from hardener.compare.network.moves import NOBODY
 from hardener.compare.network.sayings import DNS, Part
@@ -36,10 +36,14 @@ def lookups(
         yield replace(change, details=(*change.details, _asked(here, telling, in_full))) if here else change
     if left:
         moves = [(part.move, part.ports) for part in parts if mine[part] in left]
-        message, full = _asked([*left], telling, enumerated), _asked([*left], telling, in_full)
-        details = () if message == full else (full,)
-        yield telling.told(message, telling.place(spaces.at(next(iter(left))), moves), spaces.reason([*left]), details)
+        place = telling.place(spaces.at(next(iter(left))), moves)
+        yield _by_itself([*left], telling, place, spaces.reason([*left]))
     yield from _others([part for part in parts if mine[part] not in alone], telling, others)
+
+
+def _by_itself(names: Sequence[str], telling: Telling, place: Place, reason: str = "") -> Change:
+    message, full = _asked(names, telling, enumerated), _asked(names, telling, in_full)
+    return telling.told(message, place, reason, () if message == full else (full,))
 
 
 def _asker(part: Part, telling: Telling) -> str:
@@ -59,7 +63,10 @@ def _others(parts: Sequence[Part], telling: Telling, others: Profile) -> Iterato
         found.setdefault(_at(part, telling, others), []).append(part)
     for at, mine in found.items():
         moves = [(part.move, part.ports) for part in mine]
-        yield telling.change(DNS, triples(moves), telling.place(at, moves), _WHY)
+        if at == DNS:
+            yield telling.change(DNS, triples(moves), telling.place(at, moves), _WHY)
+        else:
+            yield _by_itself(sorted({_asker(part, telling) for part in mine}), telling, telling.place(at, moves))
 
 
 def _at(part: Part, telling: Telling, others: Profile) -> KeyPath:

@@ -22,7 +22,15 @@ Listed = Callable[[Sequence[str]], str]
 
 EVERYTHING: Final = "everything"
 _OUTSIDE: Final = "everything outside"
-_NODES: Final = frozenset(frozenset(words) for words in ([HOST], [HOST, SERVER], [REMOTE], [REMOTE, SERVER]))
+_OWN: Final = frozenset([frozenset([HOST]), frozenset([HOST, SERVER])])
+_OTHERS: Final = frozenset([frozenset([REMOTE]), frozenset([REMOTE, SERVER])])
+_GROUPS: Final = (
+    (CONTROL_PLANE | _OWN | _OTHERS, "the nodes and the API server"),
+    (_OWN | _OTHERS, "the nodes"),
+    (CONTROL_PLANE, "the nodes of the control plane and the API server"),
+    (_OWN, "its own node"),
+    (_OTHERS, "the other nodes"),
+)
 _FEW: Final = 4
 
 
@@ -146,15 +154,13 @@ class Words:
 
 
 def _worded(words: set[frozenset[str]]) -> list[str]:
-    if words >= CONTROL_PLANE | _NODES:
-        together, rest = ["the nodes and the API server"], words - CONTROL_PLANE - _NODES
-    elif words >= _NODES:
-        together, rest = ["the nodes"], words - _NODES
-    elif words >= CONTROL_PLANE:
-        together, rest = ["the nodes of the control plane and the API server"], words - CONTROL_PLANE
-    else:
-        together, rest = [], words
-    return [*together, *sorted(ENTITIES[each] for each in rest)]
+    """What Cilium has words for, those that belong together as one."""
+    found, left = [], words
+    for group, text in _GROUPS:
+        if left >= group:
+            found.append(text)
+            left = left - group
+    return [*found, *sorted(ENTITIES[each] for each in left)]
 
 
 def end_of_flow(end: End) -> str:
