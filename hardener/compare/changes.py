@@ -12,6 +12,7 @@ from hardener.compare import Change, Place
 from hardener.compare.access import access
 from hardener.compare.audit import audit
 from hardener.compare.exceptions import exceptions
+from hardener.compare.namespaces import namespaces
 from hardener.compare.network import network
 from hardener.compare.nodes import nodes
 from hardener.compare.pods import pods
@@ -19,6 +20,7 @@ from hardener.compare.quotas import quotas
 from hardener.compare.secrets import secrets
 from hardener.compare.settings import settings
 from hardener.compare.sides import Sides
+from hardener.compare.tokens import tokens
 from hardener.verify import Finding
 from hardener.verify.objects import NotUnderstoodError
 
@@ -28,12 +30,14 @@ COMPARISONS: Final[tuple[Comparison, ...]] = (
     access,
     audit,
     exceptions,
+    namespaces,
     network,
     nodes,
     pods,
     quotas,
     secrets,
     settings,
+    tokens,
 )
 
 _ORDER: Final = ("weaker", "stronger", "neither")

@@ -85,17 +85,27 @@ def _accounts(written: Written, promised: _Promised) -> Iterator[Finding]:
 
 
 def _mounting(object: Object, said: _Said | None) -> str:
-    """Why an account mounts a token that it should not, or the other way; empty if it is as promised.
-
-    Left out, or null, means yes (mountServiceAccountToken in plugin/pkg/admission/serviceaccount/admission.go).
-    """
-    mounts = shaped(object, _Account, "tokens").automount_service_account_token is not False
+    """Why an account mounts a token that it should not, or the other way; empty if it is as promised."""
+    mounts = mounted(object)
     who = f"a pod of the service account {object.namespace}/{object.name}"
     if said is None:
         return f"{who} gets its token, and the profile knows no such account" if mounts else ""
     if mounts and not said.token:
         return f"{who} gets its token, and the profile gives it none"
     return f"{who} gets no token, and the profile gives it one" if said.token and not mounts else ""
+
+
+def mounted(object: Object) -> bool:
+    """Is the token of an account mounted into its pods?
+
+    Left out, or null, means yes (mountServiceAccountToken in plugin/pkg/admission/serviceaccount/admission.go).
+    """
+    return shaped(object, _Account, "tokens").automount_service_account_token is not False
+
+
+def listed(namespace: Object) -> frozenset[str]:
+    """The accounts of a namespace whose pods may mount a token, for policies to ask."""
+    return frozenset(filter(None, namespace.annotations.get(_LIST, "").split(",")))
 
 
 def _promised(profile: Profile) -> _Promised:
@@ -176,12 +186,16 @@ def _secrets(written: Written, profile: Profile) -> Iterator[Finding]:
     (pkg/controller/serviceaccount/tokens_controller.go)
     """
     for each in written.of("Secret"):
-        if each.data.get("type") == _NEVER_ENDING:
-            account = f"{each.namespace}/{each.annotations.get(_OWNER, _DEFAULT)}"
-            message = f"Kubernetes writes a token of the service account {account} into it, which never ends"
-        else:
-            message = "nobody promised this Secret: who can read the output has what is in it"
+        message = filled(each) or "nobody promised this Secret: who can read the output has what is in it"
         yield finding("tokens", each, message, "type")
+
+
+def filled(secret: Object) -> str:
+    """Whose token Kubernetes writes into a Secret; empty if it writes none."""
+    if secret.data.get("type") != _NEVER_ENDING:
+        return ""
+    account = f"{secret.namespace}/{secret.annotations.get(_OWNER, _DEFAULT)}"
+    return f"Kubernetes writes a token of the service account {account} into it, which never ends"
 
 
 def _switched_off(written: Written) -> Iterator[Finding]:
