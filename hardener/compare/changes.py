@@ -11,6 +11,7 @@ from typing import Final
 from hardener.compare import Change, Place
 from hardener.compare.access import access
 from hardener.compare.audit import audit
+from hardener.compare.escalation import escalation
 from hardener.compare.exceptions import exceptions
 from hardener.compare.namespaces import namespaces
 from hardener.compare.network import network
@@ -29,6 +30,7 @@ Comparison = Callable[[Sides], Iterator[Change]]
 COMPARISONS: Final[tuple[Comparison, ...]] = (
     access,
     audit,
+    escalation,
     exceptions,
     namespaces,
     network,

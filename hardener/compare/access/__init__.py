@@ -18,34 +18,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hardener.compare import Change
-from hardener.compare.access import files
-from hardener.compare.access.doubts import Doubts, doubts, new
-from hardener.compare.access.held import Held, Meanings
+from hardener.compare.access.doubts import new
+from hardener.compare.access.files import differ
+from hardener.compare.access.held import Meanings
+from hardener.compare.access.reading import both
 from hardener.compare.access.telling import GAINED, LOST, Telling
-from hardener.compare.sides import Side, Sides
-from hardener.verify.access.rbac import grants
-from hardener.verify.written import Written
+from hardener.compare.sides import Sides
 
 
 def access(sides: Sides) -> Iterator[Change]:
     """A change for whatever somebody may do now, and for whatever somebody may no longer do."""
-    if not files.differ(sides):
+    if not differ(sides):
         return
-    old, new_ = files.written(sides)
-    own = not (sides.old.rendered and sides.new.rendered) or _version(sides.old) != _version(sides.new)
-    before, doubts_before = _read(old, sides.old, own=own)
-    after, doubts_after = _read(new_, sides.new, own=own)
-    yield from new(doubts_before, doubts_after)
+    old, new_ = both(sides)
+    yield from new(old.doubts(), new_.doubts())
     meanings = Meanings()
-    yield from Telling(GAINED, sides.new, sides.old, (after, before), meanings).changes()
-    yield from Telling(LOST, sides.old, sides.new, (before, after), meanings).changes()
-
-
-def _read(written: Written, side: Side, *, own: bool) -> tuple[Held, Doubts]:
-    granted, unknown = grants(written, _version(side))
-    held = Held(granted, (each.name for each in written.of("ClusterRole")), own=own)
-    return held, doubts(written, granted, unknown)
-
-
-def _version(side: Side) -> str:
-    return side.profile.cluster.kubernetes
+    yield from Telling(GAINED, sides.new, sides.old, (new_.held, old.held), meanings).changes()
+    yield from Telling(LOST, sides.old, sides.new, (old.held, new_.held), meanings).changes()

@@ -58,7 +58,7 @@ class Held:
 
     @cached_property
     def _written(self) -> Holdings:
-        return _by_subject(each for each in self.grants.bound if not _judges_pods(each))
+        return _by_subject(each for each in self.grants.bound if not judges_pods(each))
 
     @cached_property
     def _own(self) -> Holdings:
@@ -149,7 +149,7 @@ def _meaning(rule: Rule, output: frozenset[str]) -> Rule:
     return replace(rule, names=frozenset([OUTPUT])) if ours else rule
 
 
-def _judges_pods(bound: Bound) -> bool:
+def judges_pods(bound: Bound) -> bool:
     """Is it no right of anybody's, but which of the output's policies judges a namespace's pods?"""
     pods = f"{ACCOUNTS}:{bound.namespace}"
     return bound.subject.name in (pods, _NODES) and all(

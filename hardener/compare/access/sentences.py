@@ -26,8 +26,9 @@ _CLAUSES: Final = 2
 def summary(rights: Sequence[Right]) -> str:
     """What may be done, in a few words: get secrets, and create and delete pods, jobs, services and 4 more."""
     clauses = _clauses(rights, short=True)
-    told = [f"{verbs} {enumerated(things)}" for verbs, things in clauses[:_CLAUSES]]
-    if more := sum(len(things) for _, things in clauses[_CLAUSES:]):
+    shown = len(clauses) if len(clauses) <= _CLAUSES + 1 else _CLAUSES
+    told = [f"{verbs} {enumerated(things)}" for verbs, things in clauses[:shown]]
+    if more := sum(len(things) for _, things in clauses[shown:]):
         told.append(f"more with {more} other things")
     return ", and ".join(told)
 
