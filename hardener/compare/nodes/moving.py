@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hardener.compare import Change, Direction, Place
 from hardener.compare.listing import enumerated
 from hardener.compare.nodes.groups import Group, Pools
 from hardener.compare.nodes.reaching import Where, may, sayings
-from hardener.compare.pods.cells import Servers
+from hardener.compare.pods.cells import Servers, come_and_gone
 from hardener.compare.pods.server import Server
 from hardener.compare.pods.terms import PLACES
 from hardener.compare.pods.whom import Whom, whom
@@ -19,7 +20,6 @@ from hardener.compare.sides import Sides
 from hardener.verify.nodes.placement import POLICIES
 from hardener.verify.nodes.scheduler import is_protected
 
-_POOLS: Final = "run on the pool"
 _BINDINGS: Final = ("bindings", "pods/binding")
 
 
@@ -41,9 +41,24 @@ def moving(sides: Sides, servers: Servers, pools: Pools, groups: Iterable[Group]
         )
         for moved in _moved(old, new):
             alike.setdefault(moved, []).extend(names)
+    yield from _come_and_gone(sides, servers, pools)
     for moved, found in alike.items():
         for who in whom(sides, found):
             yield _change(moved, who, servers)
+
+
+def _come_and_gone(sides: Sides, servers: Servers, pools: Pools) -> Iterator[Change]:
+    """Pods of a namespace that is new run where nobody's of that namespace did."""
+    for (is_new, zone), found in come_and_gone(sides).items():
+        names = tuple(name for name, _ in found)
+        where = Where(server=servers[is_new], namespace=names[0], zone=zone, pools=pools[is_new])
+        if not (reached := where.reached()):
+            continue
+        many = len(names) > 1
+        says = f"namespace{'s' if many else ''} {enumerated(names)}, which {'are' if many else 'is'}"
+        who = Whom(names=names, says=f"{says} {'new' if is_new else 'gone'},", old=found[0][1], new=found[0][1])
+        change = _change(Moved(direction="weaker" if is_new else "stronger", says=_on(reached)), who, servers)
+        yield replace(change, old=None) if is_new else replace(change, new=None)
 
 
 def _moved(old: Where, new: Where) -> Iterator[Moved]:
@@ -53,17 +68,24 @@ def _moved(old: Where, new: Where) -> Iterator[Moved]:
         common = {pool.name for pool in old.pools} & {pool.name for pool in new.pools}
         before, after = before & common, after & common
     said = _said(old, new)
-    for direction, pools, gained in (
-        ("weaker", after - before, said[0]),
-        ("stronger", before - after, said[1]),
-    ):
-        way: Direction = "weaker" if direction == "weaker" else "stronger"
+    plain = old.plain(), new.plain()
+    ways: tuple[tuple[Direction, frozenset[str], frozenset[str], tuple[str, ...]], ...] = (
+        ("weaker", after - before, plain[1] - plain[0], said[0]),
+        ("stronger", before - after, plain[0] - plain[1], said[1]),
+    )
+    for way, pools, by_default, gained in ways:
         if pools:
-            yield Moved(direction=way, says=f"{_POOLS}{'s' if len(pools) > 1 else ''} {enumerated(sorted(pools))}")
+            yield Moved(direction=way, says=_on(pools))
+        elif by_default:
+            yield Moved(direction=way, says=f"{_on(by_default)} without saying so")
         elif gained:
             listed = enumerated(gained) if way == "weaker" else enumerated(gained).replace(" and ", " or ")
             yield Moved(direction=way, says=listed, details=gained if len(gained) > 1 else ())
     yield from _bound(old, new)
+
+
+def _on(pools: frozenset[str]) -> str:
+    return f"run on the pool{'s' if len(pools) > 1 else ''} {enumerated(sorted(pools))}"
 
 
 def _system(old: Where, new: Where) -> set[str]:

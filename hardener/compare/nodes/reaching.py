@@ -46,6 +46,11 @@ class Where(Struct, frozen=True, eq=False, kw_only=True):
                 found |= runs_on(spec, self.pools) if spec is not None else set()
         return frozenset(found)
 
+    def plain(self) -> frozenset[str]:
+        """The pools that a pod can run on which says nothing of it."""
+        spec = self.placed({})
+        return runs_on(spec, self.pools) if spec is not None else frozenset()
+
     def home(self) -> Fields:
         """As little as a pod must say to be let in with it."""
         ways = ways_home(self.pools, own_pools(self.server.profile, self.zone))

@@ -8,6 +8,8 @@ Both sides are asked about the same pods, by `verify`'s engines: whatever one of
     probes    pods to ask about; `levels` and `images` are those of Pod Security and of registries
     asking    what one side lets in and the other does not
     requests  the same for Services, Secrets and Namespaces
+    coverage  of which requests the same is asked
+    exempt    whom Pod Security lets pass
     recorded  what is recorded, and told to users, of pods that break a level
     unclear   what cannot be decided
     whom      the namespaces in words; `wording`, what they admit
@@ -22,13 +24,14 @@ from hardener.compare import Change, Place
 from hardener.compare.listing import enumerated
 from hardener.compare.pods.asking import Told, told
 from hardener.compare.pods.cells import Cell, Servers, cells, come_and_gone, differ, names_to_ask
+from hardener.compare.pods.coverage import coverage
 from hardener.compare.pods.exempt import exempt
 from hardener.compare.pods.recorded import recorded
 from hardener.compare.pods.requests import ADDRESSES, EXPOSED, RAILS, SECRETS, addresses, requests
 from hardener.compare.pods.server import Server
 from hardener.compare.pods.unclear import unclear
-from hardener.compare.pods.whom import Whom, whom
-from hardener.compare.pods.wording import before, details, what
+from hardener.compare.pods.whom import SAID, Whom, whom
+from hardener.compare.pods.wording import before, details, pods_of, what
 from hardener.compare.sides import Sides
 from hardener.source import KeyPath
 from hardener.verify.pods.blame import blamed
@@ -59,13 +62,13 @@ def pods(sides: Sides) -> Iterator[Change]:
     yield from _recorded(sides, servers)
     yield from exempt(servers)
     yield from unclear(servers)
-    yield from _come_and_gone(sides)
+    yield from _come_and_gone(sides, servers)
 
 
 def _admitted(sides: Sides, servers: Servers, found: Iterable[Cell]) -> Iterator[Change]:
     alike: dict[tuple[Told, str, str], list[str]] = {}
     for cell in found:
-        for each in (*told(cell, servers), *requests(cell, servers)):
+        for each in (*told(cell, servers), *requests(cell, servers), *coverage(cell, servers)):
             said, reason = what(each, cell)
             alike.setdefault((each, f"{said}{before(each, cell)}", reason), []).extend(cell.names)
     for (each, said, reason), names in alike.items():
@@ -120,22 +123,21 @@ def _recorded(sides: Sides, servers: Servers) -> Iterator[Change]:
             )
 
 
-def _come_and_gone(sides: Sides) -> Iterator[Change]:
+def _come_and_gone(sides: Sides, servers: Servers) -> Iterator[Change]:
     """Where no namespace was, nobody's pods were admitted."""
-    alike: dict[tuple[bool, str], list[tuple[str, KeyPath]]] = {}
-    for name, at, zone, is_new in come_and_gone(sides):
-        alike.setdefault((is_new, zone), []).append((name, at))
-    for (is_new, zone), found in alike.items():
+    for (is_new, zone), found in come_and_gone(sides).items():
         names = [name for name, _ in found]
         many, place = len(names) > 1, Place(at=found[0][1])
-        says = f"namespace{'s' if many else ''} {enumerated(names)}"
-        comes = f"of zone {zone} {'are' if many else 'is'} new, and admit{'' if many else 's'} pods"
-        goes = f"of zone {zone} {'are' if many else 'is'} gone, and admit{'' if many else 's'} pods no longer"
+        level, _ = servers[is_new].standard(names[0])
+        said = f"namespace{'s' if many else ''} {enumerated(names)} of zone {zone}"
+        is_, admits = ("are", "admit") if many else ("is", "admits")
+        comes = f"{said}, which {is_} new, {admits} {pods_of(level)}"
+        goes = f"{said}, which {is_} gone, no longer {admits} {pods_of(level)}"
         yield Change(
             direction="weaker" if is_new else "stronger",
             word="pods",
-            message=f"{says} {comes if is_new else goes}",
-            details=tuple(f"namespace {name}" for name in names) if len(names) > 4 else (),
+            message=comes if is_new else goes,
+            details=tuple(f"namespace {name}" for name in names) if len(names) > SAID else (),
             old=None if is_new else place,
             new=place if is_new else None,
             measures=_LEVEL,

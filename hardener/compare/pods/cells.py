@@ -6,7 +6,7 @@ namespaces may call one as it pleases.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -189,12 +189,14 @@ def _joined(group: list[Cell]) -> Cell:
     return structs.replace(group[0], names=tuple(name for each in group for name in each.names))
 
 
-def come_and_gone(sides: Sides) -> Iterator[tuple[str, KeyPath, str, bool]]:
-    """Namespaces that one side alone has: the name, its place in that profile, its zone, and whether it is new."""
+def come_and_gone(sides: Sides) -> dict[tuple[bool, str], list[tuple[str, KeyPath]]]:
+    """Namespaces that one side alone has, with their places in its profile; by whether they are new, and by zone."""
     old, new = (_placed(side.profile) for side in (sides.old, sides.new))
+    found: dict[tuple[bool, str], list[tuple[str, KeyPath]]] = {}
     for name in sorted(old.keys() ^ new.keys()):
         at, zone = new.get(name) or old[name]
-        yield name, at, zone, name in new
+        found.setdefault((name in new, zone), []).append((name, at))
+    return found
 
 
 def _placed(profile: Profile) -> dict[str, tuple[KeyPath, str]]:

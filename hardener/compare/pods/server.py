@@ -146,6 +146,10 @@ class Server:
             authorizer=lambda _check: False,
         )
 
+    def holding(self, namespace: str) -> list[Block]:
+        """All blocks that hold in a namespace."""
+        return [each for each in self.blocks if each.holds(self.review(namespace, each.resource, "CREATE", _PROBE))]
+
     def held(self, namespace: str, among: Iterable[Block]) -> dict[str, Block]:
         """Those of some blocks that hold in a namespace, by what they ask."""
         reviews = {name: self.review(namespace, name, "CREATE", _PROBE) for name in RESOURCES}

@@ -2,56 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from hardener.compare import Change, Place
 from hardener.compare.pods.cells import Servers
 from hardener.compare.pods.server import Server
 from hardener.verify import Finding
-from hardener.verify.objects import Object, finding
+from hardener.verify.objects import finding
 from hardener.verify.pods.expressions import judges_pods, strange_fields
+from hardener.verify.pods.rules import chosen_findings
 from hardener.verify.pods.understood import unclear_findings
 
 _REASON: Final = "it cannot be decided what this does"
-_KINDS: Final = ("ValidatingAdmissionPolicy", "MutatingAdmissionPolicy")
+_STRANGE: Final = "it asks for {}, of which no promise speaks"
+_KINDS: Final = tuple(f"{kind}AdmissionPolicy{end}" for kind in ("Validating", "Mutating") for end in ("", "Binding"))
 
 
 def unclear(servers: Servers) -> Iterator[Change]:
-    """A Change for each part of a policy that is not understood, and does not stand on both sides."""
+    """A Change for each policy with something that is not understood, and that does not stand on both sides."""
     old, new = servers
-    for each in _of(new, old):
-        yield _change(f"{each.object}: {each.message}", new=_place(each))
-    for each in _of(old, new):
-        yield _change(f"{each.object} before: {each.message}", old=_place(each))
+    for object, found in _by_object(_of(new, old)).items():
+        yield _change(object, found, new=_place(found[0]))
+    for object, found in _by_object(_of(old, new)).items():
+        yield _change(f"{object}, before", found, old=_place(found[0]))
+
+
+def _by_object(found: Iterable[Finding]) -> dict[str, list[Finding]]:
+    objects: dict[str, list[Finding]] = {}
+    for each in found:
+        objects.setdefault(each.object, []).append(each)
+    return objects
 
 
 def _of(server: Server, other: Server) -> Iterator[Finding]:
     known = {each.message for each in other.problems}
-    yield from _findings(server, _policies(other))
+    yield from _findings(server, _said(other))
     yield from (each for each in server.problems if each.message not in known)
 
 
-def _change(message: str, old: Place | None = None, new: Place | None = None) -> Change:
-    return Change(direction="weaker", word="pods", message=message, reason=_REASON, old=old, new=new)
+def _change(object: str, found: list[Finding], old: Place | None = None, new: Place | None = None) -> Change:
+    said = tuple(dict.fromkeys(each.message for each in found))
+    return Change(
+        direction="weaker",
+        word="pods",
+        message=f"{object}: {said[0]}",
+        reason=_REASON,
+        details=said if len(said) > 1 else (),
+        old=old,
+        new=new,
+        measures=("pods.admission",),
+    )
 
 
 def _place(found: Finding) -> Place:
     return Place(file=found.file, line=found.line, object=found.object, at=found.at)
 
 
-def _policies(server: Server) -> frozenset[str]:
+def _said(server: Server) -> frozenset[str]:
     return frozenset(str(each.data.get("spec")) for each in server.written.of(*_KINDS))
 
 
-def _findings(server: Server, others: Iterable[str]) -> Iterator[Finding]:
+def _findings(server: Server, others: Collection[str]) -> Iterator[Finding]:
     for each in server.written.of(*_KINDS):
-        if str(each.data.get("spec")) not in others:
-            yield from unclear_findings(each)
-            if judges_pods(each):
-                yield from _strange(each)
-
-
-def _strange(policy: Object) -> Iterator[Finding]:
-    for path, field in strange_fields(policy):
-        yield finding("pods", policy, f"it asks for {field}, of which no promise speaks", *path)
+        if str(each.data.get("spec")) in others:
+            continue
+        if each.kind.endswith("Binding"):
+            yield from chosen_findings(each, "matchResources")
+            continue
+        yield from unclear_findings(each)
+        if judges_pods(each):
+            yield from chosen_findings(each, "matchConstraints")
+            yield from (finding("pods", each, _STRANGE.format(field), *path) for path, field in strange_fields(each))

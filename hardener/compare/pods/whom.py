@@ -14,7 +14,7 @@ from hardener.source import KeyPath
 from hardener.verify.pods.classes import STRANGER
 
 # What `enumerated` says in full.
-_SAID: Final = 4
+SAID: Final = 4
 
 
 class Whom(Struct, frozen=True, kw_only=True):
@@ -43,9 +43,9 @@ class Whom(Struct, frozen=True, kw_only=True):
 
 def whom(sides: Sides, names: Collection[str]) -> Iterator[Whom]:
     """Those namespaces, by zones as far as all of a zone are among them."""
-    old, new = _zones(sides.old.profile), _zones(sides.new.profile)
+    old, new = _zones(sides.old.profile, sides.new.profile), _zones(sides.new.profile, sides.old.profile)
     rest = set(names) - {STRANGER}
-    every = {name for members in new.values() for name in members if any(name in each for each in old.values())}
+    every = {name for members in new.values() for name in members}
     if sides.old.profile.cluster.kubernetes != sides.new.profile.cluster.kubernetes and every and every <= rest:
         says = "all namespaces but the system's" if STRANGER in names else "all namespaces of the profile's zones"
         at: KeyPath = ("cluster", "kubernetes")
@@ -69,11 +69,14 @@ def whom(sides: Sides, names: Collection[str]) -> Iterator[Whom]:
         yield Whom(names=(STRANGER,), says="namespaces that the profile does not know", old=at, new=at)
 
 
-def _zones(profile: Profile) -> dict[str, set[str]]:
+def _zones(profile: Profile, other: Profile) -> dict[str, set[str]]:
+    """The namespaces of each zone that are there on both sides."""
+    there = {name for tenant in other.tenants.values() for name in tenant.namespaces}
     found: dict[str, set[str]] = {}
     for tenant in profile.tenants.values():
         for name, each in tenant.namespaces.items():
-            found.setdefault(each.zone, set()).add(name)
+            if name in there:
+                found.setdefault(each.zone, set()).add(name)
     return found
 
 

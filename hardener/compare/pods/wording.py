@@ -28,6 +28,9 @@ def what(told: Told, cell: Cell) -> tuple[str, str]:
             return enumerated(tuple(filter(None, (said, *others)))), ""
         case "registries":
             return enumerated(shortened(items)), ""
+        case "coverage":
+            side = "new" if told.direction == "weaker" else "old"
+            return enumerated(items), f"on the {side} side a policy does not judge them"
     return enumerated(items), ""
 
 
@@ -35,7 +38,7 @@ def _of_level(told: Told, cell: Cell) -> tuple[str, str]:
     old, new = cell.standards
     ranks = LEVELS.index(old[0]), LEVELS.index(new[0])
     if ranks[0] > ranks[1] and told.direction == "weaker":
-        return _pods_of(new[0]), ""
+        return pods_of(new[0]), ""
     if ranks[0] < ranks[1] and told.direction == "stronger":
         return f"pods that break the level {new[0]}", ""
     items = enumerated(tuple(f"pods with {each}" for each in told.items[:1]) + told.items[1:])
@@ -47,7 +50,8 @@ def _of_level(told: Told, cell: Cell) -> tuple[str, str]:
     return items, ""
 
 
-def _pods_of(level: str) -> str:
+def pods_of(level: str) -> str:
+    """The pods that a level lets through."""
     return "pods that are privileged" if level == "privileged" else f"pods of the level {level}"
 
 

@@ -51,18 +51,18 @@ def _policy(policy: Object) -> Iterator[Finding]:
     for path, field in strange_fields(policy):
         message = f"it asks for {field}, of which no promise speaks: who or what passes by that, nobody here can say"
         yield finding("pods", policy, message, *path)
-    yield from _by_objects(policy, "matchConstraints")
+    yield from chosen_findings(policy, "matchConstraints")
 
 
 def _binding(binding: Object) -> Iterator[Finding]:
     actions = _spec(binding).get("validationActions")
     if binding.kind == _BINDINGS["ValidatingAdmissionPolicy"] and "Deny" not in (actions or ()):
         yield finding("pods", binding, f"it does not deny: {actions or 'nothing'} alone refuses no request", "spec")
-    yield from _by_objects(binding, "matchResources")
+    yield from chosen_findings(binding, "matchResources")
 
 
-def _by_objects(object: Object, field: str) -> Iterator[Finding]:
-    """Labels of a pod, and names, are for whoever makes it to choose."""
+def chosen_findings(object: Object, field: str) -> Iterator[Finding]:
+    """A finding for each rule that goes by labels of a pod, or by names: whoever makes it chooses them."""
     matched = _spec(object).get(field)
     if not isinstance(matched, dict):
         return
