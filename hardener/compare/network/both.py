@@ -55,10 +55,16 @@ class Both:
             for each, words, view in zip(self.profiles, terms, views, strict=True)
         )
 
+    @property
+    def _changed(self) -> frozenset[str]:
+        if not self.reading.every:
+            return self.reading.changed
+        return frozenset(space.name for space in self.universe.spaces)
+
     @cached_property
     def moved(self) -> Moved:
         """All that passes on one side alone."""
-        return moved(self.old, self.new, self.reading.changed, self.ports.uncalled)
+        return moved(self.old, self.new, self._changed, self.ports.uncalled)
 
 
 def part_of(profile: Profile, names: Collection[str], flows: Collection[int]) -> Profile:

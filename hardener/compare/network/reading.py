@@ -25,12 +25,16 @@ Said = tuple[object, ...]
 
 
 class Reading(Struct, frozen=True):
-    """Both networks, the namespaces whose pods may have gained or lost something, and those that a side lacks."""
+    """Both networks, the namespaces whose pods may have gained or lost something, and those that a side lacks.
+
+    `every`: pods of any namespace may have, also of such that nobody knows.
+    """
 
     old: Network
     new: Network
     written: tuple[Written, Written]
     changed: frozenset[str]
+    every: bool
     missing: tuple[frozenset[str], frozenset[str]]
 
 
@@ -66,10 +70,11 @@ def _judged(sides: Sides, written: tuple[Written, Written], another: bool) -> Re
     names = old.of_namespace.keys() | new.of_namespace.keys()
     if not (another or _wide(old) != _wide(new) or _asks_labels(old) or _asks_labels(new)):
         names = {name for name in names if _objects(old, name) != _objects(new, name)}
-    changed = frozenset(names) - {""} | missing[0] | missing[1]
-    if "" in names:
+    changed, every = frozenset(names) - {""} | missing[0] | missing[1], "" in names
+    if every:
         changed |= old.namespaces.keys() | new.namespaces.keys() | _owned(sides.old) | _owned(sides.new)
-    return Reading(old, new, written, changed, missing) if changed or old.problems or new.problems else None
+    differ = changed or every or old.problems or new.problems
+    return Reading(old, new, written, changed, every, missing) if differ else None
 
 
 def _wide(network: Network) -> list[int]:

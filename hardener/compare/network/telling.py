@@ -13,7 +13,7 @@ from hardener.compare.network.halves import Half
 from hardener.compare.network.moves import NOBODY, Move, kinds_of
 from hardener.compare.network.sayings import Sayings
 from hardener.compare.network.triples import Triple, together
-from hardener.compare.network.wording import Words, in_full
+from hardener.compare.network.wording import EVERYTHING, Words, in_full
 from hardener.profile import Profile
 from hardener.profile.flows import End
 from hardener.source import KeyPath
@@ -22,6 +22,7 @@ from hardener.verify.network.sides import Opened
 
 DECLARED: Final = "network.declared-flows"
 DEFAULT: Final = "network.default-deny"
+_ONE: Final = (EVERYTHING,)
 _MANY: Final = ("the nodes", "the other nodes")
 
 Moving = Sequence[tuple[Move, int]]
@@ -79,7 +80,7 @@ class Telling(Struct, frozen=True, kw_only=True):
         meant, listed = self.sayings.meant.get(at, 0), in_full if full else enumerated
         who = self.words.parties(each.sources, source, meant, listed)
         whom = self.words.parties(each.targets, target, meant, listed)
-        one = not each.sources.kinds and " and " not in who and who not in _MANY
+        one = who in _ONE or not (each.sources.kinds or " and " in who or who in _MANY)
         return f"{who} {self.verb(one=one)} {whom} on {self.words.ports(each.ports, listed)}"
 
     def verb(self, *, one: bool = False) -> str:

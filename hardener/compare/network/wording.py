@@ -21,6 +21,7 @@ from hardener.verify.reach.everything import Pods, described
 Listed = Callable[[Sequence[str]], str]
 
 EVERYTHING: Final = "everything"
+EVERY_POD: Final = "pods of every namespace"
 _OUTSIDE: Final = "everything outside"
 _OWN: Final = frozenset([frozenset([HOST]), frozenset([HOST, SERVER])])
 _OTHERS: Final = frozenset([frozenset([REMOTE]), frozenset([REMOTE, SERVER])])
@@ -51,7 +52,7 @@ class Words:
         """On which ports: 8443/TCP and 53/UDP."""
         if not self._ports.uncalled & ~mask:
             return "every port"
-        called = {f"the port called {in_full(sorted(names))}" for _, names in self._ports.names(mask)}
+        called = {f"the port called {in_full(sorted(names))}" for names in self._ports.names(mask)}
         return listed([*wording.ports(self._ports, mask & self._ports.uncalled), *sorted(called)])
 
     def parties(self, found: Parties, end: End | None, meant: int, listed: Listed = enumerated) -> str:
@@ -59,7 +60,7 @@ class Words:
         everybody = self._is_every_kind(found.kinds)
         if everybody and not self._judged & ~found.outside:
             return EVERYTHING
-        pods = "every pod" if everybody else self.pods(found.kinds, end, listed)
+        pods = EVERY_POD if everybody else self.pods(found.kinds, end, listed)
         return in_full(list(filter(None, (pods, self._outside(found.outside, end, meant, listed)))))
 
     def pods(self, kinds: int, end: End | None, listed: Listed = enumerated) -> str:

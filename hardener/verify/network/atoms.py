@@ -93,17 +93,19 @@ class PortAtoms:
                 found.append(atom)
         return tuple(found)
 
-    def names(self, mask: int) -> tuple[tuple[Span, frozenset[str]], ...]:
-        """The ports that a set holds with some names, and not without them; each with the fewest names."""
-        found: list[tuple[Span, frozenset[str]]] = []
-        fewest: dict[int, list[frozenset[str]]] = {}
-        for number, names in enumerate(self._names):
-            for place in bits_of(mask >> number * len(self._atoms) & self.uncalled):
-                before = fewest.setdefault(place, [])
-                if not any(each <= names for each in before):
-                    before.append(names)
-                    found += [(self._atoms[place], names)] if names else []
-        return tuple(found)
+    def at(self, place: int) -> tuple[Span, frozenset[str]]:
+        """What a bit stands for: ports that nothing tells apart, and what a pod calls them."""
+        names, atom = divmod(place, len(self._atoms))
+        return self._atoms[atom], self._names[names]
+
+    def names(self, mask: int) -> frozenset[frozenset[str]]:
+        """What a pod may call the ports that a set holds only if they are called so: the fewest names that do."""
+        fewest: dict[Span, list[frozenset[str]]] = {}
+        for span, names in map(self.at, bits_of(mask)):
+            before = fewest.setdefault(span, [])
+            if not any(each <= names for each in before):
+                before.append(names)
+        return frozenset(names for found in fewest.values() for names in found if names)
 
     def _exactly(self, ports: Ports) -> int:
         plain, mask = self._mask(span for span in ports if not span.name), 0

@@ -1,0 +1,112 @@
+"""What passes on one side alone is said, and nothing else: judged packet by packet by tests/packets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hardener.compare.network import both as numbering
+from hardener.compare.network import halves, moves, network
+from hardener.compare.network.ends import Ends
+from hardener.compare.sides import Side, Sides
+from hardener.source import parse
+from hardener.verify.network.atoms import PortAtoms
+from tests import rendering, strategies
+from tests.comparing import as_folders, lines, side, sides
+from tests.network_differing import CASES, Case
+from tests.network_moved import PROFILES, folder, of_profiles, pair, unfounded
+from tests.test_verify_network_packets import EXACT, UNSHRUNK
+
+WORLDS = 40
+
+
+class Judged(NamedTuple):
+    """A world: what is told of it, whether a packet shows more, and whether no packet shows some of it."""
+
+    told: set[str]
+    missed: bool
+    unfounded: bool
+
+
+def judged(worlds: int) -> Iterator[Judged]:
+    for seed in range(worlds):
+        luck = Random(seed)
+        each = pair(luck, cilium=seed % 2 == 1)
+        told = {change.direction for change in network(each.sides)}
+        yield Judged(told, not each.shown(luck, 60) <= told, any(True for _ in unfounded(each, luck, 5)))
+
+
+def test_a_change_is_told_exactly_if_a_packet_shows_it():
+    found = list(judged(WORLDS))
+
+    assert not any(each.missed or each.unfounded for each in found)
+    assert sum(bool(each.told) for each in found) >= WORLDS / 2
+    assert sum(not each.told for each in found) >= WORLDS / 8
+
+
+def _without_filters_and_denials(self: halves.State, cell: int) -> halves.Open:
+    return _AT(halves.State(self.closed, self.opened, (), self.ports, self.judged), cell)
+
+
+def _note_but(direction: str) -> Callable[..., None]:
+    return lambda found, half, way, *more: None if way == direction else _NOTE(found, half, way, *more)
+
+
+_AT, _SPREAD, _NOTE, _GAPS = halves.State.at, Ends.spread, moves._note, moves.gaps
+
+BREAKS: dict[str, tuple[object, str, object]] = {
+    "nobody asks the other end": (halves.State, "passing", lambda self, peers: self.ports),
+    "what is forbidden is overlooked": (halves.State, "at", _without_filters_and_denials),
+    "who calls is not looked at": (moves, "_note", _note_but("egress")),
+    "who is called is not looked at": (moves, "_note", _note_but("ingress")),
+    "a name of a port is any number": (numbering, "PortAtoms", lambda ports, called: PortAtoms(ports)),
+    "no range of addresses means pods": (Ends, "_cut", lambda self, networks: (None,)),
+    "to Cilium a pod is its address": (
+        Ends,
+        "spread",
+        lambda self, bits, by_identity: _SPREAD(self, bits, by_identity=False),
+    ),
+    "what differs is told the other way round": (moves, "gaps", lambda old, new: _GAPS(new, old)),
+    "a name leads nowhere else": (numbering.Universe, "named", lambda self, pattern: 0),
+}
+
+
+def told(case: Case) -> str:
+    profile = PROFILES[case.cni]
+    return lines(tuple(network(Sides(folder(case.old, profile), folder(case.new, profile)))))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_people_write_by_hand_is_told_as_it_is(name):
+    assert told(CASES[name]) == CASES[name].told
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_way_back_is_told_the_other_way_round(name):
+    case = CASES[name]
+    back = {
+        line.partition(" ")[0] for line in told(Case(case.cni, case.new, case.old, "")).splitlines() if line[0] != " "
+    }
+    other = {"weaker": "stronger", "stronger": "weaker"}
+    assert back == {other[word] for word in other if f"{word} " in case.told} or "decided" in case.told
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_a_mistake_would_be_seen(name, monkeypatch):
+    where, what, wrong = BREAKS[name]
+    monkeypatch.setattr(where, what, wrong)
+
+    assert any(told(case) != case.told for case in CASES.values())
+
+
+@pytest.mark.parametrize("name", ["nobody asks the other end", "what is forbidden is overlooked"])
+def test_a_mistake_would_be_seen_among_packets(name, monkeypatch):
+    where, what, wrong = BREAKS[name]
+    monkeypatch.setattr(where, what, wrong)
+
+    assert any(each.missed or each.unfounded for each in judged(WORLDS))
