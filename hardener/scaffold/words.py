@@ -58,10 +58,7 @@ def branch(text: str) -> str:
 
 def repository(text: str) -> str:
     """Where the repository will be, for those who fetch it."""
-    what = "write it as https://HOST/PATH or ssh://git@HOST/PATH, without a password"
-    if "/../" in f"{text}/" or "/./" in f"{text}/":
-        raise ValueError(what)
-    return _matching(_REPOSITORY, text, what)
+    return _matching(_REPOSITORY, text, "write it as https://HOST/PATH or ssh://git@HOST/PATH, without a password")
 
 
 def requirement(text: str) -> str:
@@ -83,10 +80,10 @@ def labels(text: str) -> tuple[str, ...]:
 
 
 def _several(text: str, check: Callable[[str], str]) -> tuple[str, ...]:
-    return tuple(check(one.strip()) for one in text.split(","))
+    return tuple(check(one.strip(" ")) for one in text.split(","))
 
 
 def _matching(pattern: str, text: str, what: str) -> str:
-    if not re.match(pattern, text) or len(text) > 253:
+    if not re.match(pattern, text) or len(text) > 253 or {".", ".."} & set(text.split("/")):
         raise ValueError(what)
     return text

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests.components import build, cilium
+from tests.components import build, cilium, gitops
 from tests.components.releases import CILIUM, KUBECONFORM, KUBERNETES
 
 
@@ -16,6 +16,7 @@ def main() -> None:
             _fetch(f"{name} {release}", partial(build.component, name, release))
     _fetch(f"kubeconform {KUBECONFORM}", build.kubeconform)
     _fetch(f"definitions of Cilium {CILIUM}", cilium.folder)
+    _fetch("definitions of Argo CD and Flux", lambda: gitops.folders()[0])
 
 
 def _fetch(what: str, fetch: Callable[[], Path]) -> None:

@@ -1,8 +1,10 @@
 """Binaries built from source: the components of Kubernetes and kubeconform."""
 
 import hashlib
+import json
 import os
 import re
+import shutil
 import subprocess
 from functools import cache as once
 from pathlib import Path
@@ -50,6 +52,17 @@ def installed(package: str, version: str) -> Path:
         go("install", f"{package}@{version}", within=folder, GOBIN=str(folder))
 
     return cache.made(f"{name}-{version}-{_key()}", install) / name
+
+
+def published(name: str, module: str, version: str, checksum: str, inside: str) -> Path:
+    """A folder `inside` a Go module, kept by itself since the module around it may be large."""
+
+    def copy(target: Path) -> None:
+        told = json.loads(go("mod", "download", "-json", f"{module}@{version}", within=target))
+        assert told["Sum"] == checksum
+        shutil.copytree(Path(told["Dir"]) / inside, target, dirs_exist_ok=True)
+
+    return cache.made(f"{name}-{version}", copy)
 
 
 def modules_file(release: str) -> Path:

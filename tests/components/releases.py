@@ -23,6 +23,23 @@ CILIUM = "v1.18.4"
 CILIUM_SUM = "h1:/HrbeMmk46UDkJs4uJemIqxB7wuZ+QRMNVscNYua5C8="
 """What the Go tool calls the checksum of that module, as in go.sum."""
 
+GITOPS = (
+    ("github.com/argoproj/argo-cd/v3", "v3.4.3", "h1:JiVWV6WfA0SlLhN+9ppMMutKDBEnf283YLmZEQq1ivc=", "manifests/crds"),
+    (
+        "github.com/fluxcd/kustomize-controller",
+        "v1.9.5",
+        "h1:/XY2zy3K7fntyppEXIHG7oRMzmfgIt50eJzUfaPX1Kc=",
+        "config/crd/bases",
+    ),
+    (
+        "github.com/fluxcd/source-controller",
+        "v1.8.5",
+        "h1:3zKSTGc2FPoZcQ5BjnyOrwdHDWeYqst3uAoZ+c0DG3c=",
+        "config/crd/bases",
+    ),
+)
+"""Who delivers: module, version, checksum, and the folder of its definitions."""
+
 
 def judging(kubernetes: str) -> str:
     """The release of this run that judges a profile which is written for the minor `kubernetes`.
