@@ -1,0 +1,80 @@
+"""Steps of a rollout, as people and programs are told them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import click
+
+from hardener.compare.listing import enumerated
+from hardener.compare.steps import Key, Step
+from hardener.compare.steps.rollout import key_of
+from hardener.compare.steps.stages import as_list
+from hardener.errors import UsageError, visible
+
+_COMMAND = "$ "
+# What kubectl needs not be told of a namespace that goes: all in it goes with it.
+_SPACE = "Namespace"
+
+
+def text(steps: Sequence[Step], printing: Callable[[int], str], profile: str) -> str:
+    """All steps. `printing` is the command that prints what a step applies, `profile` where its paths are."""
+    if not steps:
+        return "nothing changes: there is nothing to roll out"
+    return "\n\n".join("\n".join(_step(number, each, printing, profile)) for number, each in enumerate(steps, 1))
+
+
+def data(steps: Sequence[Step]) -> list[dict[str, Any]]:
+    """All steps as plain data; `apply` holds whole objects."""
+    return [
+        {
+            "number": number,
+            "title": each.title,
+            "why": each.why,
+            "do": list(each.do),
+            "look": list(each.look),
+            "apply": list(each.apply),
+            "delete": [dict(zip(("kind", "namespace", "name"), key, strict=True)) for key in each.delete],
+            "files": list(each.files),
+            "at": [".".join(map(str, path)) for path in each.at],
+        }
+        for number, each in enumerate(steps, 1)
+    ]
+
+
+def manifests(steps: Sequence[Step], number: int) -> str:
+    """What one step applies, as kubectl takes it. Raises UsageError if there is no such step."""
+    if not 1 <= number <= len(steps):
+        raise UsageError(f"there is no step {number}: there are {len(steps)}")
+    return as_list(steps[number - 1].apply)
+
+
+def _step(number: int, step: Step, printing: Callable[[int], str], profile: str) -> Iterator[str]:
+    yield click.style(f"{number}. {visible(step.title)}", bold=True)
+    yield f"   {visible(step.why)}"
+    for line in (*step.do, *_objects(number, step, printing)):
+        yield f"     {visible(line)}"
+    if step.look:
+        yield "   before you go on:"
+        yield from (f"     {visible(line)}" for line in step.look)
+    if step.files:
+        yield f"   done with it: {visible(enumerated(step.files))}"
+    if step.at:
+        places = [".".join(map(str, path)) for path in step.at]
+        yield f"   {visible(profile)}: {visible(enumerated(places))}"
+
+
+def _objects(number: int, step: Step, printing: Callable[[int], str]) -> Iterator[str]:
+    if step.apply:
+        yield f"{_COMMAND}{printing(number)} | kubectl apply --server-side --force-conflicts -f -"
+        yield from (f"    {_named(key_of(each))}" for each in step.apply)
+    spaces = {key[2] for key in step.delete if key[0] == _SPACE}
+    for kind, namespace, name in step.delete:
+        if namespace not in spaces or not namespace:
+            within = f" -n {namespace}" if namespace else ""
+            yield f"{_COMMAND}kubectl delete {kind.lower()}{within} {name}"
+
+
+def _named(key: Key) -> str:
+    return f"{key[0]} {'/'.join(filter(None, key[1:]))}"

@@ -1,0 +1,94 @@
+"""Pod Security labels: what gets stricter warns first, then is written into the audit log, and only then refuses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from hardener.compare.steps import Key, Step
+from hardener.compare.steps.rollout import Data, Rollout
+
+PREFIX: Final = "pod-security.kubernetes.io/"
+_LEVELS: Final = ("privileged", "baseline", "restricted")
+_NEWEST: Final = 1_000_000
+_VERSION: Final = re.compile(r"v1\.(\d{1,4})")
+
+
+def raised(rollout: Rollout) -> list[Key]:
+    """The namespaces of both sides that refuse more than before by their labels."""
+    return [key for key in rollout.changed("Namespace") if _refuses(rollout.new[key].labels) > _was(rollout, key)]
+
+
+def warn(rollout: Rollout, keys: Iterable[Key]) -> tuple[Data, ...]:
+    """The namespaces as they were, but that they warn by the level that is to come."""
+    return tuple(_with(rollout, key, "warn") for key in keys)
+
+
+def audit(rollout: Rollout, keys: Iterable[Key]) -> tuple[Data, ...]:
+    """The namespaces as they were, but that they warn, and write down, by the level that is to come."""
+    return tuple(_with(rollout, key, "warn", "audit") for key in keys)
+
+
+def dry_runs(rollout: Rollout, keys: Iterable[Key]) -> tuple[str, ...]:
+    """The commands by which an API server names the pods that run there and would be refused."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for key in keys:
+        labels = rollout.new[key].labels
+        level, version = labels.get(f"{PREFIX}enforce", ""), labels.get(f"{PREFIX}enforce-version", "latest")
+        groups.setdefault((level, version), []).append(key[2])
+    return tuple(
+        f"$ kubectl label --dry-run=server --overwrite ns {' '.join(sorted(names))} "
+        f"{PREFIX}enforce={level} {PREFIX}enforce-version={version}"
+        for (level, version), names in sorted(groups.items())
+    )
+
+
+def others(rollout: Rollout) -> tuple[Data, ...]:
+    """The namespaces whose labels refuse no more than before, and those of the system, as the new side has them."""
+    stricter = {*raised(rollout)}
+    names = [key for key in rollout.changed("Namespace") if key not in stricter]
+    system = [key for key in rollout.coming("Namespace") if key[2] not in rollout.namespaces_that_come]
+    return rollout.finals([*system, *names])
+
+
+def lowered(rollout: Rollout) -> None:
+    """Namespaces whose labels refuse no more than before."""
+    rollout.step(
+        Step(
+            title="Set the labels and annotations of namespaces that get no stricter",
+            why="Nothing that is admitted today is refused by them, so nothing has to be tried first.",
+            apply=others(rollout),
+        )
+    )
+
+
+def _was(rollout: Rollout, key: Key) -> tuple[int, int]:
+    return _refuses(rollout.old[key].labels)
+
+
+def _refuses(labels: Mapping[str, str]) -> tuple[int, int]:
+    """How much is refused: the level, then the version, since a newer one only adds to a level."""
+    level = labels.get(f"{PREFIX}enforce", _LEVELS[0])
+    if level == _LEVELS[0]:
+        return 0, 0
+    found = _VERSION.fullmatch(labels.get(f"{PREFIX}enforce-version", ""))
+    return _LEVELS.index(level) if level in _LEVELS else len(_LEVELS), int(found[1]) if found else _NEWEST
+
+
+def _with(rollout: Rollout, key: Key, *modes: str) -> Data:
+    """The namespace of the old side, with what it will enforce as the level of other modes."""
+    data, new = rollout.old[key].data, rollout.new[key].labels
+    said = {
+        f"{PREFIX}{mode}{suffix}": new[f"{PREFIX}enforce{suffix}"]
+        for mode in modes
+        for suffix in ("", "-version")
+        if f"{PREFIX}enforce{suffix}" in new
+    }
+    metadata = data["metadata"]
+    return {**data, "metadata": {**metadata, "labels": {**(metadata.get("labels") or {}), **said}}}
+
+
+def enforced(labels: Mapping[str, str]) -> bool:
+    """Does a namespace refuse anything by its labels?"""
+    return _refuses(labels) > (0, 0)
