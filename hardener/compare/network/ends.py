@@ -73,11 +73,17 @@ class Ends:
             self._first_pod += self._count if wide else 1
 
     def _cut(self, networks: tuple[Network, Network]) -> tuple[int | None, ...]:
-        """The addresses that tell pods apart, if any range that is written means pods."""
+        """The addresses that tell pods apart, if any range that is written means pods.
+
+        What lies among the pods' addresses and is a node's or its end of an overlay is no pod's.
+        """
         atoms, found = self._universe.addresses, set()
-        pods = 0
+        pods = others = 0
         for network in networks:
-            pods |= atoms.masks(blocks(network.cluster.networks.pods))
+            cluster = network.cluster
+            pods |= atoms.masks(blocks(cluster.networks.pods))
+            others |= atoms.masks(blocks((*where.nodes(cluster), *where.api_server_callers(cluster))))
+        pods &= ~others
         for network in networks:
             ranges = [peer for policy in network.policies for rule in policy.rules for peer in rule.peers]
             for peer in () if network.plugin.names else ranges:
