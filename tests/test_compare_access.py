@@ -20,7 +20,9 @@ from hardener.source import parse
 from hardener.verify.access.rbac import Grants, Request, Rule, grants
 from hardener.verify.access.subjects import Subject, group, service_account, user
 from hardener.verify.written import read
+from tests.comparing import folder, of_files, sides
 from tests.test_pairs import FOLDER
+from tests.verifying import add, rendered
 
 PLAIN = (FOLDER / "plain.yaml").read_text()
 SPACES = {"shop": ("web", "api"), "ops": ("tools",)}
@@ -155,3 +157,111 @@ def shuffled(value: Any, luck: Random) -> Any:
     if isinstance(value, list):
         return [shuffled(each, luck) for each in luck.sample(value, len(value))]
     return value
+
+
+CLUSTER, WEB = "manifests/cluster/access.yaml", "manifests/namespaces/web/access.yaml"
+HEAD = "apiVersion: rbac.authorization.k8s.io/v1\n"
+BINDING = (
+    "kind: ClusterRoleBinding\nmetadata: {name: more}\n"
+    "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: %s}\n"
+    "subjects: [{kind: Group, name: %s, apiGroup: rbac.authorization.k8s.io}]\n"
+)
+ROLE = (
+    "kind: ClusterRole\nmetadata: {name: %s, labels: %s}\nrules: [{apiGroups: ['%s'], resources: [%s], verbs: [%s]}]\n"
+)
+
+
+def with_more(*documents: str) -> Side:
+    """The plain output, to which somebody added something."""
+    files, _ = rendered(PLAIN)
+    for document in documents:
+        add(CLUSTER, HEAD + document)(files)
+    return folder(files)
+
+
+def said(old: Side, new: Side) -> list[str]:
+    return [f"{each.direction}: {each.message}" for each in access(Sides(old, new))]
+
+
+def test_what_everybody_may_do_is_nothing_to_gain_for_one() -> None:
+    role = ROLE % ("health", "{}", "", "nodes", "get")
+    everybody = with_more(role, BINDING % ("health", "system:authenticated"))
+    both = with_more(
+        role, BINDING % ("health", "system:authenticated"), (BINDING % ("health", "ops")).replace("more", "two")
+    )
+    alone = with_more(role, BINDING % ("health", "ops"))
+
+    assert said(with_more(), everybody) == ["weaker: group system:authenticated may get nodes"]
+    assert said(everybody, both) == said(both, everybody) == []
+    assert said(everybody, alone) == ["stronger: group system:authenticated may no longer get nodes"]
+    assert said(alone, everybody) == ["weaker: group system:authenticated may get nodes"]
+
+
+def test_what_a_label_adds_to_a_role_of_kubernetes_is_weaker() -> None:
+    role = ROLE % ("more", "{rbac.authorization.k8s.io/aggregate-to-view: 'true'}", "", "secrets", "get")
+    (change,) = access(Sides(with_more(), with_more(role)))
+    assert change.direction == "weaker"
+    assert "whoever holds the ClusterRole view can get secrets" in change.message
+    assert change.reason == "it cannot be decided who gains by it"
+    assert said(with_more(role), with_more(role, "# a comment\n" + ROLE % ("unheld", "{}", "", "pods", "get"))) == []
+
+
+def test_what_nobody_understands_is_weaker_where_it_is_new() -> None:
+    dangling = BINDING % ("not-there", "ops")
+    assert said(with_more(), with_more(dangling)) == [
+        "weaker: ClusterRoleBinding more: binds the ClusterRole not-there, which is not there: "
+        "whoever makes it decides what it is"
+    ]
+    assert said(with_more(dangling), with_more(dangling, ROLE % ("unheld", "{}", "", "pods", "get"))) == []
+    assert said(with_more(dangling), with_more()) == []
+
+
+def test_a_right_to_the_roles_of_the_output_is_none_to_some_of_them() -> None:
+    """All of them by their names are what delivering asks for; one of them is a right of its own."""
+    rule = "rbac.authorization.k8s.io", "clusterroles], resourceNames: [%s", "bind, escalate"
+    all_of_it = ROLE % ("all", "{}", *rule) % "hardener:viewer, all"
+    renamed = all_of_it.replace("name: all", "name: other").replace(", all", ", other")
+    some = ROLE % ("all", "{}", *rule) % "all"
+    old = with_more(all_of_it, BINDING % ("all", "ops"))
+
+    assert said(old, with_more(renamed, BINDING % ("other", "ops"))) == []
+    fewer = with_more(some, BINDING % ("all", "ops"))
+    assert said(old, fewer) == ["stronger: group ops may no longer bind and escalate clusterroles of the output"]
+    assert said(fewer, old) == ["weaker: group ops may bind and escalate clusterroles of the output"]
+
+
+def test_places_are_those_that_decide() -> None:
+    grown = list(access(pair("access-own-role-grows")))
+    assert [(each.new or each.old).at for each in grown] == [("roles", "release", 0), ("roles", "release", 1)]
+    assert {(each.new or each.old).file for each in grown} == {"manifests/namespaces/payments/access.yaml"}
+    assert [(each.new or each.old).object for each in grown] == ["RoleBinding payments/hardener:release"] * 2
+    assert [(each.old is None, each.new is None) for each in grown] == [(True, False), (False, True)]
+
+    (gone,) = access(pair("access-no-longer-cluster-wide"))
+    assert (gone.old.at, gone.old.object, gone.new) == (("access", 0), "ClusterRoleBinding hardener:auditor", None)
+    binding = gone.old
+    line = pair("access-no-longer-cluster-wide").old.files[binding.file].splitlines()[binding.line - 1]
+    assert line.strip() == "- kind: Group"
+
+    (upgraded,) = access(pair("access-upgrade"))
+    assert upgraded.old.at == ("cluster", "kubernetes")
+
+
+def pair(name: str) -> Sides:
+    return of_files(FOLDER / f"{name}.old.yaml", FOLDER / f"{name}.yaml")
+
+
+def test_a_name_that_moves_the_cursor_is_written_out() -> None:
+    role = ROLE % ("more", "{}", "", "pods", "get")
+    found = said(with_more(), with_more(role, BINDING % ("more", '"a\\e[2Kb"')))
+    assert found == [r"weaker: group a\x1b[2Kb may get pods in every namespace"]
+
+
+def test_what_is_not_read_is_not_about_anybody() -> None:
+    """Of two profiles, only the namespaces are read in which somebody can hold something else."""
+    old, new = PLAIN, PLAIN.replace("groups: [shop]", "groups: [shop], namespaces: [web]")
+    both = sides(old, new)
+    assert [each.message.split(" in ")[-1] for each in access(both)] == ["api, as viewer"]
+    assert {path for path, _ in both._read} == {"manifests/namespaces/api/access.yaml"} | {
+        path for path in both.old.files if path.startswith("manifests/cluster/") and "rbac." in both.old.files[path]
+    }

@@ -74,19 +74,29 @@ class Meanings:
     def __init__(self) -> None:
         """Nothing is known yet."""
         self._numbers: dict[frozenset[Rule], int] = {}
-        self._of: dict[Role, int] = {}
+        self._of: dict[tuple[Role, bool], int] = {}
         self._rules: list[frozenset[Rule]] = []
         self._rights: dict[tuple[int, bool], Rights] = {}
         self._beyond: dict[tuple[int, frozenset[int], bool], tuple[Right, ...]] = {}
 
     def of(self, role: Role, output: frozenset[str]) -> int:
         """The number of a role's meaning, on the side that has these roles."""
-        if role not in self._of:
-            rules = frozenset(_meaning(rule, output) for rule in role.rules)
-            self._of[role] = self._numbers.setdefault(rules, len(self._rules))
-            if self._of[role] == len(self._rules):
+        return self._number(role, output, named=False)
+
+    def held(self, bounds: Iterable[Bound], output: frozenset[str]) -> Iterator[int]:
+        """The numbers of what somebody holds who holds these: who may do it to all roles may do it to each by name."""
+        for bound in bounds:
+            yield self._number(bound.role, output, named=False)
+            yield self._number(bound.role, output, named=True)
+
+    def _number(self, role: Role, output: frozenset[str], *, named: bool) -> int:
+        if (role, named) not in self._of:
+            rules = frozenset(_meaning(rule, output, named=named) for rule in role.rules)
+            number = self._numbers.setdefault(rules, len(self._rules))
+            if number == len(self._rules):
                 self._rules.append(rules)
-        return self._of[role]
+            self._of[role, named] = number
+        return self._of[role, named]
 
     def beyond(self, one: int, others: frozenset[int], *, paths: bool) -> tuple[Right, ...]:
         """What one of them allows and none of the others does."""
@@ -119,16 +129,15 @@ def _gains(subject: Subject, space: str, here: Held, there: Held, meanings: Mean
     ours: dict[int, Bound] = {}
     for each in here.at(subject, space):
         ours.setdefault(meanings.of(each.role, here.output), each)
-    theirs = {meanings.of(each.role, there.output) for each in there.at(subject, space)}
-    if ours.keys() <= theirs:
+    known = {*meanings.held(there.at(subject, space), there.output)}
+    if ours.keys() <= known:
         return
     groups = tuple(map(group, subject.groups()))
     above = [(subject, "")] if space else []
     above += [(one, at) for one in groups for at in {space, ""}]
-    known = {*theirs}
     for one, at in above:
-        known.update(meanings.of(each.role, here.output) for each in here.at(one, at))
-        known.update(meanings.of(each.role, there.output) for each in there.at(one, at))
+        known.update(meanings.held(here.at(one, at), here.output))
+        known.update(meanings.held(there.at(one, at), there.output))
     for number in sorted(ours, key=meanings.size, reverse=True):
         # What is held everywhere may be about paths; a role that is bound in a namespace grants none of its own.
         if rights := meanings.beyond(number, frozenset(known), paths=not space):
@@ -143,10 +152,11 @@ def _by_subject(bounds: Iterable[Bound]) -> Holdings:
     return held
 
 
-def _meaning(rule: Rule, output: frozenset[str]) -> Rule:
-    """The rule; where it names just the roles of the output, as what they are on either side."""
-    ours = rule.names and rule.names == output and GROUP in rule.groups
-    return replace(rule, names=frozenset([OUTPUT])) if ours else rule
+def _meaning(rule: Rule, output: frozenset[str], *, named: bool) -> Rule:
+    """The rule; where it names just the roles of the output, as what they are on either side, or by their names too."""
+    if not rule.names or rule.names != output or GROUP not in rule.groups:
+        return rule
+    return replace(rule, names=frozenset((OUTPUT, *(rule.names if named else ()))))
 
 
 def judges_pods(bound: Bound) -> bool:

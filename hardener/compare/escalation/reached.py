@@ -62,11 +62,10 @@ class Reach:
         spaces = {"", space}
         for each in (subject, *map(group, subject.groups())):
             for at in spaces:
-                yield from (self._meaning(bound) for bound in self.held.at(each, at))
-                yield from (other._meaning(bound) for bound in other.held.at(each, at))
-        for acting in other._by_subject.get(subject, ()):
-            if acting.bound.namespace in spaces:
-                yield other._meaning(acting.bound)
+                for side in (self, other):
+                    yield from self._meanings.held(side.held.at(each, at), side.held.output)
+        reached = (acting.bound for acting in other._by_subject.get(subject, ()))
+        yield from self._meanings.held((each for each in reached if each.namespace in spaces), other.held.output)
 
     def _meaning(self, bound: Bound) -> int:
         return self._meanings.of(bound.role, self.held.output)

@@ -54,10 +54,10 @@ class Telling:
             first = same[0].acting.runner
             accounts = tuple(sorted({each.acting.bound.subject for each in same}))
             spaces = tuple(sorted({each.acting.bound.namespace for each in same}))
-            key = _Told(same[0].rights, str(first.means.opening), accounts, spaces)
-            told.setdefault(key, []).append((first.bound.subject, same[0]))
-        for key, subjects in told.items():
-            yield self._change(key, sorted({subject for subject, _ in subjects}), subjects[0][1])
+            alike = _Told(same[0].rights, str(first.means.opening), accounts, spaces)
+            told.setdefault(alike, []).append((first.bound.subject, same[0]))
+        for alike, subjects in told.items():
+            yield self._change(alike, sorted({subject for subject, _ in subjects}), subjects[0][1])
 
     def _change(self, told: _Told, subjects: list[Subject], first: Reached) -> Change:
         what, gained = summary(told.rights) + where(told.rights, told.spaces), self._words.direction == "weaker"
