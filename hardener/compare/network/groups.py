@@ -31,6 +31,7 @@ class Groups:
     ) -> None:
         """Keep what they are told by."""
         self._other = other
+        self._known = {id(policy.object) for policy in other.network.policies}
         self._telling, self._spaces, self._others, self._changed = telling, spaces, others, changed
 
     def changes(self, moves: Moves) -> Iterator[Change]:
@@ -46,16 +47,24 @@ class Groups:
             if unclosed := [part for part in unsaid if part.move in open_]:
                 told.append((self._unclosed(unclosed, direction), self._names(unclosed)))
                 unsaid = [part for part in unsaid if part.move not in open_]
-        for each in triples(_moving(unsaid)):
-            mine = [part for part in unsaid if _is_of(part.move, each)]
-            told.append((self._unsaid(each, mine), self._names(mine)))
+        told += [(self._unsaid(parts), self._names(parts)) for parts in self._by_rule(unsaid)]
         yield from lookups(told, asking, self._telling, self._spaces, self._others)
 
     def undecided(self, moves: Moves) -> Iterator[Change]:
         """What may pass or not, on either side."""
-        for each in triples(moves.items()):
-            mine = [(move, ports) for move, ports in moves.items() if _is_of(move, each)]
-            yield self._telling.change(UNSAID, [each], self._telling.place(UNSAID, mine), _UNSURE)
+        for parts in self._by_rule([Part(UNSAID, move, ports) for move, ports in moves.items()]):
+            place = self._telling.place(UNSAID, _moving(parts))
+            yield self._telling.change(UNSAID, triples(_moving(parts)), place, _UNSURE)
+
+    def _by_rule(self, parts: Sequence[Part]) -> list[list[Part]]:
+        """What one rule lets through; of two that let something through together, one that the other side has not."""
+        found: dict[object, list[Part]] = {}
+        for part in parts:
+            rules = self._telling.rules(part.move, part.ports)
+            chosen = [rule for rule in rules if id(rule.object) not in self._known] or rules
+            key = (id(chosen[0].object), chosen[0].rule.path) if chosen else None
+            found.setdefault(key, []).append(part)
+        return [*found.values()]
 
     def _said(self, at: KeyPath, parts: Sequence[Part]) -> Change:
         """What one line of the profile lets through."""
@@ -67,10 +76,11 @@ class Groups:
         place = self._telling.place(self._spaces.at(apart[0]) if apart else at, moving)
         return self._telling.change(at, whole, place, reason)
 
-    def _unsaid(self, each: Triple, parts: Sequence[Part]) -> Change:
+    def _unsaid(self, parts: Sequence[Part]) -> Change:
         """What a policy lets through though no line of the profile says so."""
-        reason = self._metadata([each]) or _NOBODY_SAYS if self._telling.gained else ""
-        return self._telling.change(UNSAID, [each], self._telling.place(UNSAID, _moving(parts)), reason)
+        whole = triples(_moving(parts))
+        reason = self._metadata(whole) or _NOBODY_SAYS if self._telling.gained else ""
+        return self._telling.change(UNSAID, whole, self._telling.place(UNSAID, _moving(parts)), reason)
 
     def _is_unclosed(self, move: Move, direction: str) -> bool:
         """Does something pass because no policy closes one of its ends, which is closed on the other side?"""
@@ -105,11 +115,3 @@ class Groups:
 
 def _moving(parts: Sequence[Part]) -> Moving:
     return [(part.move, part.ports) for part in parts]
-
-
-def _is_of(move: Move, each: Triple) -> bool:
-    """Is the move one of those that were told together?"""
-    sources, targets = each.sources, each.targets
-    source = move.outside & sources.outside if move.source == NOBODY else sources.kinds >> move.source & 1
-    target = move.outside & targets.outside if move.target == NOBODY else targets.kinds >> move.target & 1
-    return bool(source and target)

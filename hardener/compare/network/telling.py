@@ -90,25 +90,23 @@ class Telling(Struct, frozen=True, kw_only=True):
 
     def place(self, at: KeyPath, moves: Moving) -> Place:
         """Where the side says it: the rule that lets the first of them through."""
-        rule = self.rule(moves)
+        rule = next((rule for move, ports in moves for rule in self.rules(move, ports)), None)
         if rule is None:
             name = self.words.names(kinds_of([moves[0][0]]))[0]
             return Place(file=f"manifests/namespaces/{name}/network.yaml", at=at)
         object = rule.object
         return Place(file=object.file, line=object.line_of(*rule.rule.path), object=str(object), at=at)
 
-    def rule(self, moves: Moving) -> Opened | None:
-        """The first rule that lets one of them through, if anything is closed."""
-        ends = self.half.ends
-        for move, ports in moves:
+    def rules(self, move: Move, ports: int) -> list[Opened]:
+        """The rules that let something through, of its source and of its target, where anything is closed."""
+        ends, found = self.half.ends, []
+        if move.source != NOBODY:
             out = move.outside if move.target == NOBODY else ends.pods(1 << move.target)
+            found.append(self.half.state(move.source, EGRESS).rule(out, ports))
+        if move.target != NOBODY:
             into = move.outside if move.source == NOBODY else ends.pods(1 << move.source)
-            found = None if move.source == NOBODY else self.half.state(move.source, EGRESS).rule(out, ports)
-            if found is None and move.target != NOBODY:
-                found = self.half.state(move.target, INGRESS).rule(into, ports)
-            if found is not None:
-                return found
-        return None
+            found.append(self.half.state(move.target, INGRESS).rule(into, ports))
+        return [rule for rule in found if rule is not None]
 
     def _ends(self, at: KeyPath) -> tuple[End | None, End | None]:
         if not at or at[0] != "flows":

@@ -188,4 +188,4 @@ def _labelled(pods: Pods) -> str:
     if not pods.labels:
         return ""
     texts = [f"labelled {wording.labelled(dict(each))}" if each else "without labels" for each in pods.labels]
-    return f" {' or '.join(texts)}{', and with no others,' if pods.exactly else ''}"
+    return f" {' or '.join(texts)}{' (and no others)' if pods.exactly and len(texts) > 1 else ''}"
