@@ -23,10 +23,11 @@ _MEASURES: Final = ("access.least-privilege",)
 
 
 class _Told(Struct, frozen=True):
-    """The same way to the same rights: by what somebody acts as which accounts, and where these may do it."""
+    """The same way to the same rights: by what somebody acts where as which accounts, and where they may do it."""
 
     rights: tuple[Right, ...]
     opening: str
+    homes: tuple[str, ...]
     accounts: tuple[Subject, ...]
     spaces: tuple[str, ...]
 
@@ -54,7 +55,8 @@ class Telling:
             first = same[0].acting.runner
             accounts = tuple(sorted({each.acting.bound.subject for each in same}))
             spaces = tuple(sorted({each.acting.bound.namespace for each in same}))
-            alike = _Told(same[0].rights, str(first.means.opening), accounts, spaces)
+            homes = tuple(sorted({each.acting.runner.bound.namespace for each in same}))
+            alike = _Told(same[0].rights, str(first.means.opening), homes, accounts, spaces)
             told.setdefault(alike, []).append((first.bound.subject, same[0]))
         for alike, subjects in told.items():
             yield self._change(alike, sorted({subject for subject, _ in subjects}), subjects[0][1])
@@ -63,9 +65,8 @@ class Telling:
         what, gained = summary(told.rights) + where(told.rights, told.spaces), self._words.direction == "weaker"
         message = f"{who(subjects)} {self._words.may} {what} as {who(told.accounts)}"
         if gained:
-            homes = sorted({each.namespace for each in told.accounts})
             it = "it" if len(subjects) == 1 else "they"
-            message += f", since {it} can {told.opening} in {enumerated(homes)}"
+            message += f", since {it} can {told.opening} in {enumerated(told.homes)}"
         place = self._place(first)
         return Change(
             direction=self._words.direction,
