@@ -6,6 +6,7 @@ texts that either side compares with are tried, and one that neither does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final
 
@@ -30,6 +31,8 @@ Pod = dict[str, Any]
 Made = Iterator[tuple[str, Pod]]
 
 _ANOTHER: Final = "another"
+# A level of SELinux begins with a sensitivity: s0:c1,c2.
+_LEVEL: Final = re.compile(r"s\d")
 _NOBODYS: Final = "unknown"
 _KINDS: Final = frozenset(["RuntimeDefault", "Localhost", "Unconfined"])
 _PRIVILEGED: Final = "containers that are privileged"
@@ -140,10 +143,11 @@ def _se_linux(base: Pod, words: frozenset[str], _minor: int) -> Made:
         other = {"type": "container_kvm_t", "level": "s0:c9"}
         yield "containers with any other SELinux options", _with(base, {"seLinuxOptions": other})
     for field in options or ("type", "level"):
-        for word in (*sorted(words), "container_kvm_t" if field == "type" else "s0:c9"):
-            named = f"the SELinux {field} {word}" if word in words else f"any other SELinux {field}"
-            if options or word in words:
-                yield f"containers with {named}", _with(base, {"seLinuxOptions": options | {field: word}})
+        named = {word for word in words if bool(_LEVEL.match(word)) == (field == "level")}
+        for word in (*sorted(named), "container_kvm_t" if field == "type" else "s0:c9"):
+            says = f"the SELinux {field} {word}" if word in named else f"any other SELinux {field}"
+            if options or word in named:
+                yield f"containers with {says}", _with(base, {"seLinuxOptions": options | {field: word}})
 
 
 def _with(base: Pod, context: Pod) -> Pod:

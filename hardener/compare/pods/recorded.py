@@ -41,14 +41,14 @@ def recorded(namespace: str, servers: Servers) -> Iterator[Recorded]:
             continue
         less, more = _told_apart(old, new)
         if mode == "audit" and less:
-            yield Recorded(
-                direction="weaker", says=f"pods of {{}} that break {_named(old)} are no longer recorded{_now(new)}"
-            )
+            rest = f", unless they break {_named(new)}" if new != _NONE else ""
+            says = f"pods of {{}} that break {_named(old)} are no longer recorded{rest}"
+            yield Recorded(direction="weaker", says=says)
         if mode == "audit" and more:
-            yield Recorded(
-                direction="stronger", says=f"pods of {{}} that break {_named(new)} are recorded{_before(old)}"
-            )
-        if mode == "warn" and (less or more):
+            rest = f" (only those that break {_named(old)} before)" if old != _NONE else ""
+            says = f"pods of {{}} that break {_named(new)} are recorded{rest}"
+            yield Recorded(direction="stronger", says=says)
+        if mode == "warn" and old[0] != new[0] and (less or more):
             told = f"who creates pods of {{}} is warned if they break {_named(new)}{_before(old)}"
             silent = f"who creates pods of {{}} is no longer warned if they break {_named(old)}"
             yield Recorded(direction="neither", says=silent if new == _NONE else told)
@@ -82,10 +82,6 @@ def _level(name: str) -> Level:
 
 def _named(held: Held) -> str:
     return f"the level {held[0]} of 1.{held[1]}" if held != _NONE else "a level"
-
-
-def _now(held: Held) -> str:
-    return f" ({held[0]} now)" if held != _NONE else ""
 
 
 def _before(held: Held) -> str:
