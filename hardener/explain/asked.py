@@ -22,13 +22,16 @@ SORTS: Final[tuple[tuple[Sort, Names], ...]] = (
     (output.objects, output.object_names),
     (settings.settings, settings.names),
     (demands.demands, demands.names),
-    (demands.measures, lambda world: iter(())),
+    (demands.measures, demands.measure_names),
     (refusals.refusals, refusals.names),
     (profile_keys.profile_keys, profile_keys.names),
 )
 
 # As many meanings as a person reads one after another: more are a list to choose from.
-MOST: Final = 4
+MOST: Final = 5
+# No path, and no name of anything, is longer than this; so much of a word is repeated to whoever wrote it.
+_LONGEST: Final = 4096
+_SHOWN: Final = 100
 
 
 def explain(what: str, world: World, namespace: str = "") -> tuple[Explanation, ...]:
@@ -44,11 +47,6 @@ def explain(what: str, world: World, namespace: str = "") -> tuple[Explanation, 
         meant = sorted({f"{each.title} ({each.sort})" for each in found})
         raise UsageError("\n".join([f"{_short(what)!r} may mean:", *(f"  {visible(each)}" for each in meant)]))
     return found
-
-
-# No path, and no name of anything, is longer.
-_LONGEST: Final = 4096
-_SHOWN: Final = 100
 
 
 def _short(what: str) -> str:

@@ -30,7 +30,12 @@ def decided(world: World, file: str, lines: Lines, *, also: Iterable[KeyPath] = 
     paths = dict.fromkeys([*named, *(found or ([] if named else roots))])
     # A part of what is named as well says it more exactly.
     exact = [each for each in paths if not any(other != each and other[: len(each)] == each for other in paths)]
-    return tuple(world.said(path) for path in sorted(exact, key=lambda path: path[0] in _LAST))
+    return tuple(world.said(path) for path in sorted(exact, key=lambda path: _order(world, path, file)))
+
+
+def _order(world: World, path: KeyPath, file: str) -> tuple[bool, int]:
+    """What decides least besides comes first."""
+    return path[0] in _LAST, world.influence.weight(path, file) if world.influence.is_affordable else 0
 
 
 def made_from(world: World, file: str) -> list[KeyPath]:

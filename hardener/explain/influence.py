@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from hardener.catalog.quotas import quota_classes
 from hardener.explain.keys import choices
 from hardener.explain.lines import Lines, changed_lines, every_line
 from hardener.explain.trials import leaves, parts, rendered, value_at, with_value, without
@@ -50,6 +51,11 @@ class Influence:
         """What says below some paths only what holds anyway: left out, it changes nothing; said otherwise, it does."""
         below = (leaf for root in roots for leaf in leaves(root, value_at(self._data, root)))
         return tuple(leaf for leaf in dict.fromkeys(below) if self.otherwise(leaf).get(file, Lines()) & lines)
+
+    def weight(self, path: KeyPath, file: str) -> int:
+        """How many lines of a file a part that was tried decides: the fewer, the more it is about each of them."""
+        tried = (self._without.get(path), self._otherwise.get(path))
+        return min((len(each[file]) for each in tried if each and each.get(file)), default=0)
 
     def without(self, path: KeyPath) -> Effect | None:
         """The lines of each file that would be otherwise without a part of the profile; None: nobody can say.
@@ -110,10 +116,15 @@ class Influence:
         elif isinstance(value, str):
             near = words.index(value) if value in words else 0
             yield from sorted({*words} - {value}, key=lambda word: (abs(words.index(word) - near), str(word)))
-            yield from (zone for zone in self._world.profile.zones if zone != value)
+            yield from (name for name in self._names() if name != value)
             yield f"{value}x"
         else:
             yield from (*words, True, False, 7, 77)
+
+    def _names(self) -> Iterator[str]:
+        """What the profile may call by name where there is more than one of it."""
+        yield from self._world.profile.zones
+        yield from quota_classes(self._world.profile.quotas)
 
     def _differing(self, texts: Mapping[str, str]) -> Effect:
         now = {path: each.text for path, each in self._world.artifacts.items()}

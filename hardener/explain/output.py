@@ -17,6 +17,7 @@ from hardener.verify.kinds import JUDGED
 from hardener.verify.objects import Object, above
 
 _PLACE: Final = re.compile(r"(?P<path>.+?)(?::(?P<line>[0-9]{1,9}))?(?::[0-9]{1,9})?:?")
+_OWN: Final = "no line of the profile decides this: it is so for every cluster of this kind"
 # What kubectl calls some kinds besides.
 _SHORT: Final = {
     "ccnp": "CiliumClusterwideNetworkPolicy",
@@ -117,10 +118,12 @@ def _lines(
     measures = tuple(dict.fromkeys(each.measure for each in settings)) or artifact.measures
     said = decided(world, path, lines, also=[each.at for each in settings if each.at])
     about = of or (_around(path, line, world) if line else None)
+    own = () if said else (_OWN,)
+    large = () if world.influence.is_affordable else (LARGE,)
     return Explanation(
         sort="an object" if of else "a line of the output" if line else "a file of the output",
         title=str(of) if of else f"{path}:{line}" if line else path,
-        says=(*([shown] if shown else ()), *notes(world, path), *(() if world.influence.is_affordable else (LARGE,))),
+        says=(*filter(None, [shown]), *notes(world, path), *(large or own)),
         decided=said,
         keys=keys_of(world, said),
         measures=measures,
