@@ -37,9 +37,8 @@ def said(old: str, new: str) -> list[str]:
 DEVELOPER = "{role: developer, groups: [pay]}"
 LOOKING = "{role: looking, serviceAccounts: [payments/settle]}"
 COUNTING = "{role: counting, serviceAccounts: [payments/settle], namespaces: [api]}"
-GET_NODES = (
-    "group pay may get nodes as service account payments/settle, since it can create, update and patch pods in payments"
-)
+SINCE = "since it can create, update and patch pods in payments"
+GET_NODES = f"group pay may get nodes as service account payments/settle, {SINCE}"
 DELETE = GET_NODES.replace("get nodes", "delete configmaps in api")
 
 
