@@ -43,7 +43,7 @@ mutate: $(VENV)/tests ## break the code in small ways, and count how many the te
 	$(VENV)/bin/mutmut export-cicd-stats
 	$(VENV)/bin/python -m tests.mutation
 
-bench: $(VENV)/tests programs ## time and memory: rendering beside helm and kustomize, proving beside rendering
+bench: $(VENV)/tests programs ## time and memory: rendering beside helm and kustomize, proving and comparing beside rendering
 	$(VENV)/bin/python -m tests.bench
 
 test-all: export HARDENER_RELEASES = all

@@ -30,12 +30,15 @@ def sides(old: str, new: str) -> Sides:
 
 def both(old: Callable[[], Side], new: Callable[[], Side]) -> Sides:
     """Two sides, however they are found. Raises HardenerError with what is wrong with either, all of it at once."""
+    from hardener.templating import remembering
+
     found, errors = [], []
-    for each in (old, new):
-        try:
-            found.append(each())
-        except HardenerError as error:
-            errors.append(error)
+    with remembering():
+        for each in (old, new):
+            try:
+                found.append(each())
+            except HardenerError as error:
+                errors.append(error)
     if errors:
         raise together(errors)
     return Sides(*found)

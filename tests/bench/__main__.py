@@ -3,7 +3,7 @@
     python -m tests.bench [--sizes 10 100 1000 3000] [--rounds 5]
 
 Generators are measured beside a generator: neither helm nor kustomize proves what it made, so hardener renders with
---unproven there. What the proof takes is measured after them, beside that same rendering.
+--unproven there. What the proof takes is measured after them, beside that same rendering, and so is a comparison.
 
 All tools run in turn, so that a machine which slows down slows them all. Each run has a folder of its own, on a file
 system in memory where there is one: we measure programs, not disks (and an ext4 that has just deleted thousands of
@@ -21,6 +21,7 @@ import tempfile
 from itertools import count as numbers
 from pathlib import Path
 
+from tests.bench.difference import difference
 from tests.bench.helm import write_chart
 from tests.bench.kustomize import write_overlays
 from tests.bench.measure import Command, Run, in_turn, memory, ratio, seconds
@@ -47,6 +48,7 @@ def main() -> int:
         untouched = _one_namespace_changed(Path(folder) / "again", options.sizes[-1])
         good = [*(_report(size, taken) for size, taken in runs.items()), _exponent(runs), untouched]
         good += proof(Path(folder) / "proof", options.rounds)
+        good += difference(Path(folder) / "difference", options.rounds)
     return 0 if all(good) else 1
 
 
