@@ -16,6 +16,7 @@ from hardener.compare.sides import Side, Sides
 from hardener.profile import Profile
 from hardener.source import parse
 from hardener.verify.network.atoms import bits_of
+from hardener.verify.network.entities import entities_of
 from tests import rendering
 from tests.network_judged import files_of
 from tests.network_rendered import STRANGERS, manifests_of, namespaces_of, world_of
@@ -51,12 +52,16 @@ class Pair(NamedTuple):
     new: Manifests
     world: World
     namespaces: Namespaces
+    cilium: tuple[bool, bool]
     missing: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
 
     def enforced(self, more: Namespaces) -> tuple[Enforced, Enforced]:
         """What is enforced of the old side and of the new one, where there are more namespaces."""
-        namespaces, cilium = {**self.namespaces, **more}, self.world.cilium
-        old, new = (Cluster(each, namespaces, cilium=cilium) for each in (self.old, self.new))
+        namespaces = {**self.namespaces, **more}
+        old, new = (
+            Cluster(each, namespaces, cilium=cilium)
+            for each, cilium in zip((self.old, self.new), self.cilium, strict=True)
+        )
         return Enforced(old, self.missing[0]), Enforced(new, self.missing[1])
 
     def shown(self, luck: Random, pairs: int) -> set[str]:
@@ -98,7 +103,7 @@ def pair(luck: Random, *, cilium: bool) -> Pair:
     sides = Sides(folder(old, profile), folder(new, profile))
     pods = [end for end in made.ends if isinstance(end, Pod)]
     ends = [*pods, *hosts(luck, [*old, *new], cilium=cilium)]
-    return Pair(sides, old, new, World([*old, *new], ends, cilium), NAMESPACES)
+    return Pair(sides, old, new, World([*old, *new], ends, cilium), NAMESPACES, (cilium, cilium))
 
 
 def of_profiles(sides: Sides, luck: Random) -> Pair:
@@ -109,8 +114,16 @@ def of_profiles(sides: Sides, luck: Random) -> Pair:
     owned = [{name for tenant in side.profile.tenants.values() for name in tenant.namespaces} for side in both]
     namespaces = {**STRANGERS, **spaces[0], **spaces[1]}
     made = world_of([*old, *new], {**spaces[0], **spaces[1]}, sides.new.profile, luck)
+    cilium = sides.old.profile.cluster.cni == "cilium", sides.new.profile.cluster.cni == "cilium"
+    if len(set(cilium)) > 1:
+        made = made._replace(ends=[_as_it_is(end, sides.new.profile) for end in made.ends])
     missing = frozenset(owned[1] - owned[0]), frozenset(owned[0] - owned[1])
-    return Pair(sides, old, new, made, namespaces, missing)
+    return Pair(sides, old, new, made, namespaces, cilium, missing)
+
+
+def _as_it_is(end: Pod | Host, profile: Profile) -> Pod | Host:
+    """An address as what it is: what only Cilium knows of it, the other side goes by the address itself."""
+    return end if isinstance(end, Pod) else Host(end.address, entities_of(profile.cluster, end.address))
 
 
 def both_of(sides: Sides) -> Both | None:

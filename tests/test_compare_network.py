@@ -110,3 +110,59 @@ def test_a_mistake_would_be_seen_among_packets(name, monkeypatch):
     monkeypatch.setattr(where, what, wrong)
 
     assert any(each.missed or each.unfounded for each in judged(WORLDS))
+
+
+def another(data: dict[str, Any], luck: Random) -> dict[str, Any]:
+    """The same profile with other flows, another isolation, or one namespace more."""
+    found = {key: value for key, value in data.items() if key != "exceptions"}
+    flows = [dict(flow) for flow in found.get("flows", ())]
+    luck.shuffle(flows)
+    kind = luck.randrange(5)
+    if kind == 0 and flows:
+        flows.pop()
+    elif kind == 1 and flows:
+        flows[0]["ports"] = [*flows[0]["ports"], luck.randint(1, 65535)]
+    elif kind == 2:
+        zone = luck.choice(list(found["zones"]))
+        within = luck.choice(["pod", "namespace", "tenant"])
+        found["zones"] = {**found["zones"], zone: {**found["zones"][zone], "isolation": within}}
+    elif kind == 3:
+        tenant, zone = luck.choice(list(found["tenants"])), luck.choice(list(found["zones"]))
+        spaces = {**found["tenants"][tenant]["namespaces"], "one-more": {"zone": zone}}
+        found["tenants"] = {**found["tenants"], tenant: {**found["tenants"][tenant], "namespaces": spaces}}
+    return strategies.accepted({**found, "flows": flows})
+
+
+# A smaller example would take minutes to find, and says no more.
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=UNSHRUNK)
+@given(data=strategies.profiles(cnis=EXACT), seed=st.integers(0, 1 << 32))
+def test_of_any_two_profiles_a_change_is_told_exactly_if_a_packet_shows_it(data, seed):
+    luck = Random(seed)
+    texts = [strategies.as_yaml(each) for each in (data, another(data, luck))]
+    luck.shuffle(texts)
+    both = Sides(*(side(parse(text, "profile.yaml")) for text in texts))
+    each, told = of_profiles(both, luck), {change.direction for change in network(both)} - {"neither"}
+
+    assert each.shown(luck, 60) <= told
+    assert list(unfounded(each, luck, 6)) == []
+    assert [change.message for change in network(as_folders(both))] == [change.message for change in network(both)]
+
+
+def without_names(data: dict[str, Any]) -> dict[str, Any]:
+    """The same profile for a cluster without Cilium, which alone knows names outside."""
+    flows = [flow for flow in data.get("flows", ()) if "fqdn" not in flow["to"]]
+    found = {key: value for key, value in data.items() if key != "exceptions"}
+    return strategies.accepted({**found, "cluster": {**data["cluster"], "cni": "calico"}, "flows": flows})
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=UNSHRUNK)
+@given(data=strategies.profiles(cnis=("cilium",)), seed=st.integers(0, 1 << 32))
+def test_with_another_plugin_a_change_is_told_exactly_if_a_packet_shows_it(data, seed):
+    luck = Random(seed)
+    texts = [strategies.as_yaml(each) for each in (data, without_names(another(data, luck)))]
+    luck.shuffle(texts)
+    both = Sides(*(side(parse(text, "profile.yaml")) for text in texts))
+    each, told = of_profiles(both, luck), {change.direction for change in network(both)} - {"neither"}
+
+    assert each.shown(luck, 60) <= told
+    assert list(unfounded(each, luck, 6)) == []

@@ -96,7 +96,7 @@ class Ends:
         atoms, judged = self._universe.addresses, 0
         nodes = servers = 0
         for network in networks:
-            nodes |= atoms.masks(blocks(where.nodes(network.cluster)))
+            nodes |= atoms.masks(blocks((*where.nodes(network.cluster), *network.cluster.networks.tunnels)))
             servers |= atoms.masks(blocks(where.api_server(network.cluster)))
         lacking = atoms.of_family[6] if any(not each.plugin.ipv6 for each in networks) else 0
         for row in self.rows:
