@@ -92,7 +92,7 @@ def _applied(sides: Sides) -> Iterator[Change]:
             reason = "what is not applied as it stands does not hold"
             yield _change("weaker", key[1], reason=reason, new=_at(after[key]))
         for key in before.keys() - after.keys():
-            yield _change("stronger", f"no longer: {key[1]}", old=_at(before[key]))
+            yield _change("stronger", f"no longer so: {key[1]}", old=_at(before[key]))
 
 
 def _wrong(side: Side) -> dict[tuple[str, str], Finding]:

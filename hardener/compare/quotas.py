@@ -116,7 +116,8 @@ def _directions(each: _Difference, *quotas: Amounts) -> Iterator[tuple[Direction
         more = each.old is not None and (each.new is None or each.new < each.old)
     yield "weaker" if more else "stronger", each
     counted = _COUNTED.get(each.field, {})
-    if any(counted.get(resource) == each.resource for quota in quotas for resource in quota):
+    in_both = all(any(counted.get(resource) == each.resource for resource in quota) for quota in quotas)
+    if in_both and each.old is not None and each.new is not None:
         yield "stronger" if more else "weaker", _Difference("fit", each.resource, each.old, each.new)
 
 

@@ -49,8 +49,8 @@ def tokens(sides: Sides) -> Iterator[Change]:
     before, after = _told(old, new, sides.old), _told(new, old, sides.new)
     gained, lost = _beyond(after.getting, before.getting), _beyond(before.getting, after.getting)
     spaces = before.namespaces & after.namespaces
-    come = _beyond(after.there, {**before.there, **gained}, spaces)
-    gone = _beyond(before.there, {**after.there, **lost}, spaces)
+    come = _beyond(after.there, {**before.there, **gained, **lost}, spaces)
+    gone = _beyond(before.there, {**after.there, **gained, **lost}, spaces)
     yield from _changes("weaker", _GET, after, gained, gone=False)
     yield from _changes("stronger", _NO_LONGER, before, lost, gone=True)
     yield from _changes("neither", "service account{s} {names} {is_} new", after, come, gone=False)
@@ -61,12 +61,10 @@ def tokens(sides: Sides) -> Iterator[Change]:
 def _told(written: Written, other: Written, side: Side) -> _Told:
     tenants = side.profile.tenants.values()
     spaces = frozenset((*written.namespaces(), *(name for tenant in tenants for name in tenant.namespaces)))
-    there: dict[tuple[str, str], Object | None] = {}
-    for each in _apart(written, other, "ServiceAccount"):
-        there[each.namespace, each.name] = each
-    getting = {key: each for key, each in there.items() if each is None or mounted(each)}
-    for each in _apart(written, other, "Namespace"):
-        getting |= {(each.name, name): each for name in listed(each)}
+    there = {(each.namespace, each.name): each for each in _apart(written, other, "ServiceAccount")}
+    getting: dict[tuple[str, str], Object | None]
+    getting = {(each.name, name): each for each in _apart(written, other, "Namespace") for name in listed(each)}
+    getting |= {key: each for key, each in there.items() if mounted(each)}
     for each in _apart(other, written, "ServiceAccount"):
         # Kubernetes makes one of this name in every namespace, and mounts its token unless somebody says otherwise.
         if each.name == _DEFAULT and each.namespace in spaces:
