@@ -76,22 +76,22 @@ def _witnesses(cell: Cell, admits: Server, refuses: Server, zone: Zone, servers:
     at = min(each.minor for each in servers)
     base = _base(cell, admits, zone, words, at)
     if refuses.older_policies(cell.name) == NONE:
-        if not admits.keys(base, cell.name):
+        if admits.admits(base, cell.name):
             yield Probe(key="", item="pods", pod=base)
         return
     found = False
     for each in _asked(cell, keys, base, words, at):
         by = refuses.keys(each.pod, cell.name)
-        if (each.key in by or ANY in by) and not admits.keys(each.pod, cell.name):
+        if (each.key in by or ANY in by) and admits.admits(each.pod, cell.name):
             found = True
             yield each
     if found or not _of_pods(cell):
         return
-    if refuses.keys(base, cell.name) and not admits.keys(base, cell.name):
+    if not refuses.admits(base, cell.name) and admits.admits(base, cell.name):
         yield Probe(key="", item=f"pods such as {_whose(cell)}", pod=base)
     else:
         for each in others(zone, base, frozenset().union(*words.values()), at):
-            if refuses.keys(each.pod, cell.name) and not admits.keys(each.pod, cell.name):
+            if not refuses.admits(each.pod, cell.name) and admits.admits(each.pod, cell.name):
                 yield each
 
 
@@ -137,7 +137,7 @@ def _asked(
 def _base(cell: Cell, admits: Server, zone: Zone, words: Mapping[str, frozenset[str]], at: int) -> Pod:
     """A pod that the side admits, as far as one can be found."""
     wanted = good(zone, at)
-    if not admits.keys(wanted, cell.name):
+    if admits.admits(wanted, cell.name):
         return wanted
     tried = probes(_keys(cell), wanted, frozenset().union(*words.values()), at)
-    return next((each.pod for each in tried if not admits.keys(each.pod, cell.name)), wanted)
+    return next((each.pod for each in tried if admits.admits(each.pod, cell.name)), wanted)

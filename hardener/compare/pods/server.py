@@ -7,7 +7,7 @@ it leaves aside where pods run and how much they take, which are words of their 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from hardener.verify.admission.expressions import about
 from hardener.verify.admission.plugins import PLUGINS, Plugin
 from hardener.verify.admission.plugins.accounts import Accounts
 from hardener.verify.admission.plugins.standards import Standards
-from hardener.verify.admission.pod_security import PodSecurity, Standard
+from hardener.verify.admission.pod_security import PodSecurity
 from hardener.verify.admission.pod_security_policy import PodSecurityPolicies
 from hardener.verify.admission.policies import Resource, Review
 from hardener.verify.admission.policies.validating import Validating
@@ -87,40 +87,52 @@ class Server:
         said = ([each.object.annotations, each.object.data.get("spec")] for each in found)
         return frozenset(json.dumps(each, sort_keys=True) for each in said) or NONE
 
-    def version(self, asked: Standard) -> int:
-        """The version of the standards that is meant."""
-        return self.standards.version(asked) if self.standards else 0
-
     def keys(self, pod: Mapping[str, Any], namespace: str) -> frozenset[str]:
         """By which keys a new pod is refused; none: it is admitted."""
+        return frozenset(key for found in self._keys(pod, namespace) for key in found)
+
+    def admits(self, pod: Mapping[str, Any], namespace: str) -> bool:
+        """Is a new pod admitted? Asks no further than it must."""
+        return not any(self._keys(pod, namespace))
+
+    def _keys(self, pod: Mapping[str, Any], namespace: str) -> Iterator[frozenset[str]]:
+        """By which keys each of those refuses it who are asked, who is asked with the least effort first."""
         request = self._admission.request(pod, namespace, SOMEBODY, EVERYBODY)
-        found: set[str] = set()
-        if self._accounts:
-            found.update("" for _ in self._accounts.complete(request))
-        if self.older:
-            found.update(ANY for _ in self.older.complete(request))
+        refused = [""] if self._accounts and any(self._accounts.complete(request)) else []
+        refused += [ANY] if self.older and any(self.older.complete(request)) else []
         settle(request.pod, self.minor)
-        if self.older:
-            found.update(ANY for _ in self.older.judge(request))
+        refused += [ANY] if self.older and any(self.older.judge(request)) else []
         labels = request.namespace.labels
         if self.standards and self.standards.broken(request.pod, namespace, labels, SOMEBODY):
-            found.add("podSecurity")
-        return frozenset(found) | self.asked(self.review(namespace, "pods", "CREATE", request.pod))
+            refused.append("podSecurity")
+        yield frozenset(refused)
+        yield self.asked(self.review(namespace, "pods", "CREATE", request.pod))
 
     def asked(self, review: Review) -> frozenset[str]:
-        """By which keys admission policies refuse a request."""
-        return self._asked(review) - _ELSEWHERE
+        """By which keys admission policies refuse a request, but for those that say where pods run."""
+        return self._asked(review, places=False) - _ELSEWHERE
 
-    def _asked(self, review: Review) -> frozenset[str]:
-        found = (refusal for each in self.validating for refusal in each.refusals(review))
+    def _asked(self, review: Review, *, places: bool) -> frozenset[str]:
+        found = (refusal for each in self._about[places] for refusal in each.refusals(review))
         return frozenset(key_of(about(each.policy, each.path)) for each in found)
+
+    @cached_property
+    def _about(self) -> tuple[tuple[Validating, ...], tuple[Validating, ...]]:
+        """The policies that ask what pods are, and those that ask where they run."""
+        of_places = {id(each.policy) for each in self.blocks if each.is_of_placement}
+        others = {id(each.policy) for each in self.blocks if not each.is_of_placement}
+        return (
+            tuple(each for each in self.validating if id(each) in others),
+            tuple(each for each in self.validating if id(each) in of_places),
+        )
 
     def placed(self, spec: Mapping[str, Any], namespace: str) -> Pod | None:
         """What a new pod's spec becomes by what decides where it runs; None if that refuses it."""
         request = self._admission.request({"spec": spec}, namespace, SOMEBODY, EVERYBODY)
         refused = [reason for plugin in self._placing for reason in plugin.complete(request)]
         refused += [reason for plugin in self._placing for reason in plugin.judge(request)]
-        if refused or PLACES in self._asked(self.review(namespace, "pods", "CREATE", request.pod)):
+        review = self.review(namespace, "pods", "CREATE", request.pod)
+        if refused or PLACES in self._asked(review, places=True):
             return None
         return request.spec
 

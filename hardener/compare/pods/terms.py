@@ -54,7 +54,12 @@ class Block(Struct, frozen=True, eq=False, kw_only=True):
     @property
     def is_of_places(self) -> bool:
         """Does it ask where pods run, and not what they are?"""
-        return key_of(self.about) == PLACES or self.resource in _BINDING
+        return self.is_of_placement or self.resource in _BINDING
+
+    @property
+    def is_of_placement(self) -> bool:
+        """Does it ask where pods run of what they say?"""
+        return key_of(self.about) == PLACES
 
     def holds(self, review: Review) -> bool:
         """Does it hold for a request? What is not understood may."""
