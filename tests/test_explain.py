@@ -408,7 +408,7 @@ def test_a_value_of_the_profile_drives_no_terminal(tmp_path, capsys):
 
 
 def test_a_profile_too_large_to_try_names_what_the_file_is_made_from(monkeypatch):
-    monkeypatch.setattr("hardener.explain.influence.LARGEST", 1)
+    monkeypatch.setattr("hardener.explain.world.LARGEST", 1)
     found = one("manifests/namespaces/payments/network.yaml:80")
     assert found.says[-1].startswith("the profile is too large to try")
     assert {"flows.3", "tenants.payments.namespaces.payments"} <= {

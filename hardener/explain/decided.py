@@ -20,22 +20,15 @@ _LAST: Final = ("metadata", "cluster")
 def decided(world: World, file: str, lines: Lines, *, also: Iterable[KeyPath] = ()) -> tuple[Said, ...]:
     """The lines of the profile that decide some lines of a file; `also` are others that are known to.
 
-    What nobody wrote is among them: a default decides as well.
+    What nobody wrote is among them: a default decides as well. What decides least besides comes first.
     """
     named = [*also]
     roots = [path for path in (*named, *made_from(world, file)) if world.has(path)]
-    found: list[KeyPath] = []
-    if world.influence.is_affordable:
-        found = [*world.influence.deciding(file, lines), *world.influence.restating(roots, file, lines)]
+    found = world.influence.deciding(file, lines, roots) if world.is_small else ()
     paths = dict.fromkeys([*named, *(found or ([] if named else roots))])
     # A part of what is named as well says it more exactly.
     exact = [each for each in paths if not any(other != each and other[: len(each)] == each for other in paths)]
-    return tuple(world.said(path) for path in sorted(exact, key=lambda path: _order(world, path, file)))
-
-
-def _order(world: World, path: KeyPath, file: str) -> tuple[bool, int]:
-    """What decides least besides comes first."""
-    return path[0] in _LAST, world.influence.weight(path, file) if world.influence.is_affordable else 0
+    return tuple(world.said(path) for path in sorted(exact, key=lambda path: path[0] in _LAST))
 
 
 def made_from(world: World, file: str) -> list[KeyPath]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Final
 
 from msgspec.structs import replace
@@ -24,7 +25,7 @@ def demands(what: str, world: World, _namespace: str) -> Iterator[Explanation]:
 
     One that several frameworks have is explained for the profile's own, or else for each.
     """
-    found = [each for framework in frameworks() for each in controls(framework.name) if _is_meant(what, each)]
+    found = _meant(what)
     own = [each for each in found if each.framework in world.frameworks]
     usual = [each for each in found if each.framework == world.framework("cis")]
     for control in own or usual or _unlike(found):
@@ -48,14 +49,25 @@ def measure_names(_world: World) -> Iterator[str]:
     return iter(catalog.measures())
 
 
-def _is_meant(what: str, control: Control) -> bool:
-    if what.casefold() in (control.id.casefold(), control.name.casefold()):
-        return True
+def _meant(what: str) -> list[Control]:
+    """The controls of an id or a name, or of an id behind the beginning of a framework's name: `cis-eks 3.2.1`."""
+    if found := _by_word().get(what.casefold()):
+        return found
     match = _WRITTEN.fullmatch(what)
-    if match is None or match["framework"] is None or match["id"] != control.id:
-        return False
+    if match is None or match["framework"] is None:
+        return []
     asked = re.sub(r"[^a-z0-9.]+", "-", match["framework"].casefold())
-    return f"{control.framework}-".casefold().startswith(f"{asked}-")
+    every = _by_word().get(match["id"], [])
+    return [each for each in every if f"{each.framework}-".casefold().startswith(f"{asked}-")]
+
+
+@cache
+def _by_word() -> Mapping[str, list[Control]]:
+    found: dict[str, list[Control]] = {}
+    for control in (each for framework in frameworks() for each in controls(framework.name)):
+        for word in {control.id.casefold(), control.name.casefold()}:
+            found.setdefault(word, []).append(control)
+    return found
 
 
 def _unlike(found: list[Control]) -> list[Control]:

@@ -119,7 +119,7 @@ def _lines(
     said = decided(world, path, lines, also=[each.at for each in settings if each.at])
     about = of or (_around(path, line, world) if line else None)
     own = () if said else (_OWN,)
-    large = () if world.influence.is_affordable else (LARGE,)
+    large = () if world.is_small else (LARGE,)
     return Explanation(
         sort="an object" if of else "a line of the output" if line else "a file of the output",
         title=str(of) if of else f"{path}:{line}" if line else path,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from hardener.explain import Explanation, Spot
 from hardener.explain.decided import LARGE
+from hardener.explain.effect import Effect
 from hardener.explain.keys import key_at
 from hardener.explain.keys import names as key_names
-from hardener.explain.lines import Lines
 from hardener.explain.promises import promises
 from hardener.explain.world import World
 from hardener.profile import ASKED
@@ -47,22 +47,22 @@ def _is_here(path: KeyPath, world: World) -> bool:
 
 
 def _written(path: KeyPath, world: World) -> Explanation:
-    if not world.influence.is_affordable:
+    if not world.is_small:
         return _explained(path, world, (LARGE,), _by_sources(path, world))
     effect = world.influence.without(path)
     says: tuple[str, ...] = ()
     if effect is None:
         says = ("it has to be there: without it nothing can be made of this profile",)
-    elif not effect.keys() - {ASKED}:
+    elif not {*effect.files} - {ASKED}:
         says = ("it says what holds anyway: without it the output is the same",)
         effect = world.influence.otherwise(path)
-    return _explained(path, world, says, _spots(effect or {}) or _by_sources(path, world))
+    return _explained(path, world, says, _spots(effect) or _by_sources(path, world))
 
 
 def _unwritten(path: KeyPath, world: World) -> Explanation:
     key = key_at(world.schema, path)
     default = f": {key.default}" if key and key.default else ""
-    effect = world.influence.otherwise(path) if world.influence.is_affordable else {}
+    effect = world.influence.otherwise(path) if world.is_small else None
     says = f"nobody has written it, so its default holds{default}"
     return _explained(path, world, (says,), _spots(effect) or _by_sources(path, world))
 
@@ -96,9 +96,10 @@ def _explained(path: KeyPath, world: World, says: tuple[str, ...], spots: list[S
     )
 
 
-def _spots(effect: Mapping[str, Lines]) -> list[Spot]:
+def _spots(effect: Effect | None) -> list[Spot]:
     """The first line that it decides in each file."""
-    return [Spot(file=file, line=min(lines, default=0)) for file, lines in sorted(effect.items())]
+    files = () if effect is None else effect.files
+    return [Spot(file=file, line=min(effect.lines(file), default=0)) for file in files if effect is not None]
 
 
 def _by_sources(path: KeyPath, world: World) -> list[Spot]:

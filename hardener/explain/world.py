@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hardener.artifact import Artifact
 from hardener.catalog import minor
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from hardener.explain.influence import Influence
     from hardener.explain.places import Places
 
+# For more namespaces than this it would take too long to try what decides something.
+LARGEST: Final = 100
 # So much of a line of the profile is shown.
-_SHOWN = 160
+_SHOWN: Final = 160
 
 
 class World:
@@ -43,7 +45,13 @@ class World:
         """What each part of the profile does to the files."""
         from hardener.explain.influence import Influence
 
-        return Influence(self)
+        files = {path: each.text for path, each in self.artifacts.items()}
+        return Influence(self.profile, self.source.data, files, self.schema)
+
+    @property
+    def is_small(self) -> bool:
+        """Is the profile small enough to be tried part by part? Each trial renders it once."""
+        return len(self.plan.namespaces) <= LARGEST
 
     @cached_property
     def places(self) -> Places:
