@@ -21,8 +21,8 @@ PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 # What no code host takes for anything: words, numbers, and the marks of a sentence.
 HARMLESS = re.compile(r"""[A-Za-z0-9 ()"'.,;:-]*""")
 REFERENCE = re.compile(r"\b(?:[0-9a-fA-F]{7,}|(?i:GH|GL)-\d+)\b|www\.")
-NODE = re.compile(r' {2}n\d+\["(?:[A-Za-z0-9 ]|#\d+;)+"\]')
-EDGE = re.compile(r' {2}n\d+ (?:-->|-\.->|---)\|"(?:[A-Za-z0-9 ]|#\d+;)+"\| n\d+')
+NODE = re.compile(r' {2}n\d+\["(?:[A-Za-z0-9 ]|\b[-/=]\b|#\d+;)+"\]')
+EDGE = re.compile(r' {2}n\d+ (?:-->|-\.->|---)\|"(?:[A-Za-z0-9 ]|\b[-/=]\b|#\d+;)+"\| n\d+')
 STYLE = re.compile(r" {2}linkStyle \d+ stroke:#[0-9a-f]{6},stroke-width:2px")
 
 
@@ -45,7 +45,8 @@ def test_what_gets_weaker_comes_first_and_the_rest_is_folded():
         "> [!WARNING]\n"
         "> **`plain`: 1 change is weaker, 1 is stronger, 1 is neither**, from `profile.yaml` to `profile.yaml`\n"
         "\n"
-        "- **network**: pods of web reach `api/app=gateway` on `8443/TCP` (nothing reached them before)\n"
+        "- **network**: pods of web reach `api/app=gateway` on `8443/TCP`\n"
+        "  <br>nothing reached them before\n"
         "  <br>`profile.yaml:21` · CIS 5.3.2 · NSA-NET-2, NSA-NET-12\n"
         "  <details><summary>all of it</summary>\n"
         "\n"
@@ -57,8 +58,8 @@ def test_what_gets_weaker_comes_first_and_the_rest_is_folded():
         "```mermaid\n"
         "flowchart LR\n"
         '  n0["web"]\n'
-        '  n1["api#47;app#61;gateway"]\n'
-        '  n0 -->|"8443#47;TCP"| n1\n'
+        '  n1["api/app=gateway"]\n'
+        '  n0 -->|"8443/TCP"| n1\n'
         "  linkStyle 0 stroke:#cf222e,stroke-width:2px\n"
         "```\n"
         "\n"
@@ -115,7 +116,7 @@ def test_what_has_no_room_is_counted(direction, length):
 def test_what_has_room_without_its_details_stands_without_them():
     whole = [replace(OPENED, message=f"change {number}", details=("x" * LONGEST,) * 40) for number in range(20)]
     text = comment(*whole)
-    assert all(f"change {number} " in text for number in range(20))
+    assert all(f"change {number}\n" in text for number in range(20))
     assert 0 < text.count("all of it") < 20
     assert len(text.encode()) <= GITHUB
 

@@ -69,10 +69,9 @@ def _cut(changes: Sequence[Change], found: Differences, room: int) -> Iterator[s
 
 def _item(change: Change, found: Differences) -> str:
     """One change: who gains or loses what, why, where, and the controls that it touches."""
-    reason = f" ({sentence(change.reason)})" if change.reason else ""
     notes = [*_places([*found.spots(change)]), *in_short(found.controls(change))]
-    below = f"\n  <br>{' · '.join(notes)}" if notes else ""
-    return f"- **{change.word}**: {sentence(change.message)}{reason}{below}"
+    below = [sentence(change.reason), " · ".join(notes)]
+    return "\n  <br>".join([f"- **{change.word}**: {sentence(change.message)}", *filter(None, below)])
 
 
 def _details(change: Change) -> str:

@@ -16,9 +16,9 @@ _LONGEST: Final = 60
 
 _LINES: Final = {"weaker": "-->", "stronger": "-.->", "neither": "---"}
 _COLORS: Final = {"weaker": "#cf222e", "stronger": "#1a7f37", "neither": "#8c959f"}
-# All that no word of Mermaid's, of markdown or of HTML is made of. In Mermaid's texts, `#35;` is the character 35:
+# All that is no letter, digit or space, and does not join two of them. In Mermaid's texts, `#35;` is the character 35:
 # https://mermaid.js.org/syntax/flowchart.html#entity-codes-to-escape-characters
-_SPECIAL: Final = re.compile(r"[^A-Za-z0-9 ]")
+_SPECIAL: Final = re.compile(r"(?!(?<=[A-Za-z0-9])[-/=](?=[A-Za-z0-9]))[^A-Za-z0-9 ]")
 
 
 def picture(changes: Sequence[Change]) -> str:
@@ -39,7 +39,7 @@ def picture(changes: Sequence[Change]) -> str:
 
 
 def _text(value: str) -> str:
-    """A value between double quotes: every character that is no letter, digit or space as its number."""
+    """A value between double quotes: every character as its number that is no letter, digit or space, nor joins two."""
     value = visible(value) or " "
     short = value if len(value) <= _LONGEST else f"{value[: _LONGEST - 3]}..."
     return _SPECIAL.sub(lambda found: f"#{ord(found.group())};", short)
