@@ -90,3 +90,13 @@ def test_labels_are_told_by_what_they_become() -> None:
         "labels of namespace web change: no team",
         "annotations of namespace web change: no example.com/pager",
     ]
+
+
+def test_a_namespace_of_the_system_is_there_anyway() -> None:
+    new = PLAIN.replace("  cni: calico\n", "  cni: calico\n  systemNamespaces: [kube-system, calico-system]\n")
+    assert [each.message for each in namespaces(sides(PLAIN, new))] == [
+        "namespace calico-system is among what is applied"
+    ]
+    assert [each.message for each in namespaces(sides(new, PLAIN))] == [
+        "namespace calico-system is no longer among what is applied"
+    ]

@@ -46,12 +46,13 @@ def _only_here(here: _Namespaces, there: _Namespaces, side: Side, *, gone: bool)
         labels = here[name].labels
         groups.setdefault((labels.get(_TENANT, ""), labels.get(_ZONE, "")), []).append(name)
     for (tenant, zone), names in groups.items():
-        whose = f", of tenant {tenant} in zone {zone}," if tenant else ""
         several = len(names) > 1
-        message = (
-            f"{'namespaces' if several else 'namespace'} {enumerated(names)}{whose} {'are' if several else 'is'} "
-            f"{'gone' if gone else 'new'}"
-        )
+        message = f"{'namespaces' if several else 'namespace'} {enumerated(names)}"
+        if tenant:
+            message += f", of tenant {tenant} in zone {zone}, {'are' if several else 'is'} {'gone' if gone else 'new'}"
+        else:
+            # One of the system's, which is there whether somebody writes it down or not.
+            message += f" {'are' if several else 'is'} {'no longer ' if gone else ''}among what is applied"
         place = _place(side, here[names[0]])
         details = tuple(names) if cut(names) else ()
         yield _change("neither", message, details=details, old=place if gone else None, new=None if gone else place)
