@@ -44,14 +44,14 @@ def _stricter(rollout: Rollout) -> None:
             ),
         )
     )
-    # Where a namespace is told to place its pods is told with the policy that asks for it, or pods of it are refused.
-    hold = (*policies.holding(rollout), *rollout.finals(names), *pod_security.others(rollout), *policies.final(rollout))
+    hold = (*policies.tried(rollout, "Deny"), *rollout.finals(names))
+    let_go = (*pod_security.others(rollout), *policies.replaced(rollout))
     rollout.step(
         Step(
             title="Refuse it",
             why="Nothing that runs breaks it any more. Pods that run already are not judged again. What lets more "
             "pass comes after what lets less pass, so that nothing passes in between which neither side lets pass.",
-            apply=hold,
+            apply=(*hold, *let_go),
             delete=(*policies.copies(rollout), *policies.going(rollout)),
             look=(*dry, "$ kubectl get events -A --field-selector reason=FailedCreate"),
         )

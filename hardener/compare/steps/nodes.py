@@ -132,7 +132,7 @@ def leaving(rollout: Rollout) -> None:
 def _node(pools: list[str], distribution: str) -> Iterator[str]:
     yield f"for each node of {', '.join(pools)}:"
     yield "$ kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
-    yield "put the files of nodes/POOL in place, as their first lines say; modules that are loaded stay until it restarts"
+    yield "put the files of nodes/POOL in place, as their first lines say; loaded modules stay until it restarts"
     yield f"$ sysctl --system && systemctl restart {_UNITS.get(distribution, 'kubelet')}"
     yield "$ sh nodes/POOL/permissions.sh"
     yield "$ kubectl uncordon NODE"

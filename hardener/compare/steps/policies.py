@@ -22,7 +22,7 @@ def tried(rollout: Rollout, *actions: str) -> tuple[Data, ...]:
     """The policies that may refuse more than before, so that they do `actions` and refuse nothing yet."""
     found: dict[Key, Data] = {}
     for binding in _stricter(rollout):
-        data, policy = rollout.new[binding].data, _policy_of(rollout, binding)
+        data, policy = _still(rollout, binding), _policy_of(rollout, binding)
         there = binding in rollout.old or (policy in rollout.old)
         suffix = _NEXT if there else ""
         if policy in rollout.new:
@@ -58,12 +58,15 @@ def of_new_namespaces(rollout: Rollout) -> None:
     )
 
 
-def holding(rollout: Rollout) -> tuple[Data, ...]:
-    """What completes pods, then the policies that may refuse more than before, as the new side has them."""
-    bindings = [*_stricter(rollout)]
-    judging = [key for key in (_policy_of(rollout, binding) for binding in bindings) if key in rollout.new]
-    keys = [*rollout.coming(*MUTATING), *dict.fromkeys(judging), *bindings]
-    return tuple(_still(rollout, key) for key in keys)
+def replaced(rollout: Rollout) -> tuple[Data, ...]:
+    """All policies and bindings of the new side; what has a copy that denies denies nothing itself until it is new."""
+    there = [key for key in _stricter(rollout) if key in rollout.old]
+    held = [key for key in there if (BINDING, "", key[2] + _NEXT) in rollout.now]
+    silent = [
+        {**data, "spec": {**data["spec"], "validationActions": ["Audit"]}}
+        for data in map(rollout.now.__getitem__, held)
+    ]
+    return (*silent, *final(rollout), *(_still(rollout, key) for key in held))
 
 
 def final(rollout: Rollout) -> tuple[Data, ...]:
@@ -140,11 +143,18 @@ def _stricter(rollout: Rollout) -> Iterator[Key]:
 
 def _is_stricter(rollout: Rollout, key: Key) -> bool:
     policy = _policy_of(rollout, key)
-    if policy in rollout.changed(POLICY) and not _drops_validations(rollout, policy):
+    moved = key in rollout.old and not _is_kept(rollout, key)
+    if policy in rollout.changed(POLICY) and (moved or not _drops_validations(rollout, policy)):
         return True
     if key not in rollout.old:
         return not _only(_names(rollout.new[key].data), "In") <= rollout.namespaces_that_come
     return rollout.old[key].data != rollout.new[key].data and not _is_looser(rollout, key)
+
+
+def _is_kept(rollout: Rollout, key: Key) -> bool:
+    """Does a binding judge the same, but for namespaces that come or leave?"""
+    old, new = _also_for(rollout, key), _still(rollout, key)
+    return old == new
 
 
 def _policy_of(rollout: Rollout, binding: Key) -> Key:
