@@ -205,6 +205,8 @@ def _fields(side: Side, pool: str) -> Saying:
 
 
 def _common(side: Side) -> Saying:
+    if kubeadm.FILE not in side.files:
+        return {}
     found, _ = documents(side.files, kubeadm.FILE)
     return _said(next((each for each in found if each.kind == "KubeletConfiguration"), None))
 
