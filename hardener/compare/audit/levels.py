@@ -18,6 +18,7 @@ from hardener.verify.audit.request import Request, Resource
 _BODIES: Final = ("Request", "RequestResponse")
 _LATE: Final = frozenset({"ResponseStarted", "ResponseComplete", "Panic"})
 _ARRIVES: Final = "RequestReceived"
+HIDDEN: Final = "what may hold a password or a token"
 # Requests that people make, by which they are shown what a class of them is.
 FAMILIAR: Final = tuple(
     Request(verb=verb, thing=Resource(group=group, resource=resource, subresource=subresource), namespace="web")
@@ -54,11 +55,11 @@ class Record(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """What two policies keep of some requests, and the most that is promised of these."""
+    """What two policies keep of some requests, and whether these may hold a password or a token."""
 
     old: Record
     new: Record
-    most: Level
+    secret: bool
 
 
 class Shown(NamedTuple):
@@ -102,6 +103,6 @@ def differences(
         if one != other:
             promise = next(promise for promise, requests in named if requests.hold(request))
             shown = Shown(promise.why, request, old.deciding(request), new.deciding(request))
-            alike = found.setdefault(Difference(one, other, promise.most), {})
+            alike = found.setdefault(Difference(one, other, promise.why == HIDDEN), {})
             alike.setdefault((shown.what, shown.old_rule, shown.new_rule), shown)
     return {difference: tuple(shown.values()) for difference, shown in found.items()}

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from hardener.catalog import minor
 from hardener.catalog.audit import loses_yaml
 from hardener.compare import Change, Direction, Place
-from hardener.compare.audit.levels import Difference, Record, Shown, differences
+from hardener.compare.audit.levels import HIDDEN, Difference, Record, Shown, differences
 from hardener.compare.listing import enumerated
 from hardener.compare.sides import Side, Sides
 from hardener.errors import ProfileError, visible
@@ -20,8 +20,24 @@ from hardener.verify.audit.promise import promises
 _AT: Final[KeyPath] = ("controlPlane", "audit", "level")
 _MEASURES: Final = ("audit.policy",)
 # Classes of requests in other words than those of a promise.
-_WORDS: Final[Mapping[str, str]] = {"noise": "what Kubernetes' own parts do all day"}
-_HELD: Final = "what may hold a password or a token must never be recorded with its body"
+_WORDS: Final[Mapping[str, str]] = {
+    "a way into a pod, or past the API": "ways into pods, and past the API",
+    "a way into a pod": "new containers in pods that run",
+    "a change of rights": "changes of rights",
+    "a probe": "probes",
+    "noise": "what Kubernetes' own parts do all day",
+    "a change of what runs": "changes of what runs",
+    "a message, a lock or a question": "messages, locks and questions",
+    "a change": "other changes",
+    "a request": "other requests",
+}
+_MEANS: Final[Mapping[str, str]] = {
+    "None": "nothing says that there was one",
+    "Metadata": "at Metadata it is who did what to what, without what was sent",
+    "Request": "at Request it is who did what to what, with what was sent",
+    "RequestResponse": "at RequestResponse it is all that was sent, and all that came back",
+}
+_HELD: Final = f"{HIDDEN} must never be recorded with its body"
 _UNREADABLE: Final = "no API server starts with the audit policy"
 
 
@@ -55,16 +71,19 @@ def _of_requests(old: Policy, new: Policy, sides: Sides) -> Iterator[Change]:
             by_told.setdefault(told, []).extend(shown)
     for told, shown_all in by_told.items():
         what = [_WORDS.get(each, each) for each in dict.fromkeys(each.what for each in shown_all)]
-        yield _change(sides, told, shown_all, f"{enumerated(what)} {'is' if len(what) == 1 else 'are'} ")
+        plural = len(what) > 1 or not what[0].startswith("what ")
+        yield _change(sides, told, shown_all, f"{enumerated(what)} {'are' if plural else 'is'} ")
 
 
 def _tells(difference: Difference) -> Iterator[_Told]:
     """What a difference means to whoever looks for something in the log."""
-    old, new, most = difference
+    old, new, secret = difference
     if old.level != new.level:
         less = new.rank < old.rank
-        yield _Told("weaker" if less else "stronger", f"recorded {_level(new)} ({_level(old)} before)")
-        yield from _held(old, new, LEVELS.index(most))
+        says = f"{_level(new)} ({'not at all' if old.level == 'None' else old.level} before)"
+        yield _Told("weaker" if less else "stronger", says, _MEANS[new.level])
+        if secret:
+            yield from _held(old, new)
         return
     for stage in sorted(old.ends ^ new.ends):
         gone = stage in old.ends
@@ -77,8 +96,9 @@ def _tells(difference: Difference) -> Iterator[_Told]:
         yield _Told("neither", f"recorded {how} who manages which field", "no promise is about it")
 
 
-def _held(old: Record, new: Record, most: int) -> Iterator[_Told]:
-    """Too much is recorded, or no longer."""
+def _held(old: Record, new: Record) -> Iterator[_Told]:
+    """More is recorded than may be, or no longer."""
+    most = LEVELS.index("Metadata")
     if old.rank <= most < new.rank:
         yield _Told("weaker", "recorded with bodies", _HELD)
     elif new.rank <= most < old.rank:
@@ -86,7 +106,7 @@ def _held(old: Record, new: Record, most: int) -> Iterator[_Told]:
 
 
 def _level(found: Record) -> str:
-    return "not at all" if found.level == "None" else f"at {found.level}"
+    return "no longer recorded" if found.level == "None" else f"recorded at {found.level}"
 
 
 def _read(side: Side) -> Policy | str:

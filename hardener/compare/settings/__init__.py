@@ -1,8 +1,8 @@
 """Settings: which flag, field and file of the hosts is weaker than it was, and which stronger.
 
     pairs      what the two sides say under one name; an installer's own file counts where it says otherwise
-    ways       which way each goes, by the orders of `verify` and by the catalogue; `lists`, element by element;
-               `unknown`, what hardener does not set
+    ways       which way each goes, by its measure in the catalogue; `orders`, of two values; `lists`, element by
+               element; `unknown`, what hardener does not set
     phrases    what it is called; `telling` makes a Change of all that is the same
     asking     who may ask the API server, and who decides, however flags and files say it: compared by `who_asks` and
                `who_decides`; `services` are those that are asked

@@ -1,4 +1,4 @@
-"""What the API server's own plugins are told: how many events are taken, and who is held to which level."""
+"""What the API server's own plugins are told: how many events are taken, and who is spared."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from hardener.verify.settings.shapes import AdmissionConfiguration, Limits, PodS
 _AT: Final[KeyPath] = ("controlPlane", "admission")
 _EVENTS: Final = "EventRateLimit"
 _PODS: Final = "PodSecurity"
-_LEVELS: Final = ("privileged", "baseline", "restricted")
 _OF: Final = {"Namespace": "each namespace", "User": "each user", "Server": "everybody together"}
 _ANY: Final = (inf, inf)
-_MODES: Final = {"enforce": "refused", "audit": "recorded", "warn": "warned of"}
-_SPARED: Final = {"namespaces": "namespace", "runtime_classes": "runtime class", "usernames": "user"}
+_UNDECIDED: Final = "it cannot be decided what this does to the promises"
+# What these are told is compared with the pods, and with where they run.
+_ELSEWHERE: Final = (_PODS, "PodNodeSelector", "PodTolerationRestriction")
 
 
 def admission(sides: Sides) -> Iterator[Change]:
@@ -32,15 +32,16 @@ def admission(sides: Sides) -> Iterator[Change]:
         return
     old, new = (_Told(side) for side in (sides.old, sides.new))
     yield from _rates(old, new)
-    yield from _levels(old, new)
     yield from _spared(old, new)
+    yield from _strange(old, new)
 
 
 class _Told:
     """What one side tells its plugins."""
 
     def __init__(self, side: Side) -> None:
-        self.at = _AT
+        tenants = side.profile.tenants.values()
+        self.known = {*side.profile.cluster.system_namespaces, *(name for each in tenants for name in each.namespaces)}
         self.document: Object | None = single(side.files, FILE)[0] if FILE in side.files else None
         self._plugins: dict[str, int] = {}
         if self.document is not None:
@@ -48,16 +49,28 @@ class _Told:
             self._plugins = {plugin.name: number for number, plugin in enumerate(found.plugins)}
 
     @property
-    def rates(self) -> dict[str, tuple[float, float]]:
+    def rates(self) -> dict[str, tuple[int, int]]:
         """How many events are taken a second and at once, by whose they are."""
         found: Limits | None = self._configuration(_EVENTS, Limits)
         return {each.type: (each.qps, each.burst) for each in found.limits} if found else {}
 
     @property
-    def pods(self) -> PodSecurity | None:
-        """What PodSecurity is told."""
+    def spared(self) -> set[str] | None:
+        """The namespaces that Pod Security leaves alone."""
         found: PodSecurity | None = self._configuration(_PODS, PodSecurity)
-        return found
+        return set(found.exemptions.namespaces) if found else None
+
+    @property
+    def strange(self) -> dict[str, str]:
+        """What other plugins are told."""
+        if self.document is None:
+            return {}
+        told = self.document.data["plugins"]
+        return {
+            name: repr(told[number].get("configuration"))
+            for name, number in self._plugins.items()
+            if name not in (_EVENTS, *_ELSEWHERE)
+        }
 
     def place(self, plugin: str, *at: str | int) -> Place | None:
         """Where a plugin is told something, and the place in the profile that decides it."""
@@ -89,39 +102,32 @@ def _less(before: float, after: float) -> str | None:
     return None if before == after else "stronger" if after < before else "weaker"
 
 
-def _rate(found: tuple[float, float] | None) -> str:
-    return f"{found[0]:g} a second, {found[1]:g} at once" if found else "any"
-
-
-def _levels(old: _Told, new: _Told) -> Iterator[Change]:
-    """To what level pods are held of which nobody says so; modes that change alike in one sentence."""
-    if old.pods is None or new.pods is None:
-        return
-    alike: dict[tuple[str, str], list[str]] = {}
-    for mode, what in _MODES.items():
-        levels = getattr(old.pods.defaults, mode), getattr(new.pods.defaults, mode)
-        if len(set(levels)) > 1:
-            alike.setdefault(levels, []).append(what)
-    places = [side.place(_PODS, *_AT, "podSecurity") for side in (old, new)]
-    for (before, after), modes in alike.items():
-        known = before in _LEVELS and after in _LEVELS
-        less = not known or _LEVELS.index(after) < _LEVELS.index(before)
-        message = f"in namespaces without a label pods are {enumerated(modes)} by the level {after} ({before} before)"
-        yield change("weaker" if less else "stronger", message, *places, measure="admission.pod-security")
+def _rate(found: tuple[int, int] | None) -> str:
+    return f"{found[0]} a second, {found[1]} at once" if found else "any"
 
 
 def _spared(old: _Told, new: _Told) -> Iterator[Change]:
-    if old.pods is None or new.pods is None:
+    """What runs in a namespace that a profile knows is compared with the pods."""
+    if old.spared is None or new.spared is None:
         return
+    known = old.known | new.known
     places = [side.place(_PODS, "cluster", "systemNamespaces") for side in (old, new)]
-    for kind, what in _SPARED.items():
-        before, after = (set(getattr(told.pods.exemptions, kind)) for told in (old, new) if told.pods)
-        for direction, names, spares in (
-            ("weaker", after - before, "spares"),
-            ("stronger", before - after, "no longer spares"),
-        ):
-            if names:
-                many = "es" if what.endswith("s") else "s"
-                called = f"{what}{many if len(names) > 1 else ''} {enumerated(sorted(names))}"
-                message = f"Pod Security {spares} pods of the {called}"
-                yield change(direction, message, *places, measure="admission.pod-security")
+    for direction, names, spares in (
+        ("weaker", new.spared - old.spared - known, "spares"),
+        ("stronger", old.spared - new.spared - known, "no longer spares"),
+    ):
+        if names:
+            message = f"Pod Security {spares} namespaces that nobody knows: {enumerated(sorted(names))}"
+            yield change(direction, message, *places, measure="admission.pod-security")
+
+
+def _strange(old: _Told, new: _Told) -> Iterator[Change]:
+    """A plugin of which nobody knows what it may be told."""
+    for name in sorted(old.strange.keys() | new.strange.keys()):
+        if old.strange.get(name) != new.strange.get(name):
+            weaker = name in new.strange
+            message = (
+                f"the admission plugin {name} is told something else" if weaker else f"{name} is told nothing more"
+            )
+            places = old.place(name, *_AT), new.place(name, *_AT)
+            yield change("weaker" if weaker else "stronger", message, *places, reason=_UNDECIDED if weaker else "")

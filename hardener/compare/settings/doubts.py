@@ -13,7 +13,6 @@ from hardener.profile import Profile
 from hardener.verify import Finding
 from hardener.verify.objects import NotUnderstoodError
 from hardener.verify.settings import flag_files, kubeadm, servers
-from hardener.verify.settings.admission import admission
 from hardener.verify.settings.approver import approver
 from hardener.verify.settings.authentication import authentication
 from hardener.verify.settings.authorization import authorization
@@ -69,7 +68,7 @@ def _understood(part: Part, side: Side) -> list[Finding]:
 
 def of_settings(sides: Sides, told: Collection[Change]) -> Iterator[Change]:
     """The same of all that is a setting."""
-    parts = (folder, admission, authentication, authorization, connections, _approver, by_installer, _lines)
+    parts = (folder, authentication, authorization, connections, _approver, by_installer, _lines)
     return doubts(sides, told, "settings", parts)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from hardener.compare import Change, Place
+from hardener.compare.listing import enumerated
 from hardener.compare.sides import Side, Sides
 from hardener.errors import visible
 from hardener.profile.addresses import RangeError, block, merged
@@ -32,16 +33,19 @@ class _Program(NamedTuple):
 def programs(sides: Sides, word: str) -> Iterator[Change]:
     """Each program of a promise that does something else, as far as anybody can tell."""
     owners = {**there_must_be(sides.old.profile), **there_must_be(sides.new.profile)}
-    for file, (owner, does) in sorted(owners.items()):
+    others: dict[str, list[str]] = {}
+    for file, (owner, _) in sorted(owners.items()):
         old, new = sides.old.files.get(file), sides.new.files.get(file)
         if owner != word or file not in sides.differing or old is None or new is None:
             continue
         one, other = _program(old), _program(new)
         if one.text != other.text or _is_strange(sides, file, one, other):
-            message = f"{file.rpartition('/')[2]} is another program; it {does}"
-            yield _change(sides, "weaker", word, message, file, (), _UNDECIDED)
+            others.setdefault(file.rpartition("/")[2], []).append(file)
         elif file == _APPROVER:
             yield from _approver(sides, one, other)
+    for files in others.values():
+        message = f"{enumerated(files)} {'is another program' if len(files) == 1 else 'are other programs'} than before"
+        yield _change(sides, "weaker", word, message, files[0], (), _UNDECIDED)
 
 
 def _is_strange(sides: Sides, file: str, old: _Program, new: _Program) -> bool:
@@ -59,10 +63,10 @@ def _approver(sides: Sides, old: _Program, new: _Program) -> Iterator[Change]:
         at: KeyPath = ("cluster", "networks", key)
         more, less = _beyond(old.given[number], new.given[number]), _beyond(new.given[number], old.given[number])
         if more:
-            message = f"{_APPROVED} as one of {whose}: {', '.join(more)} as well"
+            message = f"{_APPROVED} as one of {whose}: now {', '.join(more)}"
             yield _change(sides, "weaker", "settings", message, _APPROVER, at)
         if less:
-            message = f"{_APPROVED} as one of {whose}: {', '.join(less)} no longer"
+            message = f"{_APPROVED} as one of {whose}: no longer {', '.join(less)}"
             yield _change(sides, "stronger", "settings", message, _APPROVER, at)
 
 
@@ -70,7 +74,8 @@ def _beyond(known: tuple[str, ...], found: tuple[str, ...]) -> list[str]:
     """The ranges that hold addresses which no known one does."""
     try:
         whole = merged(map(block, known))
-        return [each for each in found if not any(one.covers(block(each)) for one in whole)]
+        more = [each for each in map(block, found) if not any(one.covers(each) for one in whole)]
+        return [f"all of {each}" if any(each.overlaps(one) for one in whole) else str(each) for each in more]
     except RangeError:
         return sorted({*found} - {*known})
 
@@ -87,7 +92,7 @@ def _program(text: str) -> _Program:
                 held = None
             else:
                 held.append(line.replace('"', ""))
-        elif not line.strip().startswith("#") or not number:
+        elif not line.strip().startswith("#") or (not number and line.startswith("#!")):
             lines.append(line)
             held = [] if line.endswith(_BEGIN) else None
     return _Program(tuple(lines), tuple(given) if held is None else (*given, tuple(held)))

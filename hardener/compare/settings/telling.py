@@ -73,7 +73,13 @@ def _filled(verdict: Verdict, group: Sequence[Judged], pools: frozenset[str]) ->
     text = verdict.sentence.replace("{who}", _who(group, pools)).replace("{nodes}", _nodes(group, pools))
     of_kubelets = verdict.detail and all(each.pair.component == _KUBELET for each in group)
     on = f", on {nodes}" if of_kubelets and (nodes := _nodes(group, pools)) != _EVERY else ""
-    return f"{text.replace('{each}', enumerated(verdict.each))}{on}{verdict.value}"
+    return f"{text.replace('{each}', enumerated(verdict.each))}{on}{_value(group[0])}"
+
+
+def _value(judged: Judged) -> str:
+    """What is said now, and what was; of a pool that is new, what is on the nodes that were there."""
+    value = judged.verdict.value
+    return f"{value.removesuffix('before)')}elsewhere)" if judged.pair.only == "weaker" and value else value
 
 
 def _all(verdict: Verdict) -> tuple[str, ...]:

@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from msgspec import Struct
 
 from hardener.catalog import Setting, distribution, measures, settings
-from hardener.catalog.quantities import quantity
 from hardener.compare import Direction
 from hardener.compare.settings import lists, phrases
+from hardener.compare.settings.orders import ordered, way
 from hardener.compare.settings.pairs import Pair
 from hardener.compare.settings.unknown import sound
 from hardener.source import KeyPath
 from hardener.verify.settings.arguments import shown
 from hardener.verify.settings.demands import Demands
-from hardener.verify.settings.numbers import whole
-from hardener.verify.settings.strength import as_strong
 
 UNDECIDED: Final = "it cannot be decided what this does to the promises"
 # What pools are kept apart by is compared with the nodes.
 _OF_NODES: Final = ("register-with-taints", "registerWithTaints")
-# Files, and flags that say what such a file says too: what they mean is compared, however it is said.
-_TOLD: Final = (
-    *("admission-control-config-file", "anonymous-auth", "audit-policy-file", "audit-webhook-config-file"),
-    *("audit-webhook-mode", "authentication-config", "authentication-token-webhook-cache-ttl"),
-    *("authentication-token-webhook-config-file", "authentication-token-webhook-version", "authorization-config"),
-    *("authorization-mode", "authorization-webhook-cache-authorized-ttl"),
-    *("authorization-webhook-cache-unauthorized-ttl", "authorization-webhook-config-file"),
+# What such a flag means is compared, however it is said.
+_MEANT: Final = (
+    *("anonymous-auth", "authorization-mode", "authorization-webhook-cache-authorized-ttl"),
+    *("authorization-webhook-cache-unauthorized-ttl", "oidc-ca-file", "oidc-client-id", "oidc-groups-claim"),
+    *("oidc-groups-prefix", "oidc-issuer-url", "oidc-required-claim", "oidc-username-claim", "oidc-username-prefix"),
+)
+# What comes and goes with a file or a service, which is compared itself.
+_BESIDE: Final = (
+    *("admission-control-config-file", "audit-policy-file", "audit-webhook-config-file", "audit-webhook-mode"),
+    *("authentication-config", "authentication-token-webhook-cache-ttl", "authentication-token-webhook-config-file"),
+    *("authentication-token-webhook-version", "authorization-config", "authorization-webhook-config-file"),
     *("authorization-webhook-version", "config-dir", "encryption-provider-config", "eviction-hard"),
-    *("oidc-ca-file", "oidc-client-id", "oidc-groups-claim", "oidc-groups-prefix", "oidc-issuer-url"),
-    *("oidc-required-claim", "oidc-username-claim", "oidc-username-prefix"),
 )
 _SUITES: Final = ("cipher-suites", "tls-cipher-suites", "tlsCipherSuites")
 # What a component does that is told nothing: MaxPods in pkg/kubelet/apis/config/v1beta1/defaults.go of Kubernetes,
@@ -55,12 +55,7 @@ _BY_RELEASE: Final[Mapping[str, str]] = {
 }
 # What etcd speaks at least that is told nothing (client/pkg/v3/tlsutil).
 _OF_ETCD: Final = "TLS1.2"
-# What keeps no promise and breaks none.
-_FREE: Final = ("shutdownGracePeriod", "shutdownGracePeriodCriticalPods")
-# How much of a log is kept: `verify` asks for what the profile says. An event may be one that nobody needs.
-_MORE: Final[Mapping[str, Callable[[Any], Any]]] = {"containerLogMaxFiles": whole, "containerLogMaxSize": quantity}
-_LESS: Final[Mapping[str, Callable[[Any], Any]]] = {"eventRecordQPS": whole}
-_SIGNS: Final[Mapping[int, Direction | None]] = {-1: "weaker", 0: None, 1: "stronger"}
+_AT: Final[Mapping[str, KeyPath]] = {"tls-min-version": ("controlPlane", "tls", "minVersion")}
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -93,7 +88,7 @@ def _of_measure(pair: Pair, known: Setting) -> Iterator[Verdict]:
         yield _by_title(pair, known, "weaker")
     elif old is None and pair.name in pair.before.by_name:
         yield _by_title(pair, known, "stronger")
-    elif pair.name in _TOLD and None in (old, new):
+    elif pair.name in _MEANT or (pair.name in _BESIDE and None in (old, new)):
         return
     elif old is None or new is None:
         yield from _one_sided(pair, known, old, new)
@@ -143,10 +138,13 @@ def _two_sided(pair: Pair, known: Setting, old: Any, new: Any) -> Iterator[Verdi
     if direction is None:
         return
     value = f": {_written(new)} ({_written(old)} before)"
-    reason = UNDECIDED if direction == "weaker" and not _ordered(pair, old, new) else ""
+    reason = UNDECIDED if direction == "weaker" and not ordered(pair, old, new) else ""
     if name in phrases.AMOUNTS:
         sentence = phrases.AMOUNTS[name]
-        yield Verdict(direction=direction, sentence=sentence, value=value, reason=reason, measures=(known.measure,))
+        at = _AT.get(name, ())
+        yield Verdict(
+            direction=direction, sentence=sentence, value=value, reason=reason, measures=(known.measure,), at=at
+        )
     else:
         yield _by_title(pair, known, direction)
 
@@ -163,49 +161,6 @@ def _of_element(found: lists.Element, known: Setting) -> Verdict:
     )
 
 
-def way(pair: Pair, old: Any, new: Any) -> Direction | None:
-    """Which way a value goes; None where both mean the same, or are what each profile's own installer needs."""
-    name = pair.name
-    there, back = as_strong(name, old, new), as_strong(name, new, old)
-    if there and back:
-        return None
-    if there or back:
-        return "stronger" if there else "weaker"
-    if name in _FREE:
-        return "neither"
-    if (counted := _counted(name, old, new)) is not None:
-        return _SIGNS[counted]
-    kept, keeps = _promised(pair.before, name, old), _promised(pair.after, name, new)
-    if kept and keeps and name not in phrases.AMOUNTS:
-        return None
-    return "stronger" if keeps and not kept else "weaker"
-
-
-def _ordered(pair: Pair, old: Any, new: Any) -> bool:
-    """Does anything say which of the two is stronger?"""
-    name = pair.name
-    if as_strong(name, old, new) or as_strong(name, new, old) or _counted(name, old, new) is not None:
-        return True
-    return _promised(pair.before, name, old) != _promised(pair.after, name, new)
-
-
-def _counted(name: str, old: Any, new: Any) -> int | None:
-    """Whether it got stronger (1) or weaker (-1) by number; None where nobody counts it, or cannot."""
-    for numbers, sign in ((_MORE, 1), (_LESS, -1)):
-        if name in numbers:
-            try:
-                one, other = numbers[name](old), numbers[name](new)
-                return sign * (int(one < other) - int(other < one))
-            except (ValueError, TypeError, ArithmeticError):
-                return None
-    return None
-
-
-def _promised(asked: Demands, name: str, found: Any) -> bool:
-    demand = asked.by_name.get(name)
-    return demand is not None and as_strong(name, demand.value, found)
-
-
 def _by_title(pair: Pair, known: Setting, direction: Direction) -> Verdict:
     """What is told by what its measure is for."""
     if pair.name in phrases.TRUTHS:
@@ -219,8 +174,6 @@ def _by_title(pair: Pair, known: Setting, direction: Direction) -> Verdict:
 def _by_release(pair: Pair, known: Setting) -> Iterator[Verdict]:
     """The release of one side knows the setting, and that of the other does not."""
     comes = pair.old is None
-    if pair.name in _TOLD:
-        return
     if pair.name in _BROUGHT:
         yield _by_title(pair, known, "stronger" if comes else "weaker")
         return
@@ -261,8 +214,8 @@ def _called(pair: Pair) -> str:
 
 
 def _detail(pair: Pair) -> str:
-    old, new = (said.value if said else None for said in (pair.old, pair.new))
-    return f"{_called(pair)} of {{who}}: {_written(new)} ({_written(old)} before)"
+    old, new = ("missing" if said is None else _written(said.value) for said in (pair.old, pair.new))
+    return f"{_called(pair)} of {{who}} is {new}, and was {old}"
 
 
 def _written(found: Any) -> str:

@@ -35,7 +35,7 @@ def who_decides(old: Asking, new: Asking) -> Iterator[Change]:
     # Which service may allow requests is told of the service itself.
     told = {_ASKED} if (_SERVICE in old.side.files) != (_SERVICE in new.side.files) else set()
     more, less = sorted(set(other) - set(one) - told), sorted(set(one) - set(other) - told)
-    if more:
+    if more and _ALL not in one:
         yield change("weaker", f"{enumerated(more)} may allow what others do not", *places, measure=_CHAIN)
     if less and _ALL not in other:
         yield change("stronger", f"{enumerated(less)} may no longer allow anything", *places, measure=_CHAIN)
