@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from hypothesis import given, settings
+
+from hardener.compare.access.held import Gain, Held, Meanings
 from hardener.compare.escalation import escalation
+from hardener.compare.escalation.reached import Reach
 from hardener.compare.sides import Side, Sides
+from hardener.verify.access.rbac import Request
+from hardener.verify.access.subjects import Subject, service_account
+from hardener.verify.escalation.stronger import acts_as
+from hardener.verify.escalation.ways import Ways
 from tests.comparing import folder, of_files, sides
-from tests.test_compare_access import HEAD
+from tests.test_compare_access import HEAD, SUBJECTS, WORLDS, allowed, asked_of, held, of, worlds
 from tests.test_pairs import FOLDER
 from tests.verifying import add, rendered
 
 OLD = (FOLDER / "escalation-account-gains.old.yaml").read_text()
+ACCOUNT_OF_WORLDS = service_account("web", "app")
 PLAIN = (FOLDER / "plain.yaml").read_text()
 ROLES = """
 roles:
@@ -96,6 +107,43 @@ def test_all_accounts_together_are_accounts_of_each_namespace() -> None:
     role = "kind: ClusterRole\nmetadata: {name: more}\nrules: [{apiGroups: [''], resources: [nodes], verbs: [get]}]\n"
     messages = [each.message for each in escalation(Sides(added(), added(role, binding % "more")))]
     assert messages == [f"group pay may get nodes as group system:serviceaccounts, {SINCE}"]
+
+
+def reached(held: Held, ways: Ways, subject: Subject) -> set[Request]:
+    """What somebody may do by acting as the account of the worlds, if it does."""
+    runners = [each for each in ways.runners.get("web", ()) if each.bound.subject == subject]
+    acts = any(acts_as(each, ACCOUNT_OF_WORLDS) for each in runners) and subject not in ways.almighty
+    return allowed(held.grants, ACCOUNT_OF_WORLDS) if acts else set()
+
+
+@settings(WORLDS, max_examples=10)
+@given(worlds, worlds)
+def test_whatever_only_one_side_lets_somebody_reach_is_told_and_nothing_else(one: Any, other: Any) -> None:
+    both = [of(running(world)) for world in (one, other)]
+    helds = [held(side) for side in both]
+    ways = [Ways(each.grants, side.profile) for each, side in zip(helds, both, strict=True)]
+    meanings = Meanings()
+    reach = [Reach(each, way, meanings) for each, way in zip(helds, ways, strict=True)]
+    directions = {each.direction for each in escalation(Sides(*both))}
+    for here, there, direction in ((1, 0, "weaker"), (0, 1, "stronger")):
+        found = list(reach[here].beyond(reach[there]))
+        assert bool(found) == (direction in directions)
+        for subject in SUBJECTS:
+            more = reached(helds[here], ways[here], subject) - reached(helds[there], ways[there], subject)
+            more -= allowed(helds[here].grants, subject) | allowed(helds[there].grants, subject)
+            mine = [
+                Gain(subject, each.acting.bound.namespace, each.acting.bound, each.rights)
+                for each in found
+                if each.acting.runner.bound.subject == subject
+            ]
+            assert all(any(asked_of(each, request) for each in mine) for request in more)
+            assert all(any(asked_of(each, request) for request in more) for each in mine)
+
+
+def running(world: Any) -> Any:
+    """The world, in which whoever writes may run pods, and the account holds something more often."""
+    writer = [*world["roles"]["writer"], {"verbs": ["patch"], "resources": ["pods"], "names": []}]
+    return {**world, "roles": {**world["roles"], "writer": writer}, "own": world["own"] or ["reader"]}
 
 
 def test_places_are_those_that_decide() -> None:

@@ -23,6 +23,12 @@ _POLICY: Final = "hardener-"
 _NODES: Final = "system:nodes"
 
 
+class Unnamed(Right, frozen=True, kw_only=True):
+    """A right to all objects but for some names, for which the other side has it too."""
+
+    but: tuple[str, ...]
+
+
 class Gain(Struct, frozen=True, eq=False):
     """What a subject holds on one side and not on the other: where, by which of its roles, and what that is."""
 
@@ -104,7 +110,8 @@ class Meanings:
             return ()
         key = one, others, paths
         if key not in self._beyond:
-            self._beyond[key] = self.rights(one, paths).beyond([self.rights(each, paths) for each in others])
+            against = [self.rights(each, paths) for each in others]
+            self._beyond[key] = tuple(_beside(right, against) for right in self.rights(one, paths).beyond(against))
         return self._beyond[key]
 
     def rights(self, one: int, paths: bool = True) -> Rights:
@@ -143,6 +150,20 @@ def _gains(subject: Subject, space: str, here: Held, there: Held, meanings: Mean
         if rights := meanings.beyond(number, frozenset(known), paths=not space):
             yield Gain(subject, space, ours[number], rights)
         known.add(number)
+
+
+def _beside(right: Right, others: Iterable[Rights]) -> Right:
+    """The right, and for which names somebody has it who does not have it for all."""
+    if right.path or right.name is not None:
+        return right
+    verbs: dict[str, set[str]] = {}
+    for each in (each for rights in others for each in rights):
+        if each.name not in (None, OUTPUT) and (each.group, each.resource) == (right.group, right.resource):
+            verbs.setdefault(each.name, set()).update(each.verbs)
+    names = tuple(sorted(name for name, held in verbs.items() if right.verbs <= held))
+    if not names:
+        return right
+    return Unnamed(verbs=right.verbs, group=right.group, resource=right.resource, but=names)
 
 
 def _by_subject(bounds: Iterable[Bound]) -> Holdings:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from hardener.catalog.resources import full_name, resources
-from hardener.compare.access.held import OUTPUT
+from hardener.compare.access.held import OUTPUT, Unnamed
 from hardener.compare.listing import enumerated
 from hardener.verify.access.rights import Right
 from hardener.verify.access.rules import ANY
@@ -63,7 +63,8 @@ def _clauses(rights: Sequence[Right], *, short: bool) -> list[tuple[str, list[st
     """Verbs, and the things that may be done to; what is dearest comes first."""
     names: dict[tuple[frozenset[str], str], list[str]] = {}
     for right in rights:
-        some = names.setdefault((right.verbs, _thing(right, short)), [])
+        but = f" of other names than {enumerated(right.but)}" if isinstance(right, Unnamed) else ""
+        some = names.setdefault((right.verbs, _thing(right, short) + but), [])
         some += [] if right.name is None else [right.name]
     clauses: dict[frozenset[str], list[str]] = {}
     for verbs, thing in sorted(names, key=lambda each: (_dear(each[1]), each[1])):
