@@ -71,7 +71,8 @@ def test_a_change_touches_only_the_files_that_say_it(profile):
 
     assert main(["render", "small.yaml"]) == 0
     after = files(Path("output"))
-    assert {path for path in after if after[path] != before.get(path)} == {"small/manifests/namespaces/web/quotas.yaml"}
+    changed = {"small/manifests/namespaces/web/quotas.yaml", "small/profile.json"}
+    assert {path for path in after if after[path] != before.get(path)} == changed
     assert after.keys() == before.keys()
 
 
@@ -90,7 +91,7 @@ def test_what_is_not_done_yet_is_said_to_be_done_by_nobody(profile, capsys):
 
     for command in (["render", "--check"], ["check", *ALIVE]):
         assert main([*command, "small.yaml"]) == 1
-        summary = capsys.readouterr().out.splitlines()[0]
+        summary = capsys.readouterr().out.splitlines()[0].partition(";")[0]
         assert re.fullmatch(r"output/small: \d+ to add, \d+ to change, \d+ to remove, \d+ unchanged", summary)
     main(["render", "small.yaml"])
     summary = capsys.readouterr().err.splitlines()[0]
@@ -102,7 +103,12 @@ def test_render_then_check_agrees(profile, capsys):
 
     assert main(["render", "--check", "small.yaml"]) == 0
     assert main(["check", *ALIVE, "small.yaml"]) == 0
-    assert capsys.readouterr().out.count(" unchanged\n") == 2
+    count = len(files(Path("output")))
+    assert capsys.readouterr().out.splitlines() == [
+        f"output/small: {count} unchanged",
+        f"output/small: {count} files current; 10 promises kept; no exceptions; Kubernetes 1.34 alive",
+        "yes: 1 profile checked as on 2026-08-01",
+    ]
 
 
 def test_check_names_the_file_that_was_edited_by_hand(profile, capsys):
@@ -131,6 +137,38 @@ def test_check_judges_by_today_unless_told(profile, capsys):
 
     assert main(["check", "small.yaml"]) == 1
     assert "this exception ended on 2020-01-01" in capsys.readouterr().out
+
+
+def test_check_says_what_is_wrong_and_of_how_many(profile, tmp_path, capsys):
+    other = (SMALL.rstrip() + EXCEPTION).replace("name: small", "name: other")
+    (tmp_path / "other.yaml").write_text(other)
+    main(["render", "small.yaml", "other.yaml"])
+    Path("output/small/manifests/extra.yaml").write_text("kind: Secret\n")
+    Path("output/other/profile.json").unlink()
+    capsys.readouterr()
+
+    assert main(["check", "--on", "2026-08-01", "small.yaml", "other.yaml"]) == 1
+    count = len(files(Path("output/other")))
+    assert capsys.readouterr().out.splitlines() == [
+        f"output/small: {count + 1} files current, 1 not of this profile; 10 promises kept; no exceptions; "
+        "Kubernetes 1.34 alive",
+        "  ? manifests/extra.yaml: this profile did not make it; whoever applies the folder does",
+        f"output/other: 1 to add, {count} unchanged; 10 promises kept; 1 exception alive; Kubernetes 1.34 alive",
+        "  + profile.json",
+        "no: 2 of 2 profiles do not hold as on 2026-08-01: small, other",
+    ]
+    Path("output/small/manifests/extra.yaml").unlink()
+    main(["render", "other.yaml"])
+    capsys.readouterr()
+    assert main(["check", "--on", "2027-10-01", "small.yaml", "other.yaml"]) == 1
+    said = capsys.readouterr()
+    lines = said.out.splitlines()
+    assert lines[0].endswith("; no exceptions; Kubernetes 1.34 has ended")
+    assert lines[1].endswith("; of 1 exception 1 expired; Kubernetes 1.34 has ended")
+    assert lines[-1] == "no: 1 of 2 profiles does not hold as on 2027-10-01: other"
+    assert said.err.count("warning: ") == 2
+    assert main(["check", "--on", "2027-10-01", "other.yaml"]) == 1
+    assert capsys.readouterr().out.endswith("\nno: this profile does not hold as on 2027-10-01\n")
 
 
 def test_a_wrong_profile_writes_nothing(profile, capsys):

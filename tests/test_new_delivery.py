@@ -1,7 +1,9 @@
 """What `hardener new` makes for Argo CD and Flux: valid, in order, of one folder, with no right too many."""
 
 import json
+from copy import deepcopy
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,17 @@ FILES = {"argocd": ("service-account", "project", "application"), "flux": ("serv
 PROFILES = sorted((Path(__file__).parent.parent / "profiles").glob("*.yaml"))
 
 
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """The repository for each way of delivery, made once: it is only looked at."""
+
+    @cache
+    def repository(who):
+        return made(tmp_path_factory.mktemp(who), "--delivery", who)
+
+    return repository
+
+
 def read(file):
     return list(yaml.load_all(file.read_text(), yaml.CSafeLoader))
 
@@ -39,9 +52,14 @@ def name_of(each):
 
 def built(folder, patches=()):
     """What the manifests come to under patches, as Argo CD and Flux give them to kustomize."""
+    return deepcopy(_built(folder, json.dumps(list(patches))))
+
+
+@cache
+def _built(folder, patches):
     overlay = folder / "overlay"
     overlay.mkdir(exist_ok=True)
-    text = {"resources": ["../output/shop/manifests"], "patches": list(patches)}
+    text = {"resources": ["../output/shop/manifests"], "patches": json.loads(patches)}
     (overlay / "kustomization.yaml").write_text(json.dumps(text))
     kubectl = str(build.component("kubectl", NEWEST))
     ran = run(folder, kubectl, "kustomize", "overlay")
@@ -63,8 +81,8 @@ def changed_by_patches(each, before):
 
 
 @pytest.mark.parametrize("who", ["argocd", "flux"])
-def test_every_object_is_what_its_definition_takes(who, tmp_path):
-    folder = made(tmp_path, "--delivery", who)
+def test_every_object_is_what_its_definition_takes(who, shop):
+    folder = shop(who)
     objects = [each for name in FILES[who] for each in read(folder / f"delivery/{who}/{name}.yaml")]
     assert len(objects) == {"argocd": 3, "flux": 5}[who]
     for each in objects[1:]:
@@ -82,15 +100,15 @@ def test_every_object_is_what_its_definition_takes(who, tmp_path):
         ("flux", "Kustomization rails", lambda spec: spec.update(deletionPolicy="Keep")),
     ],
 )
-def test_a_field_that_no_definition_has_would_be_seen(who, kind, fault, tmp_path):
-    each = delivery(made(tmp_path, "--delivery", who))[kind]
+def test_a_field_that_no_definition_has_would_be_seen(who, kind, fault, shop):
+    each = delivery(shop(who))[kind]
     fault(each["spec"])
     assert gitops.complaints(each)
 
 
 @pytest.mark.parametrize("who", ["argocd", "flux"])
-def test_what_is_commented_out_is_what_the_definition_takes(who, tmp_path):
-    folder = made(tmp_path, "--delivery", who)
+def test_what_is_commented_out_is_what_the_definition_takes(who, shop):
+    folder = shop(who)
     name = {"argocd": "project", "flux": "source"}[who]
     lines = (folder / f"delivery/{who}/{name}.yaml").read_text().splitlines()
     taken = ("signatureKeys:", "  - keyID:", "secretRef:", "  name:", "verify:", "  mode:", "  secretRef:", "    name:")
@@ -103,8 +121,8 @@ def test_what_is_commented_out_is_what_the_definition_takes(who, tmp_path):
 
 
 @pytest.mark.parametrize("who", ["argocd", "flux"])
-def test_nothing_is_synced_but_the_manifests(who, tmp_path):
-    folder = made(tmp_path, "--delivery", who)
+def test_nothing_is_synced_but_the_manifests(who, shop):
+    folder = shop(who)
     objects = delivery(folder)
     if who == "argocd":
         paths = [objects["Application"]["spec"]["source"]["path"]]
@@ -118,8 +136,8 @@ def test_nothing_is_synced_but_the_manifests(who, tmp_path):
 
 
 @pytest.mark.parametrize("who", ["argocd", "flux"])
-def test_it_is_applied_by_the_account_that_the_profile_names_and_that_has_no_other_right(who, tmp_path):
-    folder = made(tmp_path, "--delivery", who)
+def test_it_is_applied_by_the_account_that_the_profile_names_and_that_has_no_other_right(who, shop):
+    folder = shop(who)
     objects = delivery(folder)
     account = objects["ServiceAccount"]
     assert account["automountServiceAccountToken"] is False
@@ -153,8 +171,8 @@ def permitted(project, each):
     )
 
 
-def test_the_project_lets_argo_cd_write_the_output(tmp_path):
-    folder = made(tmp_path)
+def test_the_project_lets_argo_cd_write_the_output(shop):
+    folder = shop("argocd")
     objects = delivery(folder)
     project = objects["AppProject"]["spec"]
     application = objects["Application"]["spec"]
@@ -182,8 +200,8 @@ def test_the_project_lets_argo_cd_write_the_output(tmp_path):
         ("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", None, "others"),
     ],
 )
-def test_the_project_lets_argo_cd_write_nothing_else(version, kind, namespace, name, tmp_path):
-    project = delivery(made(tmp_path))["AppProject"]["spec"]
+def test_the_project_lets_argo_cd_write_nothing_else(version, kind, namespace, name, shop):
+    project = delivery(shop("argocd"))["AppProject"]["spec"]
     metadata = {"name": name} | ({"namespace": namespace} if namespace else {})
     assert not permitted(project, {"apiVersion": version, "kind": kind, "metadata": metadata})
 
@@ -205,8 +223,8 @@ def test_the_project_knows_every_kind_of_every_version(version, cni, tmp_path):
     assert ("CiliumNetworkPolicy" in kinds) == (cni == "cilium")
 
 
-def test_argo_cd_gives_nobody_a_right_before_what_limits_it_holds(tmp_path):
-    folder = made(tmp_path)
+def test_argo_cd_gives_nobody_a_right_before_what_limits_it_holds(shop):
+    folder = shop("argocd")
     before = built(folder)
     after = built(folder, delivery(folder)["Application"]["spec"]["source"]["kustomize"]["patches"])
     assert after.keys() == before.keys()
@@ -221,8 +239,8 @@ def test_argo_cd_gives_nobody_a_right_before_what_limits_it_holds(tmp_path):
     assert waves["-1"] == {name[0] for name in before} - BINDINGS - {"Namespace"}
 
 
-def test_argo_cd_prunes_guard_rails_last_and_what_closes_a_namespace_only_when_told(tmp_path):
-    folder = made(tmp_path)
+def test_argo_cd_prunes_guard_rails_last_and_what_closes_a_namespace_only_when_told(shop):
+    folder = shop("argocd")
     application = delivery(folder)["Application"]
     assert "finalizers" not in application["metadata"]
     assert application["spec"]["syncPolicy"]["automated"] == {"prune": True, "selfHeal": True, "allowEmpty": False}
@@ -236,8 +254,8 @@ def test_argo_cd_prunes_guard_rails_last_and_what_closes_a_namespace_only_when_t
         assert ("Prune=false" in options) == ("Delete=false" in options) == (called == "kube-system")
 
 
-def test_flux_applies_the_role_then_what_limits_then_bindings_and_nothing_twice(tmp_path):
-    folder = made(tmp_path, "--delivery", "flux")
+def test_flux_applies_the_role_then_what_limits_then_bindings_and_nothing_twice(shop):
+    folder = shop("flux")
     objects = delivery(folder)
     parts = [objects[f"Kustomization {part}"] for part in ("role", "rails", "access")]
     before = built(folder)
@@ -260,8 +278,8 @@ def test_flux_applies_the_role_then_what_limits_then_bindings_and_nothing_twice(
             assert each == before[name]
 
 
-def test_what_flux_makes_is_left_standing_when_its_objects_go(tmp_path):
-    parts = [each for kind, each in delivery(made(tmp_path, "--delivery", "flux")).items() if " " in kind]
+def test_what_flux_makes_is_left_standing_when_its_objects_go(shop):
+    parts = [each for kind, each in delivery(shop("flux")).items() if " " in kind]
     for part in parts:
         spec = part["spec"]
         assert (spec["prune"], spec["deletionPolicy"], spec["wait"]) == (True, "Orphan", True)

@@ -24,18 +24,22 @@ _SORTS = (
 
 def show(rendering: Rendering, changes: Changes, *, done: bool) -> None:
     """Say what was done to a folder, or what would be; and what the profile asks for that is left to somebody else."""
-    changed = [(sign, color, path) for word, _, sign, color in _SORTS for path in getattr(changes, word)]
-    lines = [f"{click.style(str(rendering.folder), bold=True)}: {_summary(changes, done=done)}"]
-    lines += [f"  {click.style(sign, fg=color)} {path}" for sign, color, path in changed[:SHOWN]]
-    if len(changed) > SHOWN:
-        lines.append(f"  and {len(changed) - SHOWN} more")
-    lines += [
-        f"  {click.style('?', fg='yellow')} {path}: this profile did not make it; whoever applies the folder does"
-        for path in changes.strangers
-    ]
+    lines = [f"{click.style(str(rendering.folder), bold=True)}: {summary(changes, done=done)}", *listed(changes)]
     if done:
         lines += _gaps(rendering)
     (say if done else result)("\n".join(lines))
+
+
+def listed(changes: Changes) -> list[str]:
+    """A line for each file that changes, up to as many as a person reads, and for each that is nobody's."""
+    changed = [(sign, color, path) for word, _, sign, color in _SORTS for path in getattr(changes, word)]
+    lines = [f"  {click.style(sign, fg=color)} {path}" for sign, color, path in changed[:SHOWN]]
+    if len(changed) > SHOWN:
+        lines.append(f"  and {len(changed) - SHOWN} more")
+    return lines + [
+        f"  {click.style('?', fg='yellow')} {path}: this profile did not make it; whoever applies the folder does"
+        for path in changes.strangers
+    ]
 
 
 def as_data(rendering: Rendering, changes: Changes) -> dict[str, object]:
@@ -52,7 +56,8 @@ def as_data(rendering: Rendering, changes: Changes) -> dict[str, object]:
     }
 
 
-def _summary(changes: Changes, *, done: bool) -> str:
+def summary(changes: Changes, *, done: bool) -> str:
+    """How many files of each sort there are, in words."""
     counts = [
         f"{len(paths)} {word if done else before}" for word, before, _, _ in _SORTS if (paths := getattr(changes, word))
     ]

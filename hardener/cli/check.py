@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from hardener import tree
 from hardener.cli import findings
 from hardener.cli.arguments import FORMAT, OUTPUT, PROFILES
-from hardener.cli.changes import as_data, show
+from hardener.cli.changes import as_data, listed, summary
 from hardener.cli.command import NO, YES, Command
-from hardener.cli.evidence import of_rendering
+from hardener.cli.evidence import Evidence, of_rendering
 from hardener.cli.say import result, result_json, warn
 from hardener.cli.work import Rendering, renderings
 from hardener.errors import Problem
 from hardener.rules import exceptions, lifecycle
+
+if TYPE_CHECKING:
+    from hardener.verify import Finding
 
 
 @click.command(
@@ -42,28 +47,116 @@ def check(profiles: tuple[Path, ...], output: Path, on: datetime.datetime | None
     gets no fixes any more, or soon none, is a warning.
     """
     day = (on or datetime.datetime.now()).date()
-    good = True
-    reports = []
-    for each in renderings(profiles, output):
-        changes = tree.compare(each.folder, each.artifacts)
-        known = of_rendering(each)
-        broken = known.findings()
-        judged = _on_a_day(each, day)
-        wrong = judged["expired"] + judged["idle"]
-        good = good and not (changes or changes.strangers or wrong or broken)
-        dated = {word: _data(found) for word, found in judged.items()}
-        reports.append({**as_data(each, changes), "findings": findings.as_data(broken, known), **dated})
-        if format_ == "text":
-            show(each, changes, done=False)
-            if broken:
-                result(f"\n{findings.show(broken, known)}")
-            for problem in wrong:
-                result(f"\n{problem}")
-            for problem in judged["ended"] + judged["ending"]:
-                warn(problem)
+    checked = [_judged(each, day) for each in renderings(profiles, output)]
     if format_ == "json":
-        result_json({"profiles": reports})
-    return YES if good else NO
+        result_json({"profiles": [_as_data(each) for each in checked]})
+        return YES if all(each.good for each in checked) else NO
+    for each in checked:
+        _show(each)
+    return _verdict(checked, day)
+
+
+class _Checked(Struct, frozen=True, kw_only=True):
+    """One profile, and all that was found of it. `dated` is what only a calendar finds."""
+
+    rendering: Rendering
+    changes: tree.Changes
+    known: Evidence
+    broken: tuple[Finding, ...]
+    dated: dict[str, list[Problem]]
+
+    @property
+    def wrong(self) -> list[Problem]:
+        """What is a no on this day."""
+        return self.dated["expired"] + self.dated["idle"]
+
+    @property
+    def good(self) -> bool:
+        """Does everything hold?"""
+        return not (self.changes or self.changes.strangers or self.wrong or self.broken)
+
+
+def _judged(each: Rendering, day: datetime.date) -> _Checked:
+    known = of_rendering(each)
+    return _Checked(
+        rendering=each,
+        changes=tree.compare(each.folder, each.artifacts),
+        known=known,
+        broken=known.findings(),
+        dated=_on_a_day(each, day),
+    )
+
+
+def _as_data(each: _Checked) -> dict[str, object]:
+    dated = {word: [problem.to_dict() for problem in found] for word, found in each.dated.items()}
+    found = findings.as_data(each.broken, each.known)
+    return {**as_data(each.rendering, each.changes), "findings": found, **dated}
+
+
+def _show(each: _Checked) -> None:
+    """One line of what was looked at; then only what is wrong, and what soon will be."""
+    looked_at = (_files(each), _promises(each), _exceptions(each), _version(each))
+    result(
+        "\n".join(
+            [f"{click.style(str(each.rendering.folder), bold=True)}: {'; '.join(looked_at)}", *listed(each.changes)]
+        )
+    )
+    if each.broken:
+        result(f"\n{findings.show(each.broken, each.known)}\n")
+    for problem in each.wrong:
+        result(f"\n{problem}\n")
+    for problem in each.dated["ended"] + each.dated["ending"]:
+        warn(problem)
+
+
+def _files(each: _Checked) -> str:
+    strangers = f", {len(each.changes.strangers)} not of this profile" if each.changes.strangers else ""
+    if each.changes:
+        return f"{summary(each.changes, done=False)}{strangers}"
+    return f"{_counted(each.changes.unchanged, 'file')} current{strangers}"
+
+
+def _promises(each: _Checked) -> str:
+    words = sorted({finding.word for finding in each.broken}, key=[*findings.PROMISES].index)
+    if words:
+        return f"not proven: {', '.join(words)}"
+    return f"{sum(number is not None for number in findings.PROMISES.values())} promises kept"
+
+
+def _exceptions(each: _Checked) -> str:
+    known = each.rendering.profile.exceptions
+    over = [
+        f"{len(found)} {word}"
+        for word, found in (("expired", each.dated["expired"]), ("idle", each.dated["idle"]))
+        if found
+    ]
+    if not over:
+        return f"{_counted(len(known), 'exception')} alive" if known else "no exceptions"
+    return f"of {_counted(len(known), 'exception')} {', '.join(over)}"
+
+
+def _version(each: _Checked) -> str:
+    version = f"Kubernetes {each.rendering.profile.cluster.kubernetes}"
+    if each.dated["ended"]:
+        return f"{version} has ended"
+    return f"{version} nears its end" if each.dated["ending"] else f"{version} alive"
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def _verdict(checked: list[_Checked], day: datetime.date) -> int:
+    """Say yes or no for all of them, last, where people look first."""
+    bad = [each.rendering.profile.metadata.name for each in checked if not each.good]
+    if not bad:
+        result(f"{click.style('yes', fg='green', bold=True)}: {_counted(len(checked), 'profile')} checked as on {day}")
+        return YES
+    of = f"{len(bad)} of {_counted(len(checked), 'profile')}" if len(checked) > 1 else "this profile"
+    verb = "does" if len(bad) == 1 else "do"
+    named = f": {', '.join(bad)}" if len(checked) > 1 else ""
+    result(f"{click.style('no', fg='red', bold=True)}: {of} {verb} not hold as on {day}{named}")
+    return NO
 
 
 def _on_a_day(each: Rendering, day: datetime.date) -> dict[str, list[Problem]]:
@@ -74,7 +167,3 @@ def _on_a_day(each: Rendering, day: datetime.date) -> dict[str, list[Problem]]:
         "ended": lifecycle.ended(each.profile, each.source, day),
         "ending": lifecycle.ending(each.profile, each.source, day),
     }
-
-
-def _data(problems: list[Problem]) -> list[dict[str, str | int]]:
-    return [problem.to_dict() for problem in problems]
