@@ -45,7 +45,7 @@ def secrets(sides: Sides) -> Iterator[Change]:
     yield from found
     if not (sides.old.rendered and sides.new.rendered):
         # What was just rendered holds no secret: a profile with one is refused.
-        yield from doubts(sides, found, "secrets", (partial(_held, sides),))
+        yield from doubts(sides, (), "secrets", (partial(_held, sides),))
 
 
 def _held(sides: Sides, files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ from hardener.verify.settings.documents import single
 _AT: Final[KeyPath] = ("controlPlane", "encryption")
 _PLAIN: Final = "identity"
 _ORDER: Final = "from strong to weak: kms, secretbox, aesgcm, aescbc"
-_NAMES: Final = {"*.*": "everything", "*": "everything of the core group", "secrets": "Secrets"}
+_NAMES: Final = {"*.*": "everything", "*.": "everything of the core group", "secrets": "Secrets"}
 # What of a plugin may be otherwise, by its place in an entry: the key of the profile, and words for it.
 _PLUGIN: Final = (
     ("name", "the plugin that holds the keys is called"),
