@@ -240,7 +240,8 @@ def test_a_control_of_another_framework_is_found_by_its_name():
     assert one("CIS EKS 3.2.1").controls[0].framework == "cis-eks-1.8.0"
     assert one("v-242381").controls[0].name == "V-242381"
     assert one("NSA-POD-5").controls[0].framework == "nsa-1.2"
-    assert one("5.4.2").says[1].startswith("hardener does not carry this out: it is done by the organisation: ")
+    assert one("5.4.2").says[1].startswith("hardener does not do it: it is the organisation's. ")
+    assert one("5.1.1").says[1].startswith("hardener does a part of it, and the rest is the administrator's. ")
 
 
 def test_the_controls_of_the_profiles_frameworks_come_first():
@@ -302,6 +303,11 @@ def test_a_key_says_what_it_does():
     assert [spot.file for spot in found.spots] == ["manifests/namespaces/payments/network.yaml"]
     assert found.promises == ("network",)
     assert found.keys[0].may_be == "a mapping of from, to, ports, reason"
+
+
+def test_a_key_says_what_is_accepted_there():
+    assert one("flows.0").says == ("exceptions.0 accepts flow.internet here until 2027-06-30",)
+    assert one("flows.1").says == ()
 
 
 def test_a_key_that_nobody_wrote_has_its_default_and_its_places():
@@ -409,9 +415,20 @@ def test_a_value_of_the_profile_drives_no_terminal(tmp_path, capsys):
 
 def test_a_profile_too_large_to_try_names_what_the_file_is_made_from(monkeypatch):
     monkeypatch.setattr("hardener.explain.world.LARGEST", 1)
-    found = one("manifests/namespaces/payments/network.yaml:80")
+    found = one("manifests/cluster/access.yaml:9")
     assert found.says[-1].startswith("the profile is too large to try")
-    assert {"flows.3", "tenants.payments.namespaces.payments"} <= {
-        ".".join(map(str, each.at)) for each in found.decided
-    }
+    assert {each.at for each in found.decided} == {("access",)}
     assert one("flows.3").spots[0].file == "manifests/namespaces/payments/network.yaml"
+
+
+@pytest.mark.parametrize("file", ["access", "namespace", "network", "quotas", "service-accounts"])
+def test_in_a_large_profile_a_part_of_it_is_tried_that_makes_the_same(file, monkeypatch):
+    """What decides a line there is what decides it where all of the profile is tried."""
+    path = f"manifests/namespaces/payments/{file}.yaml"
+    places = [f"{path}:{line}" for line in range(2, world("shop-prod").artifacts[path].text.count("\n"), 4)]
+    whole = [{said.at for said in one(place).decided} for place in places]
+    monkeypatch.setattr("hardener.explain.world.LARGEST", 1)
+    parts = [one(place) for place in places]
+    assert not any(says.startswith("the profile is too large") for found in parts for says in found.says)
+    for place, found, expected in zip(places, parts, whole, strict=True):
+        assert expected <= {said.at for said in found.decided}, place

@@ -8,6 +8,7 @@ from typing import Final
 from hardener.explain import Key, Said
 from hardener.explain.keys import key_at
 from hardener.explain.lines import Lines
+from hardener.explain.section import Section
 from hardener.explain.world import World
 from hardener.rules.places import paths_at
 from hardener.source import KeyPath
@@ -24,11 +25,32 @@ def decided(world: World, file: str, lines: Lines, *, also: Iterable[KeyPath] = 
     """
     named = [*also]
     roots = [path for path in (*named, *made_from(world, file)) if world.has(path)]
-    found = world.influence.deciding(file, lines, roots) if world.is_small else ()
+    found = _tried(world, file, lines, roots)
     paths = dict.fromkeys([*named, *(found or ([] if named else roots))])
     # A part of what is named as well says it more exactly.
     exact = [each for each in paths if not any(other != each and other[: len(each)] == each for other in paths)]
     return tuple(world.said(path) for path in sorted(exact, key=lambda path: path[0] in _LAST))
+
+
+def is_tried(world: World, file: str) -> bool:
+    """Can be tried what decides a line of a file, or is the profile too large for that?"""
+    return world.is_small or _section(world, file) is not None
+
+
+def _tried(world: World, file: str, lines: Lines, roots: list[KeyPath]) -> tuple[KeyPath, ...]:
+    if world.is_small:
+        return world.influence.deciding(file, lines, roots)
+    part = _section(world, file)
+    return () if part is None else part.deciding(file, lines, roots)
+
+
+def _section(world: World, file: str) -> Section | None:
+    """The part of a large profile that makes a file of one namespace."""
+    folder, _, rest = file.removeprefix("manifests/").partition("/")
+    namespace = rest.partition("/")[0]
+    if folder != "namespaces" or not world.owner(namespace):
+        return None
+    return world.section(file, namespace, made_from(world, file))
 
 
 def made_from(world: World, file: str) -> list[KeyPath]:

@@ -81,8 +81,8 @@ def _control(control: Control, world: World) -> Explanation:
     title = f"{framework.title} {framework.version}".rstrip()
     about = [f"{control.title} ({title}{_grade(control)})"]
     if control.by:
-        rest = "the rest is done" if control.measures else "hardener does not carry this out: it is done"
-        about.append(f"{rest} by the {control.by}: {control.why}")
+        rest = "hardener does a part of it, and the rest is" if control.measures else "hardener does not do it: it is"
+        about.append(f"{rest} the {control.by}'s. {control.why}")
     if control.until:
         about.append(f"the last version of it that asks for this is {control.until}")
     if control.measures and not made.spots:

@@ -9,7 +9,7 @@ from typing import Final
 from hardener.catalog.resources import split
 from hardener.errors import UsageError, visible
 from hardener.explain import Explanation, Spot
-from hardener.explain.decided import LARGE, decided, keys_of
+from hardener.explain.decided import LARGE, decided, is_tried, keys_of
 from hardener.explain.lines import Lines
 from hardener.explain.promises import notes, promises
 from hardener.explain.world import World
@@ -55,9 +55,13 @@ def objects(what: str, world: World, namespace: str) -> Iterator[Explanation]:
     within, slash, own = name.partition("/")
     if slash and not namespace:
         namespace, name = within, own
-    for each in world.objects:
-        if each.kind == kind and each.name == name and namespace in (each.namespace, ""):
-            yield _object(each, world)
+    own = f"manifests/namespaces/{namespace}/"
+    for below in (own, "") if namespace else ("",):
+        found = [each for each in world.objects(below) if (each.kind, each.name) == (kind, name)]
+        mine = [each for each in found if namespace in (each.namespace, "")]
+        yield from (_object(each, world) for each in mine)
+        if mine:
+            return
 
 
 def file_names(world: World) -> Iterator[str]:
@@ -67,7 +71,7 @@ def file_names(world: World) -> Iterator[str]:
 
 def object_names(world: World) -> Iterator[str]:
     """What the objects are called."""
-    return map(str, world.objects)
+    return map(str, world.objects())
 
 
 def _paths(path: str, world: World) -> list[str]:
@@ -119,7 +123,7 @@ def _lines(
     said = decided(world, path, lines, also=[each.at for each in settings if each.at])
     about = of or (_around(path, line, world) if line else None)
     own = () if said else (_OWN,)
-    large = () if world.is_small else (LARGE,)
+    large = () if is_tried(world, path) else (LARGE,)
     return Explanation(
         sort="an object" if of else "a line of the output" if line else "a file of the output",
         title=str(of) if of else f"{path}:{line}" if line else path,
@@ -135,5 +139,5 @@ def _lines(
 
 def _around(path: str, line: int, world: World) -> Object | None:
     """The object in which a line stands."""
-    before = [each for each in world.objects if each.file == path and each.line <= line]
+    before = [each for each in world.objects(path) if each.line <= line]
     return before[-1] if before else None

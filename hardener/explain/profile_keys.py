@@ -69,31 +69,40 @@ def _unwritten(path: KeyPath, world: World) -> Explanation:
 
 def _explained(path: KeyPath, world: World, says: tuple[str, ...], spots: list[Spot]) -> Explanation:
     key = key_at(world.schema, path)
-    files = [each for each in dict.fromkeys(spot.file for spot in spots) if each != ASKED]
-    set_there = [
-        each
-        for each in world.places.all
-        if each.at[: len(path)] == path or (each.at and path[: len(each.at)] == each.at)
-    ]
-    measures = dict.fromkeys(each.measure for each in set_there)
-    if not measures:
-        measures = dict.fromkeys(
-            name for file in files if file in world.artifacts for name in world.artifacts[file].measures
-        )
-    own = [spot for spot in spots if spot.file != ASKED] or spots
+    own = [spot for spot in spots if spot.file != ASKED]
+    files = [file for file in dict.fromkeys(spot.file for spot in own) if file in world.artifacts]
+    measures = _measures(path, files, world)
     return Explanation(
         sort="a key of the profile",
         title=".".join(map(str, path)),
-        says=says,
+        says=(*says, *_accepted(path, world)),
         decided=(world.said(path),),
         keys=() if key is None else (key,),
-        measures=tuple(measures),
+        measures=measures,
         controls=world.controls(measures),
-        spots=tuple(own),
-        promises=tuple(
-            dict.fromkeys(word for file in files if file in world.artifacts for word in promises(world, file))
-        ),
+        spots=tuple(own or spots),
+        promises=tuple(dict.fromkeys(word for file in files for word in promises(world, file))),
     )
+
+
+def _accepted(path: KeyPath, world: World) -> Iterator[str]:
+    """The exceptions for this place, or for what it is a part of."""
+    dotted = ".".join(map(str, path))
+    for index, each in enumerate(world.profile.exceptions):
+        if f"{dotted}.".startswith(f"{each.at}."):
+            yield f"exceptions.{index} accepts {each.rule} here until {each.expires}"
+
+
+def _measures(path: KeyPath, files: list[str], world: World) -> tuple[str, ...]:
+    """Those of the settings that it decides, if there are such; else those of the files that it changes."""
+    found = [each.measure for each in world.places.all if each.at and _is_within(each.at, path)]
+    return tuple(dict.fromkeys(found or (name for file in files for name in world.artifacts[file].measures)))
+
+
+def _is_within(one: KeyPath, other: KeyPath) -> bool:
+    """Is one of two paths a part of the other?"""
+    shared = min(len(one), len(other))
+    return one[:shared] == other[:shared]
 
 
 def _spots(effect: Effect | None) -> list[Spot]:
@@ -108,10 +117,7 @@ def _by_sources(path: KeyPath, world: World) -> list[Spot]:
     return [
         Spot(file=each.path)
         for each in world.artifacts.values()
-        if any(
-            dotted == source or dotted.startswith(f"{source}.") or source.startswith(f"{dotted}.")
-            for source in each.sources
-        )
+        if any(f"{dotted}.".startswith(f"{one}.") or f"{one}.".startswith(f"{dotted}.") for one in each.sources)
     ]
 
 

@@ -22,7 +22,7 @@ def promises(world: World, path: str, about: Object | None = None) -> tuple[str,
     if about is not None and about.kind in JUDGED:
         return _of_kind(JUDGED[about.kind].word, about)
     if path.startswith("manifests/"):
-        inside = (promises(world, path, each) for each in world.objects if each.file == path)
+        inside = (promises(world, path, each) for each in world.objects(path))
         return tuple(dict.fromkeys(word for words in inside for word in words)) or ("namespaces",)
     word = wanted_files(world.profile).get(path)
     return (word,) if word else ("namespaces",)

@@ -36,7 +36,7 @@ def _rule(id: str, world: World) -> Explanation:
     return Explanation(
         sort="a rule",
         title=id,
-        says=(f"hardener refuses {about.refuses}: {about.why}", *_lifting(id), *_hits(id, problems, world)),
+        says=(f"hardener refuses {about.refuses}. {about.why}", *_lifting(id), *_hits(id, problems, world)),
         decided=said,
         keys=keys_of(world, said),
         example=_example(id, problems, world) if weak else "",

@@ -20,6 +20,7 @@ from hardener.verify.written import read
 if TYPE_CHECKING:
     from hardener.explain.influence import Influence
     from hardener.explain.places import Places
+    from hardener.explain.section import Section
 
 # For more namespaces than this it would take too long to try what decides something.
 LARGEST: Final = 100
@@ -34,11 +35,15 @@ class World:
         """Keep them; nothing is worked out yet."""
         self.source, self.profile, self.plan = source, profile, plan
         self.artifacts: Mapping[str, Artifact] = {each.path: each for each in artifacts}
+        self._objects: dict[str, tuple[Object, ...]] = {}
+        self._sections: dict[str, Section | None] = {}
 
-    @cached_property
-    def objects(self) -> tuple[Object, ...]:
-        """Every object of the manifests, in their order."""
-        return read({path: each.text for path, each in self.artifacts.items()})[0].objects
+    def objects(self, below: str = "") -> tuple[Object, ...]:
+        """Every object of the manifests whose paths begin so, in their order."""
+        if below not in self._objects:
+            texts = {path: each.text for path, each in self.artifacts.items() if path.startswith(below)}
+            self._objects[below] = read(texts)[0].objects
+        return self._objects[below]
 
     @cached_property
     def influence(self) -> Influence:
@@ -47,6 +52,15 @@ class World:
 
         files = {path: each.text for path, each in self.artifacts.items()}
         return Influence(self.profile, self.source.data, files, self.schema)
+
+    def section(self, file: str, namespace: str, sources: list[KeyPath]) -> Section | None:
+        """The part of the profile that makes a file of one namespace, where there is a smaller one."""
+        from hardener.explain.section import section
+
+        if file not in self._sections:
+            text = self.artifacts[file].text
+            self._sections[file] = section(self.source.data, self.schema, file, text, namespace, sources)
+        return self._sections[file]
 
     @property
     def is_small(self) -> bool:
