@@ -60,7 +60,8 @@ class Sides:
     def of(self, namespaces: Collection[str]) -> tuple[Written, Written]:
         """What the old and the new side hold of the cluster as a whole, and of some namespaces.
 
-        Of what is not `rendered`, all of it: anything may stand anywhere there.
+        Unless both are `rendered`, all of both: anything may stand anywhere in a folder, and what is compared with it
+        is read as far.
         """
         return self._of(self.old, namespaces), self._of(self.new, namespaces)
 
@@ -72,9 +73,9 @@ class Sides:
     def about(self, *words: str) -> tuple[Written, Written]:
         """What the old and the new side hold in files that differ and have one of these words in them.
 
-        Of what is not `rendered`, all that there is: a word may be written in other ways there.
+        Unless both are `rendered`, all that there is: a word may be written in other ways in a folder.
         """
-        if not (self.old.rendered and self.new.rendered):
+        if not self._are_rendered:
             return self.whole if self.differing else self.at(())
         texts = ((path, side.files.get(path, "")) for path in self.differing for side in (self.old, self.new))
         return self.at({path for path, text in texts if any(word in text for word in words)})
@@ -88,8 +89,12 @@ class Sides:
         """What nobody understands of the files that differ, on the old side and on the new."""
         return self._findings(self.old), self._findings(self.new)
 
+    @property
+    def _are_rendered(self) -> bool:
+        return self.old.rendered and self.new.rendered
+
     def _of(self, side: Side, namespaces: Collection[str]) -> Written:
-        if not side.rendered:
+        if not self._are_rendered:
             return self._all(side)
         paths = [path for path in side.files if self._is_about(path, namespaces)]
         return Written(side.files, tuple(self._objects(side, paths)))
