@@ -356,6 +356,14 @@ def test_the_wheel_renders_in_an_empty_environment(tmp_path):
     expected = {path: text for path, text in files(ROOT / "output").items() if path.startswith("shop-prod/")}
     assert files(tmp_path / "out") == expected
 
+    command = [tmp_path / "empty/bin/hardener", "new", "shop", "--no-input", "--delivery", "flux", "--ci", "both"]
+    subprocess.run(command, check=True, cwd=tmp_path, capture_output=True)
+    template = ROOT / "hardener/scaffold/template/{{cookiecutter.folder}}"
+    there = files(tmp_path / "shop").keys()
+    unfilled = {path for path in files(template) if not path.startswith(("delivery/argocd/", "profiles/"))}
+    made = {path for path in there if not path.startswith(("output/", "profiles/"))}
+    assert made == unfilled
+
 
 @pytest.mark.parametrize(("raised", "code"), [(KeyboardInterrupt, 130), (BrokenPipeError, 0)])
 def test_an_interruption_is_no_traceback(raised, code, profile, monkeypatch, capsys):
