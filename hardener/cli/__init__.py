@@ -26,6 +26,7 @@ COMMANDS = {
     "check": "hardener.cli.check",
     "verify": "hardener.cli.verify",
     "diff": "hardener.cli.diff",
+    "upgrade": "hardener.cli.upgrade",
     "explain": "hardener.cli.explain",
     "can": "hardener.cli.can",
     "reach": "hardener.cli.reach",

@@ -48,7 +48,9 @@ _USE: Final = "hardener diff OLD NEW"
     help="Exit with 1 if something got weaker, or if anything changed.",
 )
 @click.option("--git", "by_git", is_flag=True, help="For git itself, as diff.hardener.command: take the words it adds.")
-def diff(words: tuple[str, ...], format_: str, fail_on: str, by_git: bool) -> int:
+@click.option("--steps", is_flag=True, help="Say instead in which order it may be rolled out (text, json).")
+@click.option("--step", type=int, metavar="N", help="Print what step N applies, for kubectl apply.")
+def diff(words: tuple[str, ...], format_: str, fail_on: str, by_git: bool, steps: bool, step: int | None) -> int:
     """Say what the NEW side lets somebody do that the OLD one does not, and the other way round.
 
     OLD and NEW are each a profile, a folder of output (output/NAME), or either of them as git has it: REVISION:PATH,
@@ -56,6 +58,9 @@ def diff(words: tuple[str, ...], format_: str, fail_on: str, by_git: bool) -> in
     Kubernetes would do is compared, and not how it is said: order, names of what is internal, and comments change
     nothing. Each change is weaker, stronger or neither; what cannot be decided is weaker. A file whose name has a colon
     is written ./NAME.
+
+    With --steps: in which order the change may be rolled out, so that on the way nobody is cut off from what both sides
+    allow, and nothing passes that neither side lets pass.
     """
     if by_git:
         from hardener.cli.driver import task
@@ -65,6 +70,10 @@ def diff(words: tuple[str, ...], format_: str, fail_on: str, by_git: bool) -> in
         raise UsageError(f"name the old side and the new one, and nothing else: {_USE}")
     from hardener.cli.sides import sides
 
+    if steps or step is not None:
+        from hardener.cli.transitions import show
+
+        return show(sides(*words), words, step, format_)
     failing = _FAILING[fail_on]
     found = _compared(sides(*words))
     _show(found, format_, failing)

@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from hardener.cli.command import YES
+from hardener.cli.say import result, result_json
 from hardener.compare.listing import enumerated
 from hardener.compare.steps import Key, Step
 from hardener.compare.steps.rollout import key_of
 from hardener.compare.steps.stages import as_list
 from hardener.errors import UsageError, visible
 
+if TYPE_CHECKING:
+    from hardener.compare.sides import Sides
+
 _COMMAND = "$ "
 # What kubectl needs not be told of a namespace that goes: all in it goes with it.
 _SPACE = "Namespace"
+
+
+def show(both: Sides, words: Sequence[str], number: int | None, format_: str) -> int:
+    """Print the steps from one side to the other, or what one of them applies. Raises UsageError."""
+    from hardener.compare.steps.order import steps
+
+    if format_ not in ("text", "json"):
+        raise UsageError(f"steps are told as text or json, not as {format_}")
+    found = steps(both)
+    named = " ".join(map(shlex.quote, words))
+    if number is not None:
+        result(manifests(found, number))
+    elif format_ == "json":
+        result_json({"old": both.old.name, "new": both.new.name, "steps": data(found)})
+    else:
+        result(text(found, lambda number: f"hardener diff {named} --step {number}", both.new.source.file))
+    return YES
 
 
 def text(steps: Sequence[Step], printing: Callable[[int], str], profile: str) -> str:

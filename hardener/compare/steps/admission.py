@@ -24,7 +24,7 @@ def admission(rollout: Rollout) -> None:
 
 def _stricter(rollout: Rollout) -> None:
     names = pod_security.raised(rollout)
-    dry = pod_security.dry_runs(rollout, names)
+    dry = pod_security.dry_runs(rollout.new, names)
     rollout.step(
         Step(
             title="Warn of what will be refused",

@@ -8,6 +8,7 @@ from typing import Final
 
 from hardener.compare.steps import Key, Step
 from hardener.compare.steps.rollout import Data, Rollout
+from hardener.verify.objects import Object
 
 PREFIX: Final = "pod-security.kubernetes.io/"
 _LEVELS: Final = ("privileged", "baseline", "restricted")
@@ -30,11 +31,11 @@ def audit(rollout: Rollout, keys: Iterable[Key]) -> tuple[Data, ...]:
     return tuple(_with(rollout, key, "warn", "audit") for key in keys)
 
 
-def dry_runs(rollout: Rollout, keys: Iterable[Key]) -> tuple[str, ...]:
-    """The commands by which an API server names the pods that run there and would be refused."""
+def dry_runs(side: Mapping[Key, Object], keys: Iterable[Key]) -> tuple[str, ...]:
+    """The commands by which an API server names the pods that run there and that the labels of a side would refuse."""
     groups: dict[tuple[str, str], list[str]] = {}
     for key in keys:
-        labels = rollout.new[key].labels
+        labels = side[key].labels
         level, version = labels.get(f"{PREFIX}enforce", ""), labels.get(f"{PREFIX}enforce-version", "latest")
         groups.setdefault((level, version), []).append(key[2])
     return tuple(

@@ -65,7 +65,9 @@ def _with_both(rollout: Rollout, key: Key) -> Data:
         if way in before or way in after:
             spec[way] = _rules(before.get(way) or [], after.get(way) or [])
     if "policyTypes" in after:
-        spec["policyTypes"] = list(dict.fromkeys([*before.get("policyTypes", ()), *after["policyTypes"]]))
+        were = before.get("policyTypes") or []
+        more = [each for each in were if each not in after["policyTypes"]]
+        spec["policyTypes"] = were if set(were) >= set(after["policyTypes"]) else [*after["policyTypes"], *more]
     return old if spec == before else {**new, "spec": spec}
 
 

@@ -28,13 +28,15 @@ def hand_over(rollout: Rollout) -> None:
     if not crosses(rollout):
         return
     old = rollout.profiles[0]
-    names = [key for key in rollout.old if key[0] == "Namespace" and key in rollout.new]
+    names = [key for key in rollout.new if key[0] == "Namespace" and pod_security.enforced(rollout.new[key].labels)]
     rollout.step(
         Step(
             title="See that labels refuse what PodSecurityPolicies refuse, while both are there",
             why="From 1.25 on there are no PodSecurityPolicies: what no label refuses by then passes. Labels hold "
             "since 1.23; those of the old output warn, audit and enforce already, pinned to its version.",
-            do=pod_security.dry_runs(rollout, [key for key in names if pod_security.enforced(rollout.new[key].labels)]),
+            do=pod_security.dry_runs(
+                rollout.old, [key for key in names if pod_security.enforced(rollout.old[key].labels)]
+            ),
             look=("the audit log holds no pod-security.kubernetes.io/audit-violations",),
             at=(("cluster", "kubernetes"),),
         ),

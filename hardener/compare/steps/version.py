@@ -61,7 +61,8 @@ def kubelets(rollout: Rollout) -> None:
     rollout.step(
         Step(
             title=f"Upgrade the nodes to {new}, one after the other",
-            why="A kubelet is never newer than the API servers. A minor version's kubelet starts on an empty node.",
+            why="A kubelet is never newer than the API servers, and at most three minor versions older (two, before "
+            "1.25). A minor version's kubelet starts on an empty node.",
             do=("put the files of nodes/POOL in place on each node, as their first lines say", *commands),
             look=("$ kubectl get nodes",),
             files=files,

@@ -1,0 +1,345 @@
+"""The order in which a change may be rolled out, case by case."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from hardener.cli import main
+from hardener.compare.steps.order import steps
+from hardener.compare.steps.rollout import key_of
+from tests.comparing import as_folders, folder, sides
+from tests.rendering import written
+from tests.test_steps_between import BASE
+from tests.transitions import edited
+
+ROOT = Path(__file__).parent.parent
+POD_SECURITY = "pod-security.kubernetes.io/"
+
+
+def rolled_out(*edits, base=BASE, before=()):
+    """The steps from a profile to the same with some edits."""
+    return steps(sides(edited(base, *before), edited(base, *edits)))
+
+
+def titles(found):
+    return [step.title for step in found]
+
+
+def lines(found):
+    """All that people are told to do, step by step."""
+    return [line for step in found for line in (*step.do, *step.look)]
+
+
+def step(found, begins):
+    (one,) = [each for each in found if each.title.startswith(begins)]
+    return one
+
+
+def order(found, *begins):
+    """Do the steps that begin so come in this order, each once?"""
+    numbers = [titles(found).index(step(found, each).title) for each in begins]
+    assert numbers == sorted(numbers), titles(found)
+
+
+def applied(found, kind, name):
+    """The forms in which an object is applied, one after the other, with the number of the step."""
+    return [
+        (number, data) for number, each in enumerate(found) for data in each.apply if key_of(data)[::2] == (kind, name)
+    ]
+
+
+def labels(data):
+    found = data["metadata"]["labels"]
+    return tuple(found[f"{POD_SECURITY}{mode}"] for mode in ("warn", "audit", "enforce"))
+
+
+BASELINE = "zones: {apps: {podSecurity: baseline}}"
+
+
+def test_a_level_that_rises_warns_then_is_written_down_then_refuses():
+    found = rolled_out(before=[BASELINE])
+    order(found, "Keep what delivers", "Warn", "Write down", "Refuse", "Commit")
+    assert [labels(data) for _, data in applied(found, "Namespace", "web")] == [
+        ("restricted", "baseline", "baseline"),
+        ("restricted", "restricted", "baseline"),
+        ("restricted", "restricted", "restricted"),
+    ]
+    asked = (
+        "$ kubectl label --dry-run=server --overwrite ns api web pod-security.kubernetes.io/enforce=restricted "
+        "pod-security.kubernetes.io/enforce-version=v1.36"
+    )
+    assert asked in step(found, "Warn").look
+    assert any("audit-violations" in line for line in step(found, "Write down").look)
+
+
+def test_a_level_that_falls_falls_at_once():
+    found = rolled_out(BASELINE)
+    assert [labels(data) for _, data in applied(found, "Namespace", "web")] == [("baseline", "baseline", "baseline")]
+    assert titles(found)[0].startswith("Set the labels") or titles(found)[1].startswith("Set the labels")
+
+
+def test_a_policy_that_gets_stricter_warns_and_is_written_down_before_it_denies():
+    found = rolled_out("zones: {apps: {registries: [registry.example.com/a/]}}")
+    forms = applied(found, "ValidatingAdmissionPolicyBinding", "hardener-pods-zone-apps-next")
+    assert [data["spec"]["validationActions"] for _, data in forms] == [["Warn"], ["Warn", "Audit"], ["Deny"]]
+    assert all(data["spec"]["policyName"] == "hardener-pods-zone-apps-next" for _, data in forms)
+    assert [number for number, _ in forms] == [
+        titles(found).index(step(found, each).title) for each in ("Warn", "Write", "Refuse")
+    ]
+    last = step(found, "Refuse")
+    assert ("ValidatingAdmissionPolicyBinding", "", "hardener-pods-zone-apps-next") in last.delete
+    assert "manifests/cluster/pods.yaml" in last.files
+
+
+def test_a_namespace_that_comes_gets_its_limits_isolation_and_accounts_before_anybody_gets_in():
+    found = rolled_out("tenants: {shop: {namespaces: {cart: {zone: apps, serviceAccounts: {app: {token: true}}}}}}")
+    order(found, "Have the admission policies know", "Make the namespaces that come: cart", "Grant")
+    made = [key_of(data) for data in step(found, "Make the namespaces").apply]
+    assert [kind for kind, _, _ in made] == [
+        *(
+            "Namespace",
+            "ResourceQuota",
+            "LimitRange",
+            "NetworkPolicy",
+            "NetworkPolicy",
+            "ServiceAccount",
+            "ServiceAccount",
+        )
+    ]
+    assert made[3] == ("NetworkPolicy", "cart", "default-deny")
+    assert [key_of(data) for data in step(found, "Grant").apply] == [("RoleBinding", "cart", "hardener:viewer")]
+    assert step(found, "Make the namespaces").at == (("tenants", "shop", "namespaces", "cart"),)
+
+
+def test_a_namespace_that_leaves_is_emptied_then_nobody_may_use_it_then_it_goes():
+    gone = "tenants: {shop: {namespaces: {cart: {zone: apps}}}}"
+    flow = "flows: [{from: {namespace: web}, to: {namespace: cart}, ports: [443]}]"
+    found = rolled_out(before=[gone, flow])
+    order(
+        found,
+        "Stop what runs",
+        "Take the grants",
+        "Close",
+        "Delete the namespaces that leave: cart",
+        "Let the admission",
+    )
+    last = step(found, "Delete the namespaces")
+    assert last.delete[0] == ("Namespace", "", "cart")
+    assert ("NetworkPolicy", "cart", "default-deny") in last.delete
+    assert step(found, "Take the grants").delete == (("RoleBinding", "cart", "hardener:viewer"),)
+    assert any(line.startswith("$ kubectl delete deployments") and "-n cart" in line for line in lines(found))
+    assert not any(key[1] == "cart" for key in step(found, "Close").delete)
+
+
+def test_a_flow_that_moves_is_opened_at_both_ends_before_it_is_closed():
+    flow = "flows: [{from: {namespace: api}, to: {namespace: web}, ports: [%s]}]"
+    found = rolled_out(flow % 9443, before=[flow % 9000])
+    order(found, "Open both ends", "Close")
+    opened = {key_of(data): json.dumps(data) for data in step(found, "Open both").apply}
+    assert opened.keys() == {("NetworkPolicy", name, "flows-all") for name in ("api", "web")}
+    assert all("9000" in policy and "9443" in policy for policy in opened.values())
+    closed = [json.dumps(data) for data in step(found, "Close").apply]
+    assert all("9000" not in policy and "9443" in policy for policy in closed)
+
+
+@pytest.mark.parametrize(("before", "after", "title"), [((), (0,), "Open both ends"), ((0,), (), "Close what")])
+def test_what_only_opens_or_only_closes_takes_one_step(before, after, title):
+    flow = ("flows: [{from: {namespace: api}, to: {namespace: web}, ports: [9000]}]",)
+    found = rolled_out(*(flow[each] for each in after), before=[flow[each] for each in before])
+    assert [each for each in titles(found) if "Open" in each or "Close" in each] == [step(found, title).title]
+
+
+def test_what_isolates_comes_after_what_opens():
+    both = as_folders(sides(BASE, BASE))
+    files = {**both.old.files}
+    path = "manifests/namespaces/api/network.yaml"
+    del files[path]
+    both.__init__(folder(files), both.new)
+    opened = step(steps(both), "Open both")
+    assert [data["metadata"]["name"] for data in opened.apply][-1] == "default-deny"
+    assert "flows-all" in [data["metadata"]["name"] for data in opened.apply]
+
+
+def test_another_network_plugin_is_no_rollout_of_policies():
+    found = rolled_out("cluster: {cni: cilium}")
+    assert titles(found)[0].startswith("Keep what") or titles(found)[0].startswith("Change the network plugin")
+    assert "this is no rollout of policies alone" in step(found, "Change the network plugin").title
+    assert any("drain a node" in line for line in lines(found))
+
+
+def test_whoever_gets_another_role_has_it_before_the_old_one_goes():
+    base = edited(BASE).replace("role: viewer", "role: developer")
+    found = steps(sides(BASE, base))
+    order(found, "Grant what is new", "Take the grants that go", "Take the rights that go")
+    assert ("ClusterRole", "", "hardener:viewer") in step(found, "Take the rights").delete
+    granted = [key_of(data) for data in step(found, "Grant").apply]
+    assert granted[0] == ("ClusterRole", "", "hardener:developer")
+    assert ("RoleBinding", "api", "hardener:developer") in granted
+
+
+def test_a_binding_to_another_role_is_deleted_and_made_anew_under_the_cover_of_a_copy():
+    both = as_folders(sides(BASE, BASE))
+    path = "manifests/namespaces/api/access.yaml"
+    changed = both.new.files[path].replace("  name: hardener:viewer\nsubjects", "  name: hardener:developer\nsubjects")
+    assert changed != both.new.files[path]
+    both.__init__(both.old, folder({**both.new.files, path: changed}))
+    found = steps(both)
+    binding = ("RoleBinding", "api", "hardener:viewer")
+    assert [key_of(data) for data in step(found, "Grant").apply] == [(*binding[:2], "hardener:viewer:next")]
+    assert step(found, "Take the grants").delete == (binding,)
+    last = step(found, "Take the rights")
+    assert ([key_of(data) for data in last.apply], last.delete) == (
+        [binding],
+        ((*binding[:2], "hardener:viewer:next"),),
+    )
+
+
+def test_a_quota_shrinks_after_a_look_at_what_is_used():
+    large = "tenants: {shop: {namespaces: {web: {quota: large}}}}"
+    found = rolled_out(before=[large])
+    look = "$ kubectl get resourcequota -n web -o custom-columns=NAME:.metadata.name,USED:.status.used"
+    assert step(found, "Tighten quotas").do == (look,)
+    grown = rolled_out(large)
+    assert [key_of(data)[0] for data in step(grown, "Let the quotas").apply] == ["ResourceQuota"]
+
+
+def test_pods_restart_when_their_account_gets_no_token_any_more():
+    account = "tenants: {shop: {namespaces: {web: {serviceAccounts: {app: {token: %s}}}}}}"
+    found = rolled_out(account % "false", before=[account % "true"])
+    assert "$ kubectl rollout restart deployments,statefulsets,daemonsets -n web" in step(found, "Take tokens").do
+
+
+def test_another_provider_of_encryption_reads_before_it_writes():
+    found = rolled_out(
+        "controlPlane: {encryption: {provider: aescbc}}\nexceptions: [{rule: settings.weak, "
+        "at: controlPlane.encryption.provider, reason: old, owner: us, expires: 2027-03-31}]"
+    )
+    commands = [line for line in lines(found) if "encryption-keys.sh" in line and "status" not in line]
+    words = [line.split("encryption-keys.sh")[1].split()[:1] for line in commands]
+    assert [word for (word,) in filter(None, words) if word != "take"] == ["add", "promote", "reencrypt", "drop"]
+    script = (ROOT / "output/small/control-plane/encryption-keys.sh").read_text()
+    assert all(re.search(rf"^ *{word[0]}(?: \||\))| \| {word[0]}", script, re.MULTILINE) for word in words if word)
+    order(
+        found,
+        "Let every API server read",
+        "Let the new key write",
+        "Write all",
+        "Drop the old",
+        "Bring the files of enc",
+    )
+    assert all("crictl stop" in " ".join(step(found, each).do) for each in ("Let every", "Let the new", "Drop"))
+
+
+def test_an_issuer_is_believed_beside_the_old_one_first_where_there_may_be_two():
+    oidc = (
+        "controlPlane: {authentication: {oidc: [{issuer: https://%s.example.com, audiences: [k], usernameClaim: sub}]}}"
+    )
+    found = steps(sides(edited(BASE, oidc % "old"), edited(BASE, oidc % "new")))
+    order(found, "Believe the new issuer", "Bring the control plane")
+    assert "https://old.example.com, https://new.example.com" in step(found, "Believe").do[0]
+
+
+def test_kubelets_follow_the_api_server_and_are_drained():
+    found = rolled_out("pools: {cards: {kubelet: {maxPods: 50}}}\ncontrolPlane: {audit: {log: {maxBackup: 20}}}")
+    order(found, "Bring the control plane", "Bring the nodes")
+    assert "$ kubectl drain NODE --ignore-daemonsets --delete-emptydir-data" in step(found, "Bring the nodes").do
+    assert "nodes/cards/kubelet.yaml" in step(found, "Bring the nodes").files
+    copied = [line for line in step(found, "Bring the control plane").do if "install" in line]
+    assert copied
+    assert all("! -name encryption-configuration.yaml" in line for line in copied)
+
+
+def test_nodes_are_labelled_before_policies_select_by_the_labels():
+    found = rolled_out(
+        "zones: {more: {trust: 90, pools: [cards]}}\ntenants: {pay: {namespaces: {ledger: {zone: more}}}}"
+    )
+    order(found, "Give nodes the labels", "Make the namespaces", "Set the labels of each pool")
+    pool, zone = "node-restriction.kubernetes.io/pool=cards", "zone.node-restriction.kubernetes.io/more=true"
+    assert step(found, "Give nodes").do == (f"$ kubectl label nodes -l {pool} {zone}",)
+
+
+def test_nodes_that_change_their_zone_are_emptied_first():
+    text = edited(BASE, "pools: {spare: {}}\nzones: {apps: {pools: [spare]}}")
+    swapped = text.replace("pools:\n    - spare", "pools: [cards]").replace("pools:\n    - cards", "pools: [spare]")
+    found = steps(sides(text, swapped))
+    order(found, "Empty the nodes that change", "Set the labels of each pool")
+
+
+def test_from_psps_to_labels():
+    found = steps(
+        sides(
+            written("zones: {a: {trust: 5}}\ntenants: {t: {namespaces: {web: {zone: a}}}}\n", version="1.24"),
+            written("zones: {a: {trust: 5}}\ntenants: {t: {namespaces: {web: {zone: a}}}}\n", version="1.25"),
+        )
+    )
+    order(
+        found,
+        "See that labels",
+        "Switch the admission plugin",
+        "Delete the PodSecurityPolicies",
+        "Upgrade the control",
+        "Warn",
+        "Write down",
+        "Refuse",
+        "Upgrade the nodes",
+    )
+
+
+@pytest.mark.parametrize("version", ["1.30", "1.31", "1.32"])
+def test_kubeadms_configuration_is_migrated_where_its_version_changes(version):
+    body = "zones: {a: {trust: 5}}\ntenants: {t: {namespaces: {web: {zone: a}}}}\n"
+    before = f"1.{int(version[2:]) - 1}"
+    found = steps(sides(written(body, version=before), written(body, version=version)))
+    migrating = [line for line in lines(found) if "kubeadm config migrate" in line]
+    assert bool(migrating) == (version == "1.31")
+
+
+def test_several_versions_at_once_and_the_way_back_are_not_steps():
+    there = rolled_out("cluster: {kubernetes: '1.36'}", before=["cluster: {kubernetes: '1.33'}"])
+    assert "one minor version at a time" in " ".join(titles(there))
+    back = rolled_out("cluster: {kubernetes: '1.35'}")
+    assert "no way back" in " ".join(titles(back))
+
+
+def test_nothing_to_do_is_said(capsys):
+    small = str(ROOT / "profiles/small.yaml")
+    assert main(["diff", small, small, "--steps"]) == 0
+    assert capsys.readouterr().out == "nothing changes: there is nothing to roll out\n"
+
+
+@pytest.fixture
+def two(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("old one.yaml").write_text(edited(BASE, BASELINE))
+    Path("new.yaml").write_text(BASE)
+    return ["diff", "old one.yaml", "new.yaml"]
+
+
+def test_each_step_prints_what_it_applies(two, capsys):
+    assert main([*two, "--steps", "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)["steps"]
+    assert [each["number"] for each in told] == list(range(1, len(told) + 1))
+    for each in told:
+        assert main([*two, "--step", str(each["number"])]) == 0
+        assert json.loads(capsys.readouterr().out) == {"apiVersion": "v1", "kind": "List", "items": each["apply"]}
+    assert main([*two, "--steps"]) == 0
+    said = capsys.readouterr().out
+    assert "$ hardener diff 'old one.yaml' new.yaml --step 2 | kubectl apply --server-side" in said
+    assert said == said.encode("ascii").decode()
+
+
+@pytest.mark.parametrize(
+    ("options", "what"), [(["--step", "99"], "there is no step 99"), (["--steps", "--format", "sarif"], "not as sarif")]
+)
+def test_what_cannot_be_told_is_refused(two, options, what, capsys):
+    assert main([*two, *options]) == 2
+    assert what in capsys.readouterr().err
+
+
+def test_a_file_that_nobody_understands_still_belongs_to_a_step():
+    both = as_folders(sides(BASE, BASE))
+    new = folder({**both.new.files, "manifests/cluster/more.yaml": "kind: What\nmetadata: {name: x}\n"})
+    both.__init__(both.old, new)
+    assert [file for each in steps(both) for file in each.files] == ["manifests/cluster/more.yaml"]
