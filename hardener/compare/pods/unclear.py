@@ -9,7 +9,7 @@ from hardener.compare import Change, Place
 from hardener.compare.pods.cells import Servers
 from hardener.compare.pods.server import Server
 from hardener.verify import Finding
-from hardener.verify.objects import finding
+from hardener.verify.objects import NotUnderstoodError, Object, finding
 from hardener.verify.pods.expressions import judges_pods, strange_fields
 from hardener.verify.pods.rules import chosen_findings
 from hardener.verify.pods.understood import unclear_findings
@@ -70,7 +70,14 @@ def _findings(server: Server, others: Collection[str]) -> Iterator[Finding]:
         if each.kind.endswith("Binding"):
             yield from chosen_findings(each, "matchResources")
             continue
-        yield from unclear_findings(each)
-        if judges_pods(each):
-            yield from chosen_findings(each, "matchConstraints")
-            yield from (finding("pods", each, _STRANGE.format(field), *path) for path, field in strange_fields(each))
+        try:
+            yield from _of_policy(each)
+        except NotUnderstoodError as error:
+            yield error.finding
+
+
+def _of_policy(policy: Object) -> Iterator[Finding]:
+    yield from unclear_findings(policy)
+    if judges_pods(policy):
+        yield from chosen_findings(policy, "matchConstraints")
+        yield from (finding("pods", policy, _STRANGE.format(field), *path) for path, field in strange_fields(policy))
