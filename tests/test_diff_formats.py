@@ -168,7 +168,7 @@ def test_sarif_knows_a_change_again_wherever_it_stands():
     assert twice[1] == first.replace(":1", ":2")
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.lists(hostile_changes(), max_size=3))
 def test_no_value_breaks_out_of_any_format(changes):
     found = differences(*changes)

@@ -36,7 +36,7 @@ def alone(each: Side) -> dict[str, str]:
     return {artifact.path: artifact.text for artifact in emit(expand(each.profile))}
 
 
-@settings(max_examples=6, phases=QUICK)
+@settings(max_examples=4, phases=QUICK)
 @given(profiles().flatmap(lambda data: st.tuples(st.just(data), shuffled(data))))
 def test_the_same_in_another_order_gives_nothing(pair):
     found = sides(*map(as_yaml, pair))
@@ -44,7 +44,7 @@ def test_the_same_in_another_order_gives_nothing(pair):
     assert changes(as_folders(found)) == ()
 
 
-@settings(max_examples=5, phases=QUICK)
+@settings(max_examples=4, phases=QUICK)
 @given(profiles(), profiles())
 def test_any_two_profiles_are_compared_alike_as_folders_and_the_other_way_round(old, new):
     found = sides(as_yaml(old), as_yaml(new))
