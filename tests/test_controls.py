@@ -126,6 +126,14 @@ def test_what_asks_for_the_same_is_carried_out_by_the_same():
     assert by_id["V-274884"].why == next(c.why for c in controls.controls("cis-1.12") if c.id == "5.1.2")
 
 
+def test_what_hardener_does_otherwise_is_not_claimed():
+    aks = {control.id: control for control in controls.controls("cis-aks-1.8")}
+    assert (aks["3.2.7"].measures, aks["3.2.7"].by) == ((), "administrator")
+    anonymous = {name: next(c for c in controls.controls(name) if c.id == "1.2.1").by for name in FRAMEWORKS
+                 if name in ("cis-1.12", "cis-2.0", "cis-2.1", "cis-rke2-1.12", "cis-k3s-1.12")}  # fmt: skip
+    assert {name for name, by in anonymous.items() if by} == {"cis-1.12", "cis-2.0"}
+
+
 def test_what_lies_over_another_framework_says_only_what_is_otherwise():
     plain = {control.id: control for control in controls.controls("cis-1.12")}
     newer = {control.id: control for control in controls.controls("cis-2.1")}
