@@ -137,22 +137,24 @@ def examples(both: Both, half: Half, move: Move, ports: int) -> Iterator[tuple[P
     spaces: dict[str, Mapping[str, str]] = {}
     for span, names in map(both.ports.at, list(bits_of(ports))[:FEW]):
         called = dict.fromkeys(names, (span.first, span.protocol))
-        for source in _ends(both, half, move.source, move.outside, {}, spaces):
-            for target in _ends(both, half, move.target, move.outside, called, spaces):
+        sources = 0 if move.source == NOBODY else 1 << move.source
+        for source in _ends(both, half, sources, move.outside, {}, spaces):
+            for target in _ends(both, half, move.targets, move.outside, called, spaces):
                 yield Packet(source, target, span.first, span.protocol), spaces
 
 
 def _ends(
     both: Both,
     half: Half,
-    kind: int,
+    kinds: int,
     outside: int,
     called: Mapping[str, tuple[int, str]],
     spaces: dict[str, Mapping[str, str]],
 ) -> Iterator[Pod | Host]:
     atoms = both.universe.addresses
-    if kind != NOBODY:
-        space, labels = half.pod(kind)
+    if kinds:
+        # Pods of one namespace: of that which is only supposed, each kind of labels is another.
+        space, labels = half.pod(Random(kinds).choice(list(bits_of(kinds))))
         spaces[space.name] = space.labels
         for place in both.ends.places:
             yield Pod(space.name, labels, "10.244.7.7" if place is None else _text(atoms.first(place)), called)
@@ -173,8 +175,8 @@ def unfounded(pair: Pair, luck: Random, most: int) -> Iterator[Packet]:
         return
     known: dict[str, tuple[Enforced, Enforced]] = {}
     for moves, half, side in ((both.moved.gained, both.new, 1), (both.moved.lost, both.old, 0)):
-        for move in luck.sample(list(moves), min(most, len(moves))):
-            found = list(examples(both, half, move, moves[move]))
+        for move, ports in luck.sample(moves, min(most, len(moves))):
+            found = list(examples(both, half, move, ports))
             key = repr(sorted(found[0][1].items()))
             if key not in known:
                 known[key] = pair.enforced(found[0][1])

@@ -53,17 +53,17 @@ def _without_filters_and_denials(self: halves.State, cell: int) -> halves.Open:
     return _AT(halves.State(self.closed, self.opened, (), self.ports, self.judged), cell)
 
 
-def _note_but(direction: str) -> Callable[..., None]:
-    return lambda found, half, way, *more: None if way == direction else _NOTE(found, half, way, *more)
+def _moves_but(direction: str) -> Callable[..., object]:
+    return lambda here, there, way, *more: () if way == direction else _MOVES(here, there, way, *more)
 
 
-_AT, _SPREAD, _NOTE, _GAPS = halves.State.at, Ends.spread, moves._note, moves.gaps
+_AT, _SPREAD, _MOVES, _GAPS = halves.State.at, Ends.spread, moves._moves, moves.gaps
 
 BREAKS: dict[str, tuple[object, str, object]] = {
     "nobody asks the other end": (halves.State, "passing", lambda self, peers: self.ports),
     "what is forbidden is overlooked": (halves.State, "at", _without_filters_and_denials),
-    "who calls is not looked at": (moves, "_note", _note_but("egress")),
-    "who is called is not looked at": (moves, "_note", _note_but("ingress")),
+    "who calls is not looked at": (moves, "_moves", _moves_but("egress")),
+    "who is called is not looked at": (moves, "_moves", _moves_but("ingress")),
     "a name of a port is any number": (numbering, "PortAtoms", lambda ports, called: PortAtoms(ports)),
     "no range of addresses means pods": (Ends, "_cut", lambda self, networks: (None,)),
     "to Cilium a pod is its address": (

@@ -9,13 +9,14 @@ from hardener.compare import Change
 from hardener.compare.network.halves import DIRECTIONS, Half
 from hardener.compare.network.isolation import isolation
 from hardener.compare.network.lookups import Told, lookups
-from hardener.compare.network.moves import NOBODY, Move, Moves, kinds_of
+from hardener.compare.network.moves import NOBODY, Moves, kinds_of
 from hardener.compare.network.sayings import DNS, UNSAID, Part
 from hardener.compare.network.spaces import Spaces
 from hardener.compare.network.telling import DEFAULT, Moving, Telling
 from hardener.compare.network.triples import Triple, together, triples
 from hardener.profile import Profile
 from hardener.source import KeyPath
+from hardener.verify.network.atoms import bits_of
 from hardener.verify.network.policies import EGRESS, INGRESS
 
 _METADATA: Final = "the addresses where clouds hand out credentials are among them"
@@ -37,22 +38,21 @@ class Groups:
     def changes(self, moves: Moves) -> Iterator[Change]:
         """All of them."""
         found: dict[KeyPath, list[Part]] = {}
-        for move, ports in moves.items():
+        for move, ports in moves:
             for part in self._telling.sayings.parts(move, ports):
                 found.setdefault(part.at, []).append(part)
         unsaid, asking = found.pop(UNSAID, []), found.pop(DNS, [])
         told: list[Told] = [(self._said(at, parts), self._names(parts)) for at, parts in found.items()]
         for direction in DIRECTIONS:
-            open_ = {part.move for part in unsaid if self._is_unclosed(part.move, direction)}
-            if unclosed := [part for part in unsaid if part.move in open_]:
+            unclosed, unsaid = self._split(unsaid, direction)
+            if unclosed:
                 told.append((self._unclosed(unclosed, direction), self._names(unclosed)))
-                unsaid = [part for part in unsaid if part.move not in open_]
         told += [(self._unsaid(parts), self._names(parts)) for parts in self._by_rule(unsaid)]
         yield from lookups(told, asking, self._telling, self._spaces, self._others)
 
     def undecided(self, moves: Moves) -> Iterator[Change]:
         """What may pass or not, on either side."""
-        for parts in self._by_rule([Part(UNSAID, move, ports) for move, ports in moves.items()]):
+        for parts in self._by_rule([Part(UNSAID, move, ports) for move, ports in moves]):
             place = self._telling.place(UNSAID, _moving(parts))
             yield self._telling.change(UNSAID, triples(_moving(parts)), place, _UNSURE)
 
@@ -82,12 +82,25 @@ class Groups:
         reason = self._metadata(whole) or _NOBODY_SAYS if self._telling.gained else ""
         return self._telling.change(UNSAID, whole, self._telling.place(UNSAID, _moving(parts)), reason)
 
-    def _is_unclosed(self, move: Move, direction: str) -> bool:
-        """Does something pass because no policy closes one of its ends, which is closed on the other side?"""
-        kind = move.source if direction == EGRESS else move.target
-        if kind == NOBODY or self._telling.half.state(kind, direction).closed:
-            return False
-        return self._other.state(kind, direction).closed
+    def _split(self, parts: Sequence[Part], direction: str) -> tuple[list[Part], list[Part]]:
+        """What passes because no policy closes one of its ends, which is closed on the other side; and the rest."""
+        unclosed, rest = [], []
+        for part in parts:
+            kinds = part.move.targets if direction == INGRESS else 0
+            if direction == EGRESS and part.move.source != NOBODY:
+                kinds = 1 << part.move.source
+            free = sum(1 << kind for kind in bits_of(kinds) if self._is_unclosed(kind, direction))
+            if not free:
+                rest.append(part)
+            elif free == kinds:
+                unclosed.append(part)
+            else:
+                unclosed.append(part._replace(move=part.move._replace(targets=free)))
+                rest.append(part._replace(move=part.move._replace(targets=kinds & ~free)))
+        return unclosed, rest
+
+    def _is_unclosed(self, kind: int, direction: str) -> bool:
+        return not self._telling.half.state(kind, direction).closed and self._other.state(kind, direction).closed
 
     def _unclosed(self, parts: Sequence[Part], direction: str) -> Change:
         """What passes since no policy closes a direction, or one that the network plugin does not close."""

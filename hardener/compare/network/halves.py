@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Final
 
-from msgspec import Struct
 from msgspec.json import encode
 
 from hardener.compare.network.ends import Ends
-from hardener.verify.network.atoms import PortAtoms
+from hardener.compare.network.states import Opening, State
+from hardener.compare.network.willing import Willing
+from hardener.verify.network.atoms import PortAtoms, bits_of
 from hardener.verify.network.labels import Labels
 from hardener.verify.network.model import Network
 from hardener.verify.network.policies import EGRESS, INGRESS, Rule
@@ -18,77 +20,9 @@ from hardener.verify.network.universe import Space, Universe
 
 DIRECTIONS = (EGRESS, INGRESS)
 BACK = {EGRESS: INGRESS, INGRESS: EGRESS}
+# Of so many, each is asked by itself.
+_FEW: Final = 8
 _FILTERS = ("toPorts", "authentication")
-
-
-class Opening(NamedTuple):
-    """What one rule opens or forbids. `filter` is what else it asks of a connection, None if nothing."""
-
-    ports: int
-    peers: int
-    filter: bytes | None
-    opened: Opened
-
-
-class Open(NamedTuple):
-    """On some ports: the ends that are open, and those that are for what a filter lets through."""
-
-    fully: int
-    filtered: dict[bytes, int]
-
-
-class State(Struct, frozen=True, eq=False):
-    """One kind of pods in one direction. `closed`: nothing passes but what a rule opens; `judged` are all ends."""
-
-    closed: bool
-    opened: tuple[Opening, ...]
-    denied: tuple[Opening, ...]
-    ports: int
-    judged: int
-
-    def plain(self) -> dict[int, int] | None:
-        """The ends by the ports on which they are open; None if there is more to say."""
-        if not self.closed or self.denied or any(each.filter is not None for each in self.opened):
-            return None
-        found: dict[int, int] = {}
-        for each in self.opened:
-            if met := each.peers & self.judged:
-                found[each.ports] = found.get(each.ports, 0) | met
-        return found
-
-    def masks(self) -> set[int]:
-        """The sets of ports that make a difference."""
-        return {each.ports for each in (*self.opened, *self.denied)} | (set() if self.closed else {self.ports})
-
-    def at(self, cell: int) -> Open:
-        """What is open on ports that nothing tells apart."""
-        fully, filtered, denied = 0 if self.closed else self.judged, dict[bytes, int](), 0
-        for each in self.denied:
-            denied |= each.peers if each.ports & cell else 0
-        left = self.judged & ~denied
-        for each in self.opened:
-            if each.ports & cell and each.filter is None:
-                fully |= each.peers
-            elif each.ports & cell and each.filter is not None:
-                filtered[each.filter] = filtered.get(each.filter, 0) | each.peers
-        return Open(fully & left, {key: peers & left & ~fully for key, peers in filtered.items()})
-
-    def passing(self, peers: int) -> int:
-        """The ports on which one of some ends may pass."""
-        if not self.judged & peers:
-            return 0
-        opened = 0 if self.closed else self.ports
-        for each in self.opened:
-            if each.peers & peers:
-                opened |= each.ports
-        for each in self.denied:
-            if each.peers & peers:
-                opened &= ~each.ports
-        return opened
-
-    def rule(self, peers: int, ports: int) -> Opened | None:
-        """The first rule that lets one of some ends through on some of these ports."""
-        return next((each.opened for each in self.opened if each.peers & peers and each.ports & ports), None)
 
 
 class Half:
@@ -103,6 +37,7 @@ class Half:
         self._sides = Sides(network, universe, ports)
         self._states: dict[int, list[tuple[State, State]]] = {}
         self._openings: dict[int, Opening] = {}
+        self._all_willing: dict[str, Willing] = {}
         self._space = [number for number, space in enumerate(universe.spaces) for _ in space.kinds]
         gone = sum(space.bits for space in universe.spaces if space.name in missing) >> ends.lowest_pod
         self._judged = {way: ends.judged(ingress=way == INGRESS) & ~ends.pods(gone) for way in DIRECTIONS}
@@ -128,6 +63,28 @@ class Half:
         number = self._space[kind]
         first = self.universe.spaces[number].first - self.ends.lowest_pod
         return self.of_space(number)[kind - first][DIRECTIONS.index(direction)]
+
+    def lacks(self, kind: int) -> bool:
+        """Is the namespace of these pods not on this side?"""
+        return self.universe.spaces[self._space[kind]].name in self._missing
+
+    def letting(self, direction: str, place: int, kinds: int, ports: int) -> Iterator[tuple[int, int]]:
+        """Those of some kinds of pods that let a kind of pods through in a direction, by the ports on which they do."""
+        if kinds.bit_count() > _FEW:
+            yield from self._willing(direction).letting(place, kinds, ports)
+            return
+        me, found = self.ends.pods(1 << place), dict[int, int]()
+        for kind in bits_of(kinds):
+            passing = ports & self.state(kind, direction).passing(me)
+            found[passing] = found.get(passing, 0) | 1 << kind
+        yield from ((letting, passing) for passing, letting in found.items() if passing)
+
+    def _willing(self, direction: str) -> Willing:
+        found = self._all_willing.get(direction)
+        if found is None:
+            states = [(kind, self.state(kind, direction)) for kind in range(len(self._space))]
+            found = self._all_willing[direction] = Willing(states, self.ends)
+        return found
 
     def pod(self, kind: int) -> tuple[Space, Labels]:
         """The namespace and the labels of a kind of pods."""

@@ -44,8 +44,8 @@ def _ports(parts: Sequence[Part]) -> int:
 
 def _all_cross(parts: Sequence[Part], telling: Telling) -> bool:
     """Do all of them go from one namespace to another?"""
-    pod = telling.half.pod
-    return all(pod(part.move.source)[0].name != pod(part.move.target)[0].name for part in parts)
+    pod, names = telling.half.pod, telling.words.names
+    return all(pod(part.move.source)[0].name not in names(part.move.targets) for part in parts)
 
 
 def _listed(names: Sequence[str], spaces: Spaces, within: str) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from hardener.compare.network.triples import triples
 from hardener.compare.network.wording import Listed, in_full
 from hardener.profile import Profile
 from hardener.source import KeyPath
+from hardener.verify.network.atoms import lowest
 
 _WHY: Final = "for DNS"
 
@@ -48,7 +49,7 @@ def _by_itself(names: Sequence[str], telling: Telling, place: Place, reason: str
 
 def _asker(part: Part, telling: Telling) -> str:
     """The namespace whose pods ask; the system's are asked."""
-    asking = part.move.target if part.move.source == NOBODY else part.move.source
+    asking = lowest(part.move.targets) if part.move.source == NOBODY else part.move.source
     return telling.half.pod(asking)[0].name
 
 

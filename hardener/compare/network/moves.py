@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from hardener.compare.network.halves import BACK, DIRECTIONS, Half, State
+from hardener.compare.network.halves import BACK, DIRECTIONS, Half
+from hardener.compare.network.states import State
 from hardener.verify.network.atoms import bits_of
 from hardener.verify.network.differences import cells
 from hardener.verify.network.policies import EGRESS
@@ -20,14 +21,14 @@ NOBODY = -1
 
 
 class Move(NamedTuple):
-    """From a kind of pods to another; where one of them is NOBODY, from or to the ends `outside`."""
+    """From a kind of pods to others, `targets`. Where one of the two is no pod, from or to the ends `outside`."""
 
     source: int
-    target: int
+    targets: int
     outside: int
 
 
-Moves = dict[Move, int]
+Moves = list[tuple[Move, int]]
 
 
 class Gap(NamedTuple):
@@ -49,7 +50,7 @@ class Moved(Struct, frozen=True):
 
 def moved(old: Half, new: Half, changed: frozenset[str], uncalled: int) -> Moved:
     """Everything that passes on one side alone. Outside of pods there are only ports that are `uncalled`."""
-    found = Moved({}, {}, {})
+    found = Moved([], [], [])
     for number, space in enumerate(new.universe.spaces):
         if space.name not in changed:
             continue
@@ -57,12 +58,9 @@ def moved(old: Half, new: Half, changed: frozenset[str], uncalled: int) -> Moved
             place = space.first - new.ends.lowest_pod + kind
             for direction, one, other in zip(DIRECTIONS, before, after, strict=True):
                 for gap in gaps(one, other):
-                    for moves, half, ends in (
-                        (found.gained, new, gap.gained),
-                        (found.lost, old, gap.lost),
-                        (found.unsure, new, gap.unsure),
-                    ):
-                        _note(moves, half, direction, place, gap.ports, ends, uncalled)
+                    found.gained.extend(_moves(new, old, direction, place, gap.ports, gap.gained, uncalled))
+                    found.lost.extend(_moves(old, new, direction, place, gap.ports, gap.lost, uncalled))
+                    found.unsure.extend(_moves(new, old, direction, place, gap.ports, gap.unsure, uncalled))
     return found
 
 
@@ -89,25 +87,29 @@ def _beyond(mine: dict[bytes, int], others: dict[bytes, int], fully: int) -> int
     return found
 
 
-def _note(moves: Moves, half: Half, direction: str, place: int, ports: int, ends: int, uncalled: int) -> None:
-    out = direction == EGRESS
-    outside = ends & half.ends.outside
+def _moves(
+    here: Half, there: Half, direction: str, place: int, ports: int, ends: int, uncalled: int
+) -> Iterator[tuple[Move, int]]:
+    """What passes of all that a kind of pods lets through here alone, in one direction.
+
+    Of those who call it, a caller who may do otherwise than there is asked itself.
+    """
+    out, outside = direction == EGRESS, ends & here.ends.outside
     if outside and (passing := ports & uncalled if out else ports):
-        _add(moves, Move(place, NOBODY, outside) if out else Move(NOBODY, place, outside), passing)
-    me = half.ends.pods(1 << place)
-    for other in bits_of(half.ends.kinds(ends)) if ends != outside else ():
-        if passing := ports & half.state(other, BACK[direction]).passing(me):
-            _add(moves, Move(place, other, 0) if out else Move(other, place, 0), passing)
-
-
-def _add(moves: Moves, move: Move, ports: int) -> None:
-    moves[move] = moves.get(move, 0) | ports
+        yield (Move(place, 0, outside) if out else Move(NOBODY, 1 << place, outside)), passing
+    others = here.ends.kinds(ends) if ends != outside else 0
+    for kinds, passing in here.letting(BACK[direction], place, others, ports):
+        if out:
+            yield Move(place, kinds, 0), passing
+            continue
+        before = [(kinds, passing)] if there.lacks(place) else there.letting(EGRESS, place, kinds, passing)
+        for callers, both in before:
+            yield from ((Move(source, 1 << place, 0), both) for source in bits_of(callers))
 
 
 def kinds_of(moves: Iterable[Move]) -> int:
     """The kinds of pods that take part."""
     found = 0
     for each in moves:
-        for kind in (each.source, each.target):
-            found |= 1 << kind if kind != NOBODY else 0
+        found |= each.targets | (0 if each.source == NOBODY else 1 << each.source)
     return found

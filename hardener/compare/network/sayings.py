@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from hardener.compare.network.halves import Half
 from hardener.compare.network.moves import NOBODY, Move
 from hardener.source import KeyPath
+from hardener.verify.network.atoms import bits_of, lowest
 from hardener.verify.network.policies import EGRESS, INGRESS
 from hardener.verify.network.promise import Promise, Said
 
@@ -36,6 +37,7 @@ class Sayings:
         metadata = half.ends.at(half.universe.metadata, named=True)
         self._outside = half.ends.judged(ingress=True) & half.ends.outside & ~metadata
         self._spread: dict[int, int] = {}
+        self._kinds: dict[int, int] = {}
         self._of: dict[tuple[int, str], list[tuple[KeyPath, Said]]] = {}
         self.meant: dict[KeyPath, int] = {}
 
@@ -44,6 +46,10 @@ class Sayings:
 
         What two places say of which the other profile has neither is a part of both.
         """
+        if self._is_of_target(move) and move.targets.bit_count() > 1:
+            for target in bits_of(move.targets):
+                yield from self.parts(move._replace(targets=1 << target), ports)
+            return
         left = [(move, ports)]
         for at, said in self._about(move):
             peers = self._ends(said.peers)
@@ -72,15 +78,22 @@ class Sayings:
         if move.outside:
             met, rest = move.outside & peers, move.outside & ~peers
             return (move._replace(outside=met) if met else None), (move._replace(outside=rest) if rest else None)
-        other = move.source if self._is_of_target(move) else move.target
-        return (move, None) if self._half.ends.pods(1 << other) & peers else (None, move)
+        if self._is_of_target(move):
+            return (move, None) if self._half.ends.pods(1 << move.source) & peers else (None, move)
+        kinds = self._kinds.get(peers)
+        if kinds is None:
+            kinds = self._kinds[peers] = self._half.ends.kinds(peers)
+        met, rest = move.targets & kinds, move.targets & ~kinds
+        return (move._replace(targets=met) if met else None), (move._replace(targets=rest) if rest else None)
 
     def _is_of_target(self, move: Move) -> bool:
         """Is it said of the end that is called? Of pods that the profile does not know, nothing is said otherwise."""
-        return move.source == NOBODY or (move.target != NOBODY and not self._said(move.source, EGRESS))
+        return move.source == NOBODY or (not move.outside and not self._said(move.source, EGRESS))
 
     def _about(self, move: Move) -> list[tuple[KeyPath, Said]]:
-        return self._said(move.target, INGRESS) if self._is_of_target(move) else self._said(move.source, EGRESS)
+        if self._is_of_target(move):
+            return self._said(lowest(move.targets), INGRESS)
+        return self._said(move.source, EGRESS)
 
     def _said(self, kind: int, direction: str) -> list[tuple[KeyPath, Said]]:
         """What is said of a kind of pods; what the other profile does not say, first."""

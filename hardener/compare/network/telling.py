@@ -17,6 +17,7 @@ from hardener.compare.network.wording import EVERYTHING, Words, in_full
 from hardener.profile import Profile
 from hardener.profile.flows import End
 from hardener.source import KeyPath
+from hardener.verify.network.atoms import lowest
 from hardener.verify.network.policies import EGRESS, INGRESS
 from hardener.verify.network.sides import Opened
 
@@ -101,11 +102,11 @@ class Telling(Struct, frozen=True, kw_only=True):
         """The rules that let something through, of its source and of its target, where anything is closed."""
         ends, found = self.half.ends, []
         if move.source != NOBODY:
-            out = move.outside if move.target == NOBODY else ends.pods(1 << move.target)
+            out = move.outside or ends.pods(move.targets)
             found.append(self.half.state(move.source, EGRESS).rule(out, ports))
-        if move.target != NOBODY:
+        if move.targets:
             into = move.outside if move.source == NOBODY else ends.pods(1 << move.source)
-            found.append(self.half.state(move.target, INGRESS).rule(into, ports))
+            found.append(self.half.state(lowest(move.targets), INGRESS).rule(into, ports))
         return [rule for rule in found if rule is not None]
 
     def _ends(self, at: KeyPath) -> tuple[End | None, End | None]:
