@@ -22,7 +22,7 @@ _SHOWN = 12
 
 def text(hop: Hop, profile: str, on: datetime.date) -> str:
     """One hop: what must change first, what changes, and the steps."""
-    return "\n".join(visible(line) if "\x1b" not in line else line for line in _text(hop, profile, on))
+    return "\n".join(_text(hop, profile, on))
 
 
 def as_data(hop: Hop, on: datetime.date) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def _text(hop: Hop, profile: str, on: datetime.date) -> Iterator[str]:
     yield from _listed("comes", hop.appears)
     yield from _listed("goes", hop.vanishes)
     yield ""
-    yield f'the steps, once cluster.kubernetes is "{hop.new}" in {profile} and HEAD has it as it was:'
+    yield f'the steps, once cluster.kubernetes is "{hop.new}" in {visible(profile)} and HEAD has it as it was:'
     yield ""
     before = f"HEAD:{'' if profile.startswith(('/', './', '../')) else './'}{profile}"
     named = f"{shlex.quote(before)} {shlex.quote(profile)}"
@@ -86,7 +86,7 @@ def _listed(title: str, lines: Iterable[str]) -> Iterator[str]:
     if not found:
         return
     yield f"{title}:"
-    yield from (f"  {line}" for line in found[:_SHOWN])
+    yield from (f"  {visible(line)}" for line in found[:_SHOWN])
     if len(found) > _SHOWN:
         yield f"  and {len(found) - _SHOWN} more: --format json lists them"
 

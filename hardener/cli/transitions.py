@@ -91,7 +91,7 @@ def _step(number: int, step: Step, printing: Callable[[int], str], profile: str)
 def _objects(number: int, step: Step, printing: Callable[[int], str]) -> Iterator[str]:
     if step.apply:
         yield f"{_COMMAND}{printing(number)} | kubectl apply --server-side --force-conflicts -f -"
-        yield from (f"    {_named(key_of(each))}" for each in step.apply)
+        yield from dict.fromkeys(f"    {_named(key_of(each))}" for each in step.apply)
     spaces = {key[2] for key in step.delete if key[0] == _SPACE}
     for kind, namespace, name in step.delete:
         if namespace not in spaces or not namespace:

@@ -16,6 +16,13 @@ _LOG = (
 
 def admission(rollout: Rollout) -> None:
     """What gets stricter in three steps; what gets looser at once, or in the last of them if a policy gets stricter."""
+    rollout.step(
+        Step(
+            title="Complete pods by what the new side adds to them",
+            why="What asks pods for it comes later: a pod that is completed keeps both sides.",
+            apply=rollout.finals(rollout.coming(*policies.MUTATING)),
+        )
+    )
     if not policies.stricter(rollout):
         pod_security.lowered(rollout)
         _loosen(rollout)

@@ -100,10 +100,11 @@ def _with_files(rollout: Rollout, found: list[Step]) -> tuple[Step, ...]:
         replace(step, files=tuple(sorted({*step.files, *(file for file, at in mine.items() if at == number)})))
         for number, step in enumerate(found)
     ]
-    return (*done, _end(tuple(rest), any(step.apply or step.delete for step in found)))
+    return (*done, _end(tuple(rest), rollout, any(step.apply or step.delete for step in found)))
 
 
-def _end(files: tuple[str, ...], applied: bool) -> Step:
+def _end(files: tuple[str, ...], rollout: Rollout, applied: bool) -> Step:
+    name = rollout.profiles[1].metadata.name
     hand_over = ("$ argocd app set APP --sync-policy automated", "$ flux resume kustomization NAME") if applied else ()
     return Step(
         title="Commit the new output as a whole",
@@ -111,6 +112,6 @@ def _end(files: tuple[str, ...], applied: bool) -> Step:
         if applied
         else "Nothing in the cluster changes.",
         do=("commit the new output", *hand_over),
-        look=("$ kubectl diff -k output/NAME/manifests shows nothing",) if applied else (),
+        look=(f"$ kubectl diff -k output/{name}/manifests",) if applied else (),
         files=files,
     )

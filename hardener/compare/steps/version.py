@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from hardener.catalog.distribution import distribution
 from hardener.catalog.kubernetes import api_version, minor
 from hardener.compare.steps import Step
 from hardener.compare.steps.restarts import COPY, READY
@@ -33,6 +34,9 @@ def control_plane(rollout: Rollout) -> None:
     old, new = (profile.cluster.kubernetes for profile in rollout.profiles)
     _migrate(rollout, old, new)
     files = tuple(each for each in rollout.host_files("control-plane/") if "/encryption-" not in each)
+    if distribution(rollout.profiles[1].cluster.distribution).control_plane == "provider":
+        _by_provider(rollout, new)
+        return
     rollout.step(
         Step(
             title=f"Upgrade the control plane to {new}, one host after the other",
@@ -66,6 +70,20 @@ def kubelets(rollout: Rollout) -> None:
             do=("put the files of nodes/POOL in place on each node, as their first lines say", *commands),
             look=("$ kubectl get nodes",),
             files=files,
+            at=_AT,
+        ),
+        by_hand=True,
+    )
+
+
+def _by_provider(rollout: Rollout, new: str) -> None:
+    rollout.step(
+        Step(
+            title=f"Have the control plane upgraded to {new}",
+            why="The provider replaces its hosts one after the other, and takes no way back. Nothing in a cluster may "
+            "be newer than its API servers, so everything else follows.",
+            do=_COMMANDS[rollout.profiles[1].cluster.distribution](new),
+            look=("$ kubectl version", READY),
             at=_AT,
         ),
         by_hand=True,
