@@ -234,6 +234,18 @@ EDITED = {
         [],
     ),
     "a time in other words": ((API, "--request-timeout=1m0s", "--request-timeout=60s"), []),
+    "a suite by its other name": (
+        (API, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305\n", "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256\n"),
+        [],
+    ),
+    "a suite more, and one less": (
+        (API, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305\n", "TLS_RSA_WITH_AES_128_CBC_SHA\n"),
+        [
+            "weaker settings: TLS with TLS_RSA_WITH_AES_128_CBC_SHA may be spoken by the API server",
+            "stronger settings: TLS with TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305 may no longer be spoken by the API "
+            "server",
+        ],
+    ),
     "a flag that nobody knows": (
         (API, "--profiling=false", "--profiling=false\n--token-auth-file=/x"),
         [f"weaker settings: --token-auth-file of the API server: /x (nothing before) {UNDECIDED}"],
@@ -378,7 +390,36 @@ def test_what_somebody_changes_by_hand_is_told(name):
     changed = edited(whole, file, old, new)
     assert told(compared(whole, changed)) == expected
     back = {"weaker" if PROGRAM in line else "stronger" for line in expected if line.startswith("weaker")}
+    back |= {"weaker" for line in expected if line.startswith("stronger")}
     assert directions(compared(changed, whole)) == back
+
+
+# Keys of k3s' own that say what no flag says, and whose promise each is.
+KEYS_OF_K3S = [
+    ("protect-kernel-defaults: true", "protect-kernel-defaults: false", "settings"),
+    ("disable-network-policy: true", "disable-network-policy: false", "settings"),
+    ("secrets-encryption: true", "secrets-encryption: false", "secrets"),
+    ("secrets-encryption-provider: secretbox", "secrets-encryption-provider: aescbc", "secrets"),
+    ("etcd-expose-metrics: false", "etcd-expose-metrics: true", "secrets"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "word"), KEYS_OF_K3S)
+def test_what_an_installer_is_told_beside_flags_is_compared(old, new, word):
+    whole = rendered(SILENT, distribution="k3s")
+    other = edited(whole, "control-plane/k3s.yaml", old, new)
+    (change,) = compared(whole, other)
+    assert (change.direction, change.word) == ("weaker", word)
+    assert directions(compared(other, whole)) == {"stronger"}
+
+
+def test_what_k3s_passes_on_to_kubelets_counts_and_is_told_once():
+    body = "pools: {p: {kubelet: {eviction: {memory.available: SHARE}}}}\n"
+    old, new = (rendered(body.replace("SHARE", share), "1.29", "k3s") for share in ("200Mi", "300Mi"))
+    says = "how little memory.available is left when pods are evicted, on nodes of p: 300Mi (200Mi before)"
+    assert told(compared(old, new)) == [f"stronger settings: {says}"]
+    file = "nodes/p/k3s.yaml"
+    assert directions(compared(new, edited(new, file, "memory.available<300Mi", "memory.available<1Mi"))) == {"weaker"}
 
 
 def test_a_file_that_is_missing_and_one_that_nobody_knows_are_told():

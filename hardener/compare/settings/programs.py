@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from hardener.compare import Change, Place
@@ -21,6 +21,13 @@ _APPROVED: Final = "addresses for which a kubelet's certificate is approved"
 # What is given to each script is told where it is decided: the files that lie open (`hosts`), and what is the
 # installer's and no choice. The approver's addresses and names come from the profile's networks and endpoint.
 _NETWORKS: Final = (("nodes", "nodes"), ("controlPlane", "the control plane"))
+
+_MEASURES: Final[Mapping[str, str]] = {
+    "approve-serving-certificates": "kubelet.serving-certificates",
+    "encryption-keys": "secrets.encryption",
+    "label-nodes": "nodes.labels",
+    "permissions": "nodes.permissions",
+}
 
 
 class _Program(NamedTuple):
@@ -106,6 +113,7 @@ def _change(sides: Sides, direction: str, word: str, message: str, file: str, at
         reason=reason,
         old=_place(sides.old, file, at),
         new=_place(sides.new, file, at),
+        measures=(_MEASURES[name],) if (name := file.rpartition("/")[2].partition(".")[0]) in _MEASURES else (),
     )
 
 
