@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from hardener.catalog import measures
 from hardener.catalog.refusals import refusals
@@ -18,6 +19,7 @@ from hardener.explain import Explanation
 from hardener.explain.asked import MOST, SORTS, explain
 from hardener.explain.trials import rendered, without
 from hardener.explain.world import World
+from hardener.profile.review import Framework
 from hardener.verify.checks import verify
 from tests.hostile_texts import HOSTILE
 
@@ -168,6 +170,24 @@ def test_what_the_cluster_is_too_old_for_is_said():
 def test_a_flag_that_is_not_hardeners_is_said_to_be_left_alone():
     (says,) = one("kube-apiserver --v").says
     assert says == "hardener does not set this: no measure needs it, and what the component does by itself holds"
+
+
+def test_an_admission_plugin_is_a_word_of_a_flag():
+    found = one("EventRateLimit")
+    assert found.measures == ("admission.event-rate-limit",)
+    assert [spot.line for spot in found.spots if spot.file.endswith(".flags")] == [12]
+    assert not one("PodSecurityPolicy").spots
+
+
+def test_a_control_of_a_higher_level_than_is_asked_for_comes_behind_the_others():
+    shop = world("shop-prod")
+    asked = replace(shop.profile, compliance=replace(shop.profile.compliance, cis=Framework(level=1)))
+    first = World(shop.source, asked, shop.plan, shop.artifacts.values())
+    of_pods = ["pods.security-level"]
+    assert {each.level for each in shop.controls(of_pods) if shop.asks_for(each)} == {1, 2, None}
+    assert {each.level for each in first.controls(of_pods) if first.asks_for(each)} == {1, None}
+    order = [first.asks_for(each) for each in first.controls(of_pods)]
+    assert order == sorted(order, reverse=True)
 
 
 # --- each sort as people write it ---
@@ -425,7 +445,7 @@ def test_a_profile_too_large_to_try_names_what_the_file_is_made_from(monkeypatch
 def test_in_a_large_profile_a_part_of_it_is_tried_that_makes_the_same(file, monkeypatch):
     """What decides a line there is what decides it where all of the profile is tried."""
     path = f"manifests/namespaces/payments/{file}.yaml"
-    places = [f"{path}:{line}" for line in range(2, world("shop-prod").artifacts[path].text.count("\n"), 4)]
+    places = [f"{path}:{line}" for line in range(2, world("shop-prod").artifacts[path].text.count("\n"), 9)]
     whole = [{said.at for said in one(place).decided} for place in places]
     monkeypatch.setattr("hardener.explain.world.LARGEST", 1)
     parts = [one(place) for place in places]

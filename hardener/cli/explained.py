@@ -81,7 +81,7 @@ def _measure(name: str) -> list[str]:
 
 
 def _control(control: Control, world: World) -> list[str]:
-    own = "" if control.framework in world.frameworks else ", which the profile does not ask for"
+    own = "" if world.asks_for(control) else ", which the profile does not ask for"
     return [f"{control.name}: {control.title} ({control.framework}{own})"]
 
 
@@ -91,7 +91,7 @@ def _control_data(control: Control, world: World) -> dict[str, object]:
         "id": control.id,
         "name": control.name,
         "title": control.title,
-        "asked_for": control.framework in world.frameworks,
+        "asked_for": world.asks_for(control),
     }
 
 

@@ -13,15 +13,20 @@ from hardener.explain.places import Here, in_catalogue
 from hardener.explain.world import World
 
 _COMPONENTS: Final = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "kubelet")
+_SERVER: Final = "kube-apiserver"
+_PLUGINS: Final = "enable-admission-plugins"
 _ALWAYS: Final = "always so: no key of the profile changes it"
 
 
 def settings(what: str, world: World, _namespace: str) -> Iterator[Explanation]:
-    """A flag, `--profiling` or `kube-apiserver --profiling`, or a field, `authentication.anonymous.enabled`."""
+    """A flag, `--profiling` or `kube-apiserver --profiling`, a field, or an admission plugin."""
     *before, last = what.split() or [""]
     name = last.lstrip("-").partition("=")[0]
     if not name or len(before) > 1 or (before and before[0] not in _COMPONENTS):
         return
+    for each in in_catalogue(_SERVER, "plugin"):
+        if each.name == name:
+            yield _plugin(each, world)
     for component in before or _COMPONENTS:
         for sort in ("flag",) if last.startswith("-") else ("flag", "field"):
             known = [each for each in in_catalogue(component, sort) if each.name == name]
@@ -40,7 +45,7 @@ def names(_world: World) -> Iterator[str]:
     """What the flags and fields are called."""
     for component in _COMPONENTS:
         yield from (f"--{each.name}" for each in in_catalogue(component, "flag"))
-        yield from (each.name for each in in_catalogue(component, "field"))
+        yield from (each.name for each in in_catalogue(component, "field", "plugin"))
 
 
 def _ours(known: list[Setting], world: World) -> Explanation:
@@ -57,6 +62,25 @@ def _ours(known: list[Setting], world: World) -> Explanation:
         keys=keys_of(world, said),
         measures=measures,
         controls=world.controls(measures, setting.name),
+        spots=tuple(Spot(file=each.file, line=each.line) for each in found),
+        promises=("settings",),
+    )
+
+
+def _plugin(setting: Setting, world: World) -> Explanation:
+    """An admission plugin: one word of the flag that switches plugins on."""
+    flags = world.plan.settings.api_server if world.plan.settings is not None else ()
+    is_on = any(each.name == _PLUGINS and setting.name in each.value.split(",") for each in flags)
+    found = world.places.of(_SERVER, _PLUGINS) if is_on else []
+    said = of_setting(found[0], world) if found else ()
+    return Explanation(
+        sort=f"an admission plugin of {_SERVER}",
+        title=setting.name,
+        says=() if found else (_why_not([setting], world),),
+        decided=said,
+        keys=keys_of(world, said),
+        measures=(setting.measure,),
+        controls=world.controls([setting.measure], setting.name),
         spots=tuple(Spot(file=each.file, line=each.line) for each in found),
         promises=("settings",),
     )

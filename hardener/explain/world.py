@@ -95,11 +95,19 @@ class World:
         return found.name if found else ""
 
     def controls(self, measures: Iterable[str], setting: str = "") -> tuple[Control, ...]:
-        """What measures carry out, those of the profile's own frameworks first; of a setting, only what is about it."""
+        """What measures carry out, what the profile asks for first; of a setting, only what is about it."""
         others = {self.framework(name) for name in Compliance.__struct_fields__} | {"kubescape"}
         order = [*self.frameworks, *(each.name for each in frameworks() if each.name in others - {*self.frameworks})]
         found = [each for name in order for measure in measures for each in of_measure(measure, [name])]
-        return tuple(dict.fromkeys(each for each in found if not setting or each.is_about(setting)))
+        about = dict.fromkeys(each for each in found if not setting or each.is_about(setting))
+        return tuple(sorted(about, key=lambda each: not self.asks_for(each)))
+
+    def asks_for(self, control: Control) -> bool:
+        """Is it a control of a framework that the profile chooses, and of no higher level than it chooses?"""
+        if control.framework not in self.frameworks:
+            return False
+        asked = self.profile.compliance.cis
+        return control.level is None or asked is None or asked.level is None or control.level <= asked.level
 
     def said(self, at: KeyPath) -> Said:
         """What the profile says at a path; nothing of its place where it says nothing there."""
