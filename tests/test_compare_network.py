@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
@@ -10,14 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hardener.catalog.measures import measures
+from hardener.compare import Arrow
 from hardener.compare.network import both as numbering
 from hardener.compare.network import halves, moves, network
 from hardener.compare.network.ends import Ends
-from hardener.compare.sides import Side, Sides
+from hardener.compare.sides import Sides
 from hardener.source import parse
 from hardener.verify.network.atoms import PortAtoms
 from tests import rendering, strategies
-from tests.comparing import as_folders, lines, side, sides
+from tests.comparing import as_folders, lines, of_files, side, sides
 from tests.network_differing import CASES, Case
 from tests.network_moved import PROFILES, folder, of_profiles, pair, unfounded
 from tests.test_verify_network_packets import EXACT, UNSHRUNK
@@ -166,3 +169,76 @@ def test_with_another_plugin_a_change_is_told_exactly_if_a_packet_shows_it(data,
 
     assert each.shown(luck, 60) <= told
     assert list(unfounded(each, luck, 6)) == []
+
+
+def pair_of(name: str) -> Sides:
+    folder_ = Path(__file__).parent / "pairs"
+    old = folder_ / f"network-{name}.old.yaml"
+    return of_files(old if old.exists() else folder_ / "plain.yaml", folder_ / f"network-{name}.yaml")
+
+
+PLACES = {
+    "flow-added": ("new", ("flows", 1), "NetworkPolicy web/flows-all"),
+    "flow-removed": ("old", ("flows", 1), "NetworkPolicy api/flows-all"),
+    "isolation": ("new", ("zones", "apps", "isolation"), "NetworkPolicy api/allow-namespace"),
+    "without-dns": ("old", ("zones", "apps", "dns"), "NetworkPolicy api/allow-dns"),
+    "namespaces-come": ("new", ("tenants", "pay", "namespaces", "ledger"), "NetworkPolicy ledger/allow-dns"),
+}
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_change_names_the_line_that_decides(name):
+    both, (which, at, object) = pair_of(name), PLACES[name]
+    places = [getattr(change, which) for change in network(both)]
+    (place,) = [place for place in places if place and place.at == at]
+    files = both.new.files if which == "new" else both.old.files
+
+    assert place.object == object
+    assert any(word in files[place.file].splitlines()[place.line - 1] for word in ("from", "to"))
+
+
+@pytest.mark.parametrize("name", ["flow-added", "isolation", "cidr-widened", "internet", "namespace-goes"])
+def test_a_change_touches_measures_of_the_catalogue(name):
+    found = {measure for change in network(pair_of(name)) for measure in change.measures}
+    assert found == {"network.declared-flows"}
+    assert found <= measures().keys()
+
+
+def test_what_nobody_closes_touches_the_default():
+    case = CASES["nothing is closed any more"]
+    (change,) = network(Sides(*(folder(each, PROFILES[case.cni]) for each in (case.old, case.new))))
+    assert change.measures == ("network.default-deny", "network.declared-flows")
+
+
+def test_a_picture_shows_who_reaches_whom():
+    (change,) = network(pair_of("flow-added"))
+    assert change.arrow == Arrow(source="web", target="payments/app=gateway", ports="9443/TCP and 53/UDP")
+
+
+MANY = "zones: {apps: {trust: 50}}\ntenants:\n  t:\n    namespaces:\n" + "".join(
+    f"      n{number}: {{zone: apps}}\n" for number in range(40)
+)
+NEXT = "".join(f"  - {{from: {{namespace: n{n}}}, to: {{namespace: n{n + 1}}}, ports: [80]}}\n" for n in range(39))
+
+
+def test_only_what_differs_is_read():
+    both = sides(rendering.written(f"{MANY}flows:\n{NEXT}"), rendering.written(f"{MANY}flows:\n{NEXT[:-5]}81]}}\n"))
+    assert len(list(network(both))) == 2
+    assert {path.split("/")[2] for path, _ in both._read} <= {"n38", "n39"}
+
+
+def test_equal_sides_are_not_read_at_all():
+    text = rendering.written(f"{MANY}flows:\n{NEXT}")
+    both = sides(text, text)
+    assert list(network(both)) == []
+    assert both._read == {}
+
+
+def test_whom_a_policy_names_is_read_as_well():
+    more = "  - {from: {namespace: n0}, to: {zone: apps}, ports: [81]}\n"
+    text = rendering.written(f"{MANY}flows:\n{NEXT}{more}")
+    both = sides(text, text.replace("zone: apps}\nflows", "zone: apps}\n      one-more: {zone: apps}\nflows"))
+    (change,) = network(both)
+    assert change.message == "pods of n0 reach pods of one-more on 81/TCP"
+    assert change.details == ("pods of one-more may ask for names (DNS)",)
+    assert {path.split("/")[2] for path, _ in both._read} == {"n0", "one-more", "kube-system"}

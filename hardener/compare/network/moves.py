@@ -50,7 +50,7 @@ class Moved(Struct, frozen=True):
 
 def moved(old: Half, new: Half, changed: frozenset[str], uncalled: int) -> Moved:
     """Everything that passes on one side alone. Outside of pods there are only ports that are `uncalled`."""
-    found = Moved([], [], [])
+    gained, lost, unsure = dict[Move, int](), dict[Move, int](), dict[Move, int]()
     for number, space in enumerate(new.universe.spaces):
         if space.name not in changed:
             continue
@@ -58,10 +58,10 @@ def moved(old: Half, new: Half, changed: frozenset[str], uncalled: int) -> Moved
             place = space.first - new.ends.lowest_pod + kind
             for direction, one, other in zip(DIRECTIONS, before, after, strict=True):
                 for gap in gaps(one, other):
-                    found.gained.extend(_moves(new, old, direction, place, gap.ports, gap.gained, uncalled))
-                    found.lost.extend(_moves(old, new, direction, place, gap.ports, gap.lost, uncalled))
-                    found.unsure.extend(_moves(new, old, direction, place, gap.ports, gap.unsure, uncalled))
-    return found
+                    _add(gained, _moves(new, old, direction, place, gap.ports, gap.gained, uncalled))
+                    _add(lost, _moves(old, new, direction, place, gap.ports, gap.lost, uncalled))
+                    _add(unsure, _moves(new, old, direction, place, gap.ports, gap.unsure, uncalled))
+    return Moved([*gained.items()], [*lost.items()], [*unsure.items()])
 
 
 def gaps(old: State, new: State) -> Iterator[Gap]:
@@ -105,6 +105,11 @@ def _moves(
         before = [(kinds, passing)] if there.lacks(place) else there.letting(EGRESS, place, kinds, passing)
         for callers, both in before:
             yield from ((Move(source, 1 << place, 0), both) for source in bits_of(callers))
+
+
+def _add(found: dict[Move, int], moves: Iterable[tuple[Move, int]]) -> None:
+    for move, ports in moves:
+        found[move] = found.get(move, 0) | ports
 
 
 def kinds_of(moves: Iterable[Move]) -> int:

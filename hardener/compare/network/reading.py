@@ -6,7 +6,7 @@ everything where the network plugin is another one, which may mean something els
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from msgspec import Struct
@@ -14,14 +14,12 @@ from msgspec import Struct
 from hardener.compare.sides import Side, Sides
 from hardener.verify.network.ends import NAME_LABEL
 from hardener.verify.network.model import Network
-from hardener.verify.network.policies import Everyone, Peer, Pods, Policy
-from hardener.verify.network.selectors import Selector
+from hardener.verify.network.policies import Pods, Policy
+from hardener.verify.network.selectors import Requirement
 from hardener.verify.written import MANIFESTS, Written
 
 _FOLDER: Final = f"{MANIFESTS}namespaces/"
 _WORDS: Final = ("namespace", "network")
-
-Said = tuple[object, ...]
 
 
 class Reading(Struct, frozen=True):
@@ -113,27 +111,25 @@ def _missing(mine: Side, network: Network, other: Side, others: Network) -> froz
 
 
 def _named(found: Reading) -> set[str]:
-    """The namespaces of those whom policies mean on one side and not on the other."""
+    """The namespaces whose pods policies mean on one side and not on the other."""
     names: set[str] = set()
     for name in found.changed:
         old, new = (set(_sayings(each.of_namespace.get(name, ()))) for each in (found.old, found.new))
-        for said in old ^ new:
-            names.update(_names_of(said))
+        names.update(meant for _, meant in old ^ new)
     return names
 
 
-def _sayings(policies: list[Policy] | tuple[()]) -> Iterator[tuple[Said, Peer]]:
+def _sayings(policies: Iterable[Policy]) -> Iterator[tuple[object, str]]:
+    """What policies say of the pods of each namespace that they name."""
     for policy in policies:
         for rule in policy.rules:
-            for peer in rule.peers:
-                yield (policy.subject, rule.direction, rule.ports, rule.deny), peer
+            said = policy.subject, rule.direction, rule.ports, rule.deny
+            for peer in (each for each in rule.peers if isinstance(each, Pods)):
+                for asked in peer.namespaces.requirements:
+                    if asked.key == NAME_LABEL:
+                        yield from _each(said, peer, asked)
 
 
-def _names_of(said: tuple[Said, Peer]) -> Iterator[str]:
-    peer = said[1]
-    selector = peer.namespaces if isinstance(peer, Pods) else Selector()
-    if isinstance(peer, Everyone):
-        return
-    for each in selector.requirements:
-        if each.key == NAME_LABEL:
-            yield from each.values
+def _each(said: object, peer: Pods, names: Requirement) -> Iterator[tuple[object, str]]:
+    others = tuple(each for each in peer.namespaces.requirements if each != names)
+    yield from (((said, peer.pods, others, names.operator), name) for name in names.values)
