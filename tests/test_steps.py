@@ -309,6 +309,17 @@ def test_nothing_to_do_is_said(capsys):
     assert capsys.readouterr().out == "nothing changes: there is nothing to roll out\n"
 
 
+def test_the_example_in_the_readme_is_what_is_said(tmp_path, monkeypatch, capsys):
+    readme = (ROOT / "README.md").read_text()
+    (shown,) = re.findall(r"^```\n\$ (hardener diff old.yaml new.yaml --steps)\n(.*?)^```$", readme, re.M | re.S)
+    monkeypatch.chdir(tmp_path)
+    small = (ROOT / "profiles/small.yaml").read_text()
+    Path("old.yaml").write_text(small)
+    Path("new.yaml").write_text(small.replace("ports: [8443]", "ports: [9443]"))
+    assert main(shown[0].split()[1:]) == 0
+    assert capsys.readouterr().out == shown[1]
+
+
 @pytest.fixture
 def two(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
