@@ -7,7 +7,7 @@ from typing import Final
 
 from hardener.explain import Key, Said
 from hardener.explain.keys import key_at
-from hardener.explain.lines import Lines
+from hardener.explain.lines import Lines, every_line
 from hardener.explain.section import Section
 from hardener.explain.world import World
 from hardener.rules.places import paths_at
@@ -21,11 +21,13 @@ _LAST: Final = ("metadata", "cluster")
 def decided(world: World, file: str, lines: Lines, *, also: Iterable[KeyPath] = ()) -> tuple[Said, ...]:
     """The lines of the profile that decide some lines of a file; `also` are others that are known to.
 
-    What nobody wrote is among them: a default decides as well. What decides least besides comes first.
+    What nobody wrote is among them: a default decides as well. What decides least besides comes first. Of a whole file,
+    what only says what holds anyway is left out.
     """
     named = [*also]
     roots = [path for path in (*named, *made_from(world, file)) if world.has(path)]
-    found = _tried(world, file, lines, roots)
+    is_whole = lines == every_line(world.artifacts[file].text)
+    found = _tried(world, file, lines, [] if is_whole else roots)
     paths = dict.fromkeys([*named, *(found or ([] if named else roots))])
     # A part of what is named as well says it more exactly.
     exact = [each for each in paths if not any(other != each and other[: len(each)] == each for other in paths)]

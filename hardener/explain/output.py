@@ -10,7 +10,7 @@ from hardener.catalog.resources import split
 from hardener.errors import UsageError, visible
 from hardener.explain import Explanation, Spot
 from hardener.explain.decided import LARGE, decided, is_tried, keys_of
-from hardener.explain.lines import Lines
+from hardener.explain.lines import Lines, every_line
 from hardener.explain.promises import notes, promises
 from hardener.explain.world import World
 from hardener.verify.kinds import JUDGED
@@ -98,7 +98,7 @@ def _kind(word: str) -> str:
 
 
 def _file(path: str, world: World) -> Explanation:
-    return _lines(path, frozenset(range(1, world.artifacts[path].text.count("\n") + 2)), 0, world)
+    return _lines(path, every_line(world.artifacts[path].text), 0, world)
 
 
 def _line(path: str, line: int, world: World) -> Explanation:
