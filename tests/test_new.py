@@ -422,6 +422,15 @@ def test_on_a_terminal_each_question_is_asked_with_why_and_again_if_need_be(monk
         assert (f"\n{question.why}\n" in said.err) == (question.name not in unasked)
 
 
+def test_nobody_is_asked_for_a_folder_that_cannot_be_made(monkeypatch, capsys):
+    Path("shop").mkdir()
+    Path("shop/mine").write_text("mine")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("click.termui.visible_prompt_func", lambda _: pytest.fail("asked"))
+    assert main(["new", "shop"]) == 2
+    assert "this folder holds something" in capsys.readouterr().err
+
+
 def test_the_release_that_rendered_is_the_one_that_ci_installs(tmp_path):
     lines = (filled(tmp_path) / "ci/requirements.txt").read_text().splitlines()
     assert lines[-1] == f"hardener=={importlib.metadata.version('hardener')}"

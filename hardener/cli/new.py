@@ -15,6 +15,7 @@ from hardener.cli.command import FAILED, YES, WritingCommand
 from hardener.cli.say import say
 from hardener.errors import UsageError, visible
 from hardener.scaffold.questions import QUESTIONS, Question
+from hardener.scaffold.staging import require_free
 
 _Function = Callable[..., int]
 
@@ -23,8 +24,10 @@ def _options(function: _Function) -> _Function:
     """Every question as an option, so that nothing has to be asked."""
     for question in reversed(QUESTIONS):
         flag = f"--{question.name.replace('_', '-')}"
-        option = click.option(flag, question.name, metavar=question.metavar, help=f"{question.text} {question.why}")
-        function = option(function)
+        choices = question.choices()
+        known = f" One of {', '.join(choices)}." if choices else ""
+        text = f"{question.text} {question.why}{known}"
+        function = click.option(flag, question.name, metavar=question.metavar, help=text)(function)
     return function
 
 
@@ -43,8 +46,10 @@ def new(folder: Path | None, no_input: bool, **given: str | None) -> int:
     FOLDER is called after the cluster unless it is given; it may not be there, or must be empty. What no option says is
     asked on a terminal, with why. Nothing is fetched, and nothing is left behind if it cannot be done.
     """
-    if folder is not None and given["name"] is None:
-        given["name"] = folder.absolute().name
+    if folder is not None:
+        # Before anything is asked: nobody answers fifteen questions to be told that.
+        require_free(folder.absolute())
+        given["name"] = given["name"] or folder.absolute().name
     answers = _answers(given, ask=_somebody_is_there(no_input))
     target = (folder or Path(answers["name"])).absolute()
     if not _made(answers, target):
@@ -92,7 +97,9 @@ def _asked(question: Question, proposed: str) -> Any:
 
     choices = f" ({', '.join(question.choices())})" if question.choices() else ""
     say(f"\n{question.why}")
-    return click.prompt(f"{question.text}{choices}", default=proposed, value_proc=convert, err=True)
+    return click.prompt(
+        f"{question.text}{choices}", default=proposed, show_default=bool(proposed), value_proc=convert, err=True
+    )
 
 
 def _made(answers: Mapping[str, Any], folder: Path) -> bool:

@@ -18,7 +18,7 @@ def beside(folder: Path) -> Iterator[Path]:
 
     What is left of it is gone when the block ends. Raises UsageError where nothing may be put at `folder`.
     """
-    _require_free(folder)
+    require_free(folder)
     # In the same folder: a step from one disk to another would be a copy.
     try:
         hidden = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
@@ -38,7 +38,7 @@ def settle(made: Path, folder: Path) -> None:
         raise _failure(folder, error) from error
 
 
-def _require_free(folder: Path) -> None:
+def require_free(folder: Path) -> None:
     """Raise UsageError unless nothing is there, or an empty folder that can be put aside."""
     try:
         if not folder.parent.is_dir():
