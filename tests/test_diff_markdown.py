@@ -160,6 +160,8 @@ def test_an_arrow_is_drawn_once():
         ("a`b ``c`` `", "``a`b`` ``` ``c`` ``` `` ` ``"),
         ("deadbeef GH-12 www.x.example", "`deadbeef` `GH-12` `www.x.example`"),
         ("a\nb\u202e", "`a\\nb\\u202e`"),
+        ("1. x", "`1.` x"),
+        ("2) since 1. x", "`2)` since 1. x"),
         ("", ""),
     ],
 )
