@@ -6,9 +6,10 @@ from typing import get_type_hints
 import pytest
 import yaml
 from msgspec import Struct
-from msgspec.structs import fields
+from msgspec.structs import fields, replace
 
 from hardener.catalog import measures
+from hardener.compare.sides import Side
 from hardener.profile.control_plane import ControlPlane
 from hardener.profile.pools import Kubelet
 from tests.compared import compared, directions, edited, of_files, rendered, told
@@ -431,6 +432,13 @@ def test_a_file_that_is_missing_and_one_that_nobody_knows_are_told():
     assert len(lines) == 2
 
 
+def test_what_was_wrong_before_is_not_told_again():
+    old = edited(rendered(SILENT), KUBEADM, "dataDir: /var/lib/etcd", "dataDir: /tmp/etcd")
+    new = edited(old, KUBEADM, 'value: "1m0s"', 'value: "30s"')
+    says = "how long a request may occupy the API server: 30s (1m0s before)"
+    assert told(compared(old, new)) == [f"stronger settings: {says}"]
+
+
 def test_the_same_change_of_many_is_one():
     pools = "pools: {" + ", ".join(f"p{number}: {{kubelet: {{maxPods: 50}}}}" for number in range(6)) + "}\n"
     (change,) = compared(rendered(pools.replace("50", "60")), rendered(pools))
@@ -483,6 +491,15 @@ def test_what_another_installer_sees_to_itself_is_no_change(distribution):
     assert [line for line in found if not line.startswith("neither")] == [
         f"weaker settings: {static}, on nodes of shared ({why})",
     ]
+
+
+def test_another_plugin_is_told_though_no_file_for_hosts_differs():
+    old = rendered(SILENT)
+    cluster = replace(old.profile.cluster, cni="cilium")
+    new = Side(
+        name="", files=old.files, profile=replace(old.profile, cluster=cluster), source=old.source, rendered=True
+    )
+    assert told(compared(old, new)) == ["neither settings: the network plugin: cilium (calico before)"]
 
 
 def test_what_a_provider_decides_is_weaker():

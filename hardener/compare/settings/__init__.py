@@ -41,11 +41,11 @@ _FOLDERS = ("control-plane/", "nodes/")
 
 def settings(sides: Sides) -> Iterator[Change]:
     """Every setting that is weaker, or stronger."""
+    yield from cluster(sides)
     if not any(file.startswith(_FOLDERS) for file in sides.differing):
         return
     old, new = Asking(sides.old), Asking(sides.new)
     found = [
-        *cluster(sides),
         *provider(sides, "settings", "how the control plane is set"),
         *_of_word("settings", sides, [*arguments(sides), *kubelets(sides)]),
         *(change for name in ("authentication", "authorization") for change in service(sides, name)),
