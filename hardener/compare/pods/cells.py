@@ -19,6 +19,7 @@ from hardener.profile import Profile
 from hardener.profile.tenants import Namespace
 from hardener.source import KeyPath
 from hardener.verify.pods.classes import STRANGER
+from hardener.verify.written import Written
 
 _API_SERVER: Final = "control-plane/"
 # What decides about pods and where they run, but for what the API server is told.
@@ -28,6 +29,7 @@ _KINDS: Final = frozenset(
         *("MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"),
     ]
 )
+_POLICIES: Final = sorted(kind for kind in _KINDS if "AdmissionPolicy" in kind)
 _OF_OLDER: Final = frozenset(["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"])
 TOKENS: Final = "hardener.dev/tokens"
 
@@ -80,8 +82,23 @@ def servers(sides: Sides, namespaces: Collection[str] = ()) -> Servers:
     further = frozenset(namespaces) - sides.touched
     if further not in made:
         old, new = sides.of(sides.touched | further) if further else sides.written
-        made[further] = Server(old, sides.old.profile), Server(new, sides.new.profile)
+        like = _alike(made, (old, new))
+        made[further] = Server(old, sides.old.profile, like[0]), Server(new, sides.new.profile, like[1])
     return made[further]
+
+
+def _alike(
+    made: Mapping[frozenset[str], Servers], written: tuple[Written, Written]
+) -> tuple[Server | None, Server | None]:
+    """Servers that have been made, as far as their policies are the same objects."""
+    known = made.get(frozenset())
+    if known is None:
+        return None, None
+    same = [
+        [id(each) for each in server.written.of(*_POLICIES)] == [id(each) for each in side.of(*_POLICIES)]
+        for server, side in zip(known, written, strict=True)
+    ]
+    return known[0] if same[0] else None, known[1] if same[1] else None
 
 
 def cells(sides: Sides) -> tuple[Servers, tuple[Cell, ...]]:

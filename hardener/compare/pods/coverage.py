@@ -41,7 +41,7 @@ def coverage(cell: Cell, servers: Servers) -> Iterator[Told]:
 
 def _covered(server: Server, namespace: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for each in server.holding(namespace):
+    for each in server.holding(namespace, server.blocks):
         if not each.is_of_places:
             found.setdefault(each.about, set()).update(_of(each))
     return found

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from hardener.catalog.kubernetes import minor
-from hardener.compare.pods.terms import PLACES, RESOURCES, Block, blocks
+from hardener.compare.pods.terms import PLACES, Block, blocks
 from hardener.profile import Profile
 from hardener.verify import Finding
 from hardener.verify.admission import EVERYBODY, SOMEBODY, Admission
@@ -43,8 +43,8 @@ _PLACING: Final = ("PodNodeSelector", "DefaultTolerationSeconds", "PodToleration
 class Server:
     """What decides about pods on one side."""
 
-    def __init__(self, written: Written, profile: Profile) -> None:
-        """Read what decides. Raises NotUnderstoodError."""
+    def __init__(self, written: Written, profile: Profile, like: Server | None = None) -> None:
+        """Read what decides. Raises NotUnderstoodError. `like` is one with the same policies: nobody reads them twice."""
         self.written = written
         self.profile = profile
         self.minor = minor(profile.cluster.kubernetes)
@@ -55,6 +55,9 @@ class Server:
         self._accounts = Accounts(self.cluster) if "ServiceAccount" in on else None
         self.older = PodSecurityPolicies(self.cluster) if "PodSecurityPolicy" in on else None
         self._judging = "ValidatingAdmissionPolicy" in on
+
+        if like is not None:
+            self.cluster.policies, self.blocks = like.cluster.policies, like.blocks
 
     @cached_property
     def validating(self) -> tuple[Validating, ...]:
@@ -158,14 +161,18 @@ class Server:
             authorizer=lambda _check: False,
         )
 
-    def holding(self, namespace: str) -> list[Block]:
-        """All blocks that hold in a namespace."""
-        return [each for each in self.blocks if each.holds(self.review(namespace, each.resource, "CREATE", _PROBE))]
+    def holding(self, namespace: str, among: Iterable[Block]) -> Iterator[Block]:
+        """Those of some blocks that hold in a namespace."""
+        reviews: dict[str, Review] = {}
+        for each in among:
+            if each.resource not in reviews:
+                reviews[each.resource] = self.review(namespace, each.resource, "CREATE", _PROBE)
+            if each.holds(reviews[each.resource]):
+                yield each
 
     def held(self, namespace: str, among: Iterable[Block]) -> dict[str, Block]:
         """Those of some blocks that hold in a namespace, by what they ask."""
-        reviews = {name: self.review(namespace, name, "CREATE", _PROBE) for name in RESOURCES}
-        return {each.asks: each for each in among if each.holds(reviews[each.resource])}
+        return {each.asks: each for each in self.holding(namespace, among)}
 
 
 _PROBE: Final[Pod] = {"metadata": {"name": "probe"}}
