@@ -24,10 +24,8 @@ def _options(function: _Function) -> _Function:
     """Every question as an option, so that nothing has to be asked."""
     for question in reversed(QUESTIONS):
         flag = f"--{question.name.replace('_', '-')}"
-        choices = question.choices()
-        known = f" One of {', '.join(choices)}." if choices else ""
-        text = f"{question.text} {question.why}{known}"
-        function = click.option(flag, question.name, metavar=question.metavar, help=text)(function)
+        option = click.option(flag, question.name, metavar=question.metavar, help=f"{question.text} {question.why}")
+        function = option(function)
     return function
 
 
@@ -49,7 +47,7 @@ def new(folder: Path | None, no_input: bool, **given: str | None) -> int:
     if folder is not None:
         # Before anything is asked: nobody answers fifteen questions to be told that.
         require_free(folder.absolute())
-        given["name"] = given["name"] or folder.absolute().name
+        given["name"] = folder.absolute().name if given["name"] is None else given["name"]
     answers = _answers(given, ask=_somebody_is_there(no_input))
     target = (folder or Path(answers["name"])).absolute()
     if not _made(answers, target):

@@ -79,7 +79,7 @@ QUESTIONS: Final = (
     ),
     Question(
         name="distribution",
-        metavar="DISTRIBUTION",
+        metavar="kubeadm|k3s|rke2|eks|gke|aks",
         text="What installs and runs its control plane?",
         why="It decides where settings go; on eks, gke and aks the provider keeps most of them.",
         default=_always("kubeadm"),
