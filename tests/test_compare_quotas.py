@@ -68,8 +68,12 @@ def test_what_a_container_is_given_goes_one_way_where_no_quota_counts_it() -> No
         for amount in ('    requests.cpu: "2"\n', '    requests.memory: "4Gi"\n'):
             edit(PATH, amount, "")(files)
 
-    assert said(broken(uncounted), broken(uncounted, limits("defaultRequest", "60m"))) == [
-        "weaker: a container in web that asks for nothing is given 60m cpu instead of 50m"
+    given = "weaker: a container in web that asks for nothing is given 60m cpu instead of 50m"
+    assert said(broken(uncounted), broken(uncounted, limits("defaultRequest", "60m"))) == [given]
+    counted_later = said(broken(uncounted), broken(limits("defaultRequest", "60m")))
+    assert counted_later == [
+        "stronger: web may take 2 cpu instead of any amount and 4Gi memory instead of any amount",
+        given,
     ]
 
 
