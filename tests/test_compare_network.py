@@ -197,6 +197,13 @@ def test_a_change_names_the_line_that_decides(name):
     assert any(word in files[place.file].splitlines()[place.line - 1] for word in ("from", "to"))
 
 
+def test_a_flow_with_other_ports_names_the_lines_of_both_sides():
+    (change,) = network(pair_of("ports-widened"))
+    assert change.old
+    assert change.new
+    assert (change.old.at, change.new.at) == (("flows", 0), ("flows", 0))
+
+
 @pytest.mark.parametrize("name", ["flow-added", "isolation", "cidr-widened", "internet", "namespace-goes"])
 def test_a_change_touches_measures_of_the_catalogue(name):
     found = {measure for change in network(pair_of(name)) for measure in change.measures}

@@ -29,6 +29,7 @@ from hardener.compare.network.spaces import Spaces
 from hardener.compare.network.telling import Telling
 from hardener.compare.network.wording import Words
 from hardener.compare.sides import Sides
+from hardener.source import KeyPath
 
 __all__ = ["network"]
 
@@ -65,7 +66,10 @@ def _groups(sides: Sides, both: Both, flows: Flows, numbers: tuple[list[int], li
     half, other = (both.new, both.old) if gained else (both.old, both.new)
     profile = sides.new.profile if gained else sides.old.profile
     others = sides.old.profile if gained else sides.new.profile
-    changed = {("flows", number) for number in flows.alone[gained]}
+    twins = {(new if gained else old): (old if gained else new) for old, new in flows.twins}
+    changed: dict[KeyPath, KeyPath] = {
+        ("flows", number): ("flows", twins[number]) if number in twins else () for number in flows.alone[gained]
+    }
     sayings = Sayings(half, both.promises[gained], numbers[gained], changed)
     words = Words(half, profile, both.ports)
     telling = Telling(half=half, profile=profile, sayings=sayings, words=words, gained=gained)

@@ -17,7 +17,8 @@ Key = tuple[bytes, bytes, tuple[PortRange, ...]]
 class Flows:
     """What differs: `alone` are the numbers of those that only the old side has, and of those that only the new has.
 
-    `reworded` are the numbers, old and new, of those that say the same for another reason.
+    `reworded` are the numbers, old and new, of those that say the same for another reason; `twins`, of those alone that
+    have the same ends and other ports.
     """
 
     def __init__(self, old: Sequence[Flow], new: Sequence[Flow]) -> None:
@@ -30,6 +31,13 @@ class Flows:
             frozenset(number for key, numbers in each.items() if key not in common for number in numbers)
             for each in keys
         )
+        old_ends = {key[:2]: numbers[0] for key, numbers in keys[0].items() if key not in common}
+        self.twins = [
+            (old_ends[key[:2]], number)
+            for key, numbers in keys[1].items()
+            for number in numbers
+            if key not in common and key[:2] in old_ends
+        ]
         self.reworded = [
             (keys[0][key][0], keys[1][key][0])
             for key in keys[0]

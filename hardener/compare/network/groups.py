@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from hardener.compare import Change
+from msgspec.structs import replace
+
+from hardener.compare import Change, Place
 from hardener.compare.network.halves import DIRECTIONS, Half
 from hardener.compare.network.isolation import isolation
 from hardener.compare.network.lookups import Told, lookups
@@ -25,10 +27,13 @@ _UNSURE: Final = "it cannot be decided what of it passes: a policy looks into it
 
 
 class Groups:
-    """The changes of one side. `others` is the other side's profile, `changed` the places that differ in it."""
+    """The changes of one side. `others` is the other side's profile.
+
+    `changed` are the places that it says otherwise, each with where it does so, or nothing.
+    """
 
     def __init__(
-        self, telling: Telling, other: Half, spaces: Spaces, others: Profile, changed: Collection[KeyPath]
+        self, telling: Telling, other: Half, spaces: Spaces, others: Profile, changed: Mapping[KeyPath, KeyPath]
     ) -> None:
         """Keep what they are told by."""
         self._other = other
@@ -74,7 +79,9 @@ class Groups:
         apart = [] if at in self._changed else self._spaces.apart(sorted(self._names(parts)))
         reason = self._spaces.reason(apart) if apart else self._metadata(whole)
         place = self._telling.place(self._spaces.at(apart[0]) if apart else at, moving)
-        return self._telling.change(at, whole, place, reason)
+        change = self._telling.change(at, whole, place, reason)
+        there = Place(at=self._changed[at]) if self._changed.get(at) else None
+        return replace(change, old=change.old or there, new=change.new or there)
 
     def _unsaid(self, parts: Sequence[Part]) -> Change:
         """What a policy lets through though no line of the profile says so."""
