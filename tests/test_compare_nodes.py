@@ -112,3 +112,10 @@ def test_a_placement_that_nobody_says_would_be_found():
     missed = unsaid(both, tried, ())
     assert {(each.direction, each.namespace) for each in missed} >= {("weaker", "web"), ("stronger", "web")}
     assert unsaid(both, tried, nodes(both)) == []
+
+
+def test_what_a_file_says_cannot_move_the_cursor():
+    there, _ = put("nodes/cards/node.labels", "\n", "\nexample.com/a=\x1b[2J\n")
+    (change,) = nodes(there)
+    assert "\x1b" not in change.message
+    assert change.direction == "neither"

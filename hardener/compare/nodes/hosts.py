@@ -8,6 +8,7 @@ from hardener.compare import Change, Place
 from hardener.compare.listing import enumerated
 from hardener.compare.nodes.groups import Pools
 from hardener.compare.sides import Side, Sides
+from hardener.errors import visible
 from hardener.verify.nodes.pools import KUBELET, LABELS, Pool, file_of
 from hardener.verify.nodes.scheduler import is_protected
 
@@ -48,7 +49,7 @@ def _both(comes: str, goes: str, come: list[str], gone: list[str]) -> str:
 
 
 def _change(message: str, old: Place | None, new: Place | None, measure: str) -> Change:
-    return Change(direction="neither", word="nodes", message=message, old=old, new=new, measures=(measure,))
+    return Change(direction="neither", word="nodes", message=visible(message), old=old, new=new, measures=(measure,))
 
 
 def _place(side: Side, pool: str, file: str) -> Place:

@@ -17,6 +17,7 @@ from hardener.compare.pods.server import Server
 from hardener.compare.pods.terms import PLACES
 from hardener.compare.pods.whom import Whom, whom
 from hardener.compare.sides import Sides
+from hardener.errors import visible
 from hardener.verify.nodes.placement import POLICIES
 from hardener.verify.nodes.scheduler import is_protected
 
@@ -131,8 +132,8 @@ def _change(moved: Moved, who: Whom, servers: Servers) -> Change:
     return Change(
         direction=moved.direction,
         word="nodes",
-        message=f"pods of {whose} {verb} {moved.says}",
-        details=(*moved.details, *who.details()),
+        message=visible(f"pods of {whose} {verb} {moved.says}"),
+        details=tuple(map(visible, (*moved.details, *who.details()))),
         old=_place(old, who, who.old),
         new=_place(new, who, who.new),
         measures=("nodes.placement",),

@@ -33,6 +33,7 @@ from hardener.compare.pods.unclear import unclear
 from hardener.compare.pods.whom import SAID, Whom, whom
 from hardener.compare.pods.wording import before, details, pods_of, what
 from hardener.compare.sides import Sides
+from hardener.errors import visible
 from hardener.source import KeyPath
 from hardener.verify.pods.blame import blamed
 from hardener.verify.pods.classes import Class
@@ -83,9 +84,9 @@ def _change(told: Told, said: str, reason: str, who: Whom, servers: Servers) -> 
     return Change(
         direction=told.direction,
         word="pods",
-        message=f"{who.says} {verb} {said}",
+        message=visible(f"{who.says} {verb} {said}"),
         reason=reason,
-        details=(*details(told), *who.details()),
+        details=tuple(map(visible, (*details(told), *who.details()))),
         old=_place(old, who, told.key, who.old),
         new=_place(new, who, told.key, who.new),
         measures=_MEASURES.get(told.key, ("pods.admission",)),

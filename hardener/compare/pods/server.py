@@ -44,7 +44,7 @@ class Server:
     """What decides about pods on one side."""
 
     def __init__(self, written: Written, profile: Profile, like: Server | None = None) -> None:
-        """Read what decides. Raises NotUnderstoodError. `like` is one with the same policies: nobody reads them twice."""
+        """Read what decides. Raises NotUnderstoodError. `like` has the same policies: they are read once."""
         self.written = written
         self.profile = profile
         self.minor = minor(profile.cluster.kubernetes)
