@@ -8,6 +8,7 @@ from hypothesis import Phase, assume, example, given, settings
 from hypothesis import strategies as st
 
 from hardener.compare.sides import Sides
+from hardener.compare.steps import Key, Step, network, order
 from hardener.compare.steps.order import steps
 from hardener.compare.steps.rollout import Rollout, key_of
 from hardener.compare.steps.stages import ON_THE_WAY, as_list, stages
@@ -74,7 +75,7 @@ EDITS = (
 
 def between(both: Sides, *kinds: str) -> list[dict[str, str]]:
     """The folder after each single object of these kinds, or namespace, but for whatever is no manifest."""
-    now, kept = dict(Rollout(both).now), {}
+    now, kept = dict(Rollout(both).there), {}
     kept = {path: text for path, text in both.old.files.items() if path not in both.differing}
     found = []
     for step in steps(both):
@@ -89,17 +90,29 @@ def between(both: Sides, *kinds: str) -> list[dict[str, str]]:
     return found
 
 
+def touched(step: Step) -> list[Key]:
+    return [*map(key_of, step.apply), *step.delete]
+
+
+def touching(space: str, passing: frozenset) -> frozenset:
+    return frozenset(each for each in passing if any(end[0] == space for end in each[:2]))
+
+
 def must_be_between(both: Sides) -> None:
     old, new = (objects(side.files) for side in (both.old, both.new))
     found = steps(both)
-    moved = [number for number, step in enumerate(found) if KINDS & {key_of(data)[0] for data in step.apply}]
+    moved = [number for number, step in enumerate(found) if KINDS & {key[0] for key in touched(step)}]
     if moved:
         asked, cluster = Questions((old, new)), both.new.profile.cluster
         before, after = (asked.passing(side.files, cluster) for side in (both.old, both.new))
         for number, folder in enumerate(stages(both, found)):
-            if number in moved or found[number].delete:
+            if number in moved:
                 passing = asked.passing(folder, cluster)
                 assert before & after <= passing <= before | after
+                for space in objects(folder).namespaces():
+                    # A side that does not know a namespace cannot be asked what it lets pass there.
+                    said = [ends for ends, known in ((before, old), (after, new)) if space in known.namespaces()]
+                    assert touching(space, passing) <= frozenset().union(*said)
     before, after = granted(old), granted(new)
     for folder in between(both, "RoleBinding", "ClusterRoleBinding", "ClusterRole", "Role"):
         held = granted(objects(folder))
@@ -170,3 +183,56 @@ def test_any_change_stays_between_its_sides(old, new):
     must_be_between(both)
     must_refuse_what_both_refuse(both)
     assert [step.title for step in steps(as_folders(both))] == [step.title for step in steps(both)]
+
+
+def moving(*edits):
+    return sides(BASE, edited(BASE, *edits))
+
+
+NAIVE = {
+    "a role grows before those leave who must not have it": ([EDITS[13]], [EDITS[14], EDITS[16]], must_be_between),
+    "a policy lets go of a namespace before another takes it": (
+        [EDITS[7]],
+        [EDITS[10], EDITS[7]],
+        must_refuse_what_both_refuse,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NAIVE)
+def test_what_is_applied_file_by_file_is_not_between(case, monkeypatch):
+    before, after, must = NAIVE[case]
+    both = sides(edited(BASE, *before), edited(BASE, *after))
+    must(both)
+    monkeypatch.setattr(order, "PHASES", ())
+    with pytest.raises(AssertionError):
+        must(both)
+
+
+@pytest.mark.parametrize("ingress", [[{}], []], ids=["open", "closed"])
+def test_a_policy_on_the_way_that_is_open_or_closed_is_noticed(ingress, monkeypatch):
+    both = moving(EDITS[1])
+
+    def wrong(rollout, key):
+        new = rollout.new[key].data
+        return {**new, "spec": {**new["spec"], "ingress": ingress}}
+
+    must_be_between(both)
+    monkeypatch.setattr(network, "_with_both", wrong)
+    with pytest.raises(AssertionError):
+        must_be_between(both)
+
+
+def test_a_namespace_whose_isolation_goes_before_it_does_is_noticed(monkeypatch):
+    both = sides(edited(BASE, EDITS[9]), BASE)
+    must_be_between(both)
+    wrong = Step(title="", why="", delete=(("NetworkPolicy", "cart", "default-deny"),))
+    monkeypatch.setattr(order, "PHASES", (network.network, lambda rollout: rollout.step(wrong), *order.PHASES))
+    with pytest.raises(AssertionError):
+        must_be_between(both)
+
+
+def test_a_file_that_no_step_has_is_noticed(monkeypatch):
+    both = moving(EDITS[0])
+    monkeypatch.setattr(order, "_end", lambda *_: Step(title="", why=""))
+    assert sorted(file for step in steps(both) for file in step.files) != sorted(both.differing)

@@ -41,7 +41,7 @@ def access(rollout: Rollout) -> None:
         )
     )
     roles, bindings = rollout.changed(*ROLES), [*rollout.coming(*BINDINGS), *rollout.changed(*BINDINGS)]
-    copies = [key for key in rollout.now if key[0] in (*ROLES, *BINDINGS) and key[2].endswith(NEXT)]
+    copies = [key for key in rollout.there if key[0] in (*ROLES, *BINDINGS) and key[2].endswith(NEXT)]
     rollout.step(
         Step(
             title="Take the rights that go, and the roles that nobody is bound to",

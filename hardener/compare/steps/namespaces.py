@@ -56,7 +56,7 @@ def empty(rollout: Rollout) -> None:
 def leaving(rollout: Rollout) -> None:
     """The namespaces themselves: their policies, quotas and service accounts go with them, and not before."""
     names = rollout.namespaces_that_leave
-    inside = sorted((key for key in rollout.now if key[1] in names), key=_order, reverse=True)
+    inside = sorted((key for key in rollout.there if key[1] in names), key=_order, reverse=True)
     spaces: list[Key] = [("Namespace", "", name) for name in sorted(names)]
     rollout.step(
         Step(

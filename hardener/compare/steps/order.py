@@ -76,13 +76,13 @@ def _rest(rollout: Rollout) -> None:
             title="Apply the rest",
             why="Nothing else waits for it, or nobody here knows what it does: read it first.",
             apply=tuple(each.data for each in rollout.new.values()),
-            delete=tuple(key for key in rollout.now if key not in rollout.new and not _is_system(rollout, key)),
+            delete=tuple(key for key in rollout.there if key not in rollout.new and not _is_system(rollout, key)),
         )
     )
 
 
 def _is_system(rollout: Rollout, key: tuple[str, str, str]) -> bool:
-    return key[0] == "Namespace" and rollout.is_kept(rollout.now[key])
+    return key[0] == "Namespace" and rollout.is_kept(rollout.there[key])
 
 
 def _with_files(rollout: Rollout, found: list[Step]) -> tuple[Step, ...]:

@@ -37,7 +37,7 @@ def tried(rollout: Rollout, *actions: str) -> tuple[Data, ...]:
 
 def copies(rollout: Rollout) -> tuple[Key, ...]:
     """What is there only to try a policy: bindings first, since without its policy a binding does nothing."""
-    names = [key for key in rollout.now if key[0] in (BINDING, POLICY) and key[2].endswith(_NEXT)]
+    names = [key for key in rollout.there if key[0] in (BINDING, POLICY) and key[2].endswith(_NEXT)]
     return tuple(sorted((key for key in names if key not in rollout.new), key=lambda key: key[0] == POLICY))
 
 
@@ -61,10 +61,10 @@ def of_new_namespaces(rollout: Rollout) -> None:
 def replaced(rollout: Rollout) -> tuple[Data, ...]:
     """All policies and bindings of the new side; what has a copy that denies denies nothing itself until it is new."""
     there = [key for key in _stricter(rollout) if key in rollout.old]
-    held = [key for key in there if (BINDING, "", key[2] + _NEXT) in rollout.now]
+    held = [key for key in there if (BINDING, "", key[2] + _NEXT) in rollout.there]
     silent = [
         {**data, "spec": {**data["spec"], "validationActions": ["Audit"]}}
-        for data in map(rollout.now.__getitem__, held)
+        for data in map(rollout.there.__getitem__, held)
     ]
     return (*silent, *final(rollout), *(_still(rollout, key) for key in held))
 

@@ -29,7 +29,7 @@ class Rollout:
         self.sides = sides
         self.old = {key_of(each.data, each): each for each in old.objects}
         self.new = {key_of(each.data, each): each for each in new.objects}
-        self.now: dict[Key, Data] = {key: each.data for key, each in self.old.items()}
+        self.there: dict[Key, Data] = {key: each.data for key, each in self.old.items()}
         self.steps: list[Step] = []
         self._places = dict(_namespaces(sides.old.profile))
         self._places.update(_namespaces(sides.new.profile))
@@ -75,10 +75,10 @@ class Rollout:
         apply = []
         for data in step.apply:
             key = key_of(data)
-            if self.now.get(key) != data:
-                self.now[key] = data
+            if self.there.get(key) != data:
+                self.there[key] = data
                 apply.append(data)
-        delete = tuple(key for key in dict.fromkeys(step.delete) if self.now.pop(key, None) is not None)
+        delete = tuple(key for key in dict.fromkeys(step.delete) if self.there.pop(key, None) is not None)
         if apply or delete or step.files or by_hand:
             at = step.at or self._about((*map(key_of, apply), *delete))
             self.steps.append(replace(step, apply=tuple(apply), delete=delete, at=at))

@@ -16,7 +16,7 @@ ON_THE_WAY = f"{MANIFESTS}on-the-way.json"
 
 def stages(sides: Sides, steps: tuple[Step, ...]) -> Iterator[dict[str, str]]:
     """The files after each step; manifests that differ stand in one file of their own."""
-    now = Rollout(sides).now
+    now = Rollout(sides).there
     files = dict(sides.old.files)
     for step in steps:
         for data in step.apply:
