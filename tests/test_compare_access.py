@@ -131,7 +131,7 @@ def asked_of(gain: Gain, request: Request) -> bool:
     return gain.namespace in ("", request.namespace) and any(rule.allows(request) for rule in rules)
 
 
-@settings(WORLDS, max_examples=15)
+@settings(WORLDS, max_examples=10)
 @given(worlds, worlds)
 def test_whatever_only_one_side_allows_is_told_and_nothing_else(one: Any, other: Any) -> None:
     old, new = of(one), of(other)

@@ -116,7 +116,7 @@ def reached(held: Held, ways: Ways, subject: Subject) -> set[Request]:
     return allowed(held.grants, ACCOUNT_OF_WORLDS) if acts else set()
 
 
-@settings(WORLDS, max_examples=10)
+@settings(WORLDS, max_examples=8)
 @given(worlds, worlds)
 def test_whatever_only_one_side_lets_somebody_reach_is_told_and_nothing_else(one: Any, other: Any) -> None:
     both = [of(running(world)) for world in (one, other)]
