@@ -3,12 +3,13 @@
     reading    the namespaces whose policies can matter
     both       both sides, numbered alike
     ends       what a packet may come from or go to
-    halves     one side: with whom each kind of pods may speak
+    halves     one side: with whom each kind of pods may speak (states, and by whom it is let in: willing)
     moves      what passes on one side alone
-    flows, sayings, spaces   what the profiles say of it
+    flows, sayings, spaces            what the profiles say of it
     triples    what is told together
-    groups     as changes: of a flow, of an isolation, of DNS, of a policy that nobody asked for
-    telling, wording         in words
+    groups, isolation, lookups        as changes: of a flow, of a zone's isolation, of DNS, of a policy or of none
+    telling, wording                  in words
+    reasons, problems                 flows with another reason, and what nobody understands
 
 A connection needs both of its ends. What a policy looks into counts as open where that is weaker.
 """
