@@ -17,6 +17,7 @@ from hardener.cli.work import renderings
 from hardener.errors import UsageError
 from hardener.explain import Explanation
 from hardener.explain.asked import MOST, SORTS, explain
+from hardener.explain.lines import changed_lines
 from hardener.explain.trials import rendered, without
 from hardener.explain.world import World
 from hardener.profile.review import Framework
@@ -139,6 +140,13 @@ def test_without_what_decides_a_line_the_line_is_otherwise():
         for said in one(f"{path}:{line}").decided:
             then = rendered(without(shop.source.data, said.at))
             assert then is None or path not in then or then[path].splitlines() != now
+
+
+def test_an_object_that_is_gone_is_not_taken_for_a_part_of_the_next_one_like_it():
+    one_, other = "kind: Role\n  name: a\nrules: []\n", "kind: Role\n  name: b\nrules: []\n"
+    last = "kind: Role\n  name: c\n"
+    assert changed_lines(f"{one_}---\n{other}---\n{last}", f"{other}---\n{last}") == {1, 2, 3}
+    assert changed_lines(f"{one_}---\n{last}", f"{one_}---\n{other}---\n{last}") == set()
 
 
 def test_several_flows_that_are_each_enough_are_all_named():
