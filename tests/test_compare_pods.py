@@ -18,7 +18,7 @@ from hardener.compare.sides import Sides
 from hardener.source import parse
 from tests.admitted_alone import alone, near, unsaid
 from tests.comparing import folder, side, sides
-from tests.strategies import as_yaml
+from tests.strategies import as_yaml, shuffled
 from tests.strategies_of_pairs import pairs
 
 # To shrink what fails would take minutes.
@@ -218,3 +218,12 @@ def test_what_nobody_says_would_be_found():
     assert unsaid(both, tried, ())
     assert unsaid(both, tried, (each for each in all_changes(both) if each.word != "pods"))
     assert unsaid(both, tried, pods(both)) == []
+
+
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
+@given(pair=pairs().flatmap(lambda pair: st.tuples(st.just(pair[0]), shuffled(pair[0]))))
+def test_another_order_and_another_name_give_nothing(pair):
+    old, new = pair
+    both = sides(as_yaml(old), as_yaml(new | {"metadata": {"name": "another"}}))
+    assert both.differing
+    assert (*pods(both), *nodes(both)) == ()
