@@ -10,12 +10,14 @@ from hardener.compare.steps import Step
 from hardener.compare.steps.rollout import Rollout
 from hardener.source import KeyPath
 
+# Title, what to do, why, and where the profile says it.
+Other = tuple[str, tuple[str, ...], str, KeyPath]
 _NOT_BY_FILES = "These files cannot bring it about, and the steps below assume that it is done."
 
 
 def warnings(rollout: Rollout) -> None:
     """A step for each part of the cluster that is another one."""
-    for title, do, why, at in _others(rollout):
+    for title, do, why, at in (*_others(rollout), *_versions(rollout)):
         rollout.step(Step(title=title, why=why, do=do, at=(at,)), by_hand=True)
 
 
@@ -34,7 +36,7 @@ def pause(rollout: Rollout) -> Step | None:
     )
 
 
-def _others(rollout: Rollout) -> Iterator[tuple[str, tuple[str, ...], str, KeyPath]]:
+def _others(rollout: Rollout) -> Iterator[Other]:
     old, new = (profile.cluster for profile in rollout.profiles)
     if old.distribution != new.distribution:
         yield (
@@ -62,6 +64,10 @@ def _others(rollout: Rollout) -> Iterator[tuple[str, tuple[str, ...], str, KeyPa
             "Policies name addresses and the pods of DNS: with the wrong ones they cut off. " + _NOT_BY_FILES,
             ("cluster", "networks" if old.networks != new.networks else "dns"),
         )
+
+
+def _versions(rollout: Rollout) -> Iterator[Other]:
+    old, new = (profile.cluster for profile in rollout.profiles)
     hops = minor(new.kubernetes) - minor(old.kubernetes)
     if hops < 0:
         yield (

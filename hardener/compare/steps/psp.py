@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from hardener.catalog.distribution import distribution
 from hardener.catalog.kubernetes import minor
 from hardener.compare.steps import Step
 from hardener.compare.steps import labels as pod_security
@@ -42,27 +43,31 @@ def hand_over(rollout: Rollout) -> None:
         ),
         by_hand=True,
     )
-    if old.cluster.distribution not in ("eks", "gke", "aks"):
-        rollout.step(
-            Step(
-                title="Switch the admission plugin PodSecurityPolicy off, at the old version",
-                why="An API server of 1.25 does not start with it. Without its policies, but with the plugin, no pod "
-                "would be admitted: so the plugin goes first.",
-                do=(
-                    "take PodSecurityPolicy out of --enable-admission-plugins, and leave PodSecurity in it",
-                    *every_server(old),
-                ),
-                look=("a pod that breaks the level of its namespace is refused still: $ kubectl run --dry-run=server",),
-                at=(("cluster", "kubernetes"),),
-            ),
-            by_hand=True,
-        )
+    if distribution(old.cluster.distribution).control_plane != "provider":
+        _switch_off(rollout)
     rollout.step(
         Step(
             title="Delete the PodSecurityPolicies",
             why="An API server of 1.25 serves them no more, and nobody could delete them.",
             delete=tuple(rollout.going(KIND)),
         )
+    )
+
+
+def _switch_off(rollout: Rollout) -> None:
+    rollout.step(
+        Step(
+            title="Switch the admission plugin PodSecurityPolicy off, at the old version",
+            why="An API server of 1.25 does not start with it. Without its policies, but with the plugin, no pod "
+            "would be admitted: so the plugin goes first.",
+            do=(
+                "take PodSecurityPolicy out of --enable-admission-plugins, and leave PodSecurity in it",
+                *every_server(rollout.profiles[0]),
+            ),
+            look=("a pod that breaks the level of its namespace is refused still: $ kubectl run --dry-run=server",),
+            at=(("cluster", "kubernetes"),),
+        ),
+        by_hand=True,
     )
 
 
