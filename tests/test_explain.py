@@ -146,6 +146,7 @@ def test_an_object_that_is_gone_is_not_taken_for_a_part_of_the_next_one_like_it(
     one_, other = "kind: Role\n  name: a\nrules: []\n", "kind: Role\n  name: b\nrules: []\n"
     last = "kind: Role\n  name: c\n"
     assert changed_lines(f"{one_}---\n{other}---\n{last}", f"{other}---\n{last}") == {1, 2, 3}
+    assert changed_lines(f"{one_}---\n{other}", other) == {1, 2, 3}
     assert changed_lines(f"{one_}---\n{last}", f"{one_}---\n{other}---\n{last}") == set()
 
 

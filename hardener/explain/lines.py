@@ -36,10 +36,10 @@ def _objects(text: str) -> Iterator[tuple[tuple[str, ...], int, list[str]]]:
     ends = [at for at, line in enumerate(lines) if _BETWEEN.match(line)]
     for at, end in enumerate([*ends, len(lines)]):
         document = lines[start - 1 : end]
-        named = [line for line in document if _NAMED.match(line)] if ends else []
-        yield (tuple(named[:3]) or (str(at) if ends else "",)), start, document
-        start = end + 1 if end == len(lines) else end + 2
-    # The lines between are part of what follows, and change with nothing of their own.
+        named = [line for line in document if _NAMED.match(line)]
+        yield tuple(named[:3]) or (str(at),), start, document
+        # The line between two documents is of neither.
+        start = end + 2
 
 
 def _otherwise(ours: list[str], theirs: list[str]) -> Iterator[int]:
