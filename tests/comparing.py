@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from hardener.compare import Change
@@ -35,7 +36,13 @@ def sides(old: str, new: str) -> Sides:
 
 def of_files(old: Path, new: Path) -> Sides:
     """Two profiles in files."""
-    return Sides(side(load(old)), side(load(new)))
+    return Sides(_of_file(old), _of_file(new))
+
+
+@cache
+def _of_file(file: Path) -> Side:
+    """Rendered once: the same old side stands beside most new ones, and each pair is compared in several ways."""
+    return side(load(file))
 
 
 def as_folders(both: Sides) -> Sides:
