@@ -2,11 +2,13 @@
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
 from hardener.cli import main
+from hardener.cli.transitions import text
 from hardener.compare.steps.order import steps
 from hardener.compare.steps.rollout import key_of
 from tests.comparing import as_folders, folder, sides
@@ -354,3 +356,21 @@ def test_a_file_that_nobody_understands_still_belongs_to_a_step():
     new = folder({**both.new.files, "manifests/cluster/more.yaml": "kind: What\nmetadata: {name: x}\n"})
     both.__init__(both.old, new)
     assert [file for each in steps(both) for file in each.files] == ["manifests/cluster/more.yaml"]
+
+
+def test_no_name_of_an_object_runs_in_the_shell_of_whoever_copies_a_command():
+    both = as_folders(sides(BASE, BASE))
+    path = "manifests/namespaces/api/access.yaml"
+    hostile = both.old.files[path].replace("name: hardener:viewer\n  namespace", 'name: "a$(id);\'b"\n  namespace')
+    assert hostile != both.old.files[path]
+    both.__init__(folder({**both.old.files, path: hostile}), both.new)
+    said = text(steps(both), str, "profile.yaml")
+    (command,) = [line.strip() for line in said.splitlines() if "kubectl delete rolebinding" in line]
+    assert shlex.split(command)[1:] == ["kubectl", "delete", "rolebinding", "-n", "api", "a$(id);'b"]
+
+
+def test_no_label_of_a_folder_runs_either():
+    both = as_folders(sides(BASE, BASE))
+    path = "nodes/cards/node.labels"
+    both.__init__(both.old, folder({**both.new.files, path: f"{both.new.files[path]}x=$(id)\n"}))
+    assert any(shlex.split(line)[-1] == "x=$(id)" for line in lines(steps(both)) if "kubectl label" in line)

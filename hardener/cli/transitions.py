@@ -96,7 +96,7 @@ def _objects(number: int, step: Step, printing: Callable[[int], str]) -> Iterato
     for kind, namespace, name in step.delete:
         if namespace not in spaces or not namespace:
             within = f" -n {namespace}" if namespace else ""
-            yield f"{_COMMAND}kubectl delete {kind.lower()}{within} {name}"
+            yield f"{_COMMAND}kubectl delete {kind.lower()}{within} {shlex.quote(name)}"
 
 
 def _named(key: Key) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from shlex import quote
 from typing import Final
 
 from hardener.compare.steps import Key, Step
@@ -40,7 +41,7 @@ def dry_runs(side: Mapping[Key, Object], keys: Iterable[Key]) -> tuple[str, ...]
         groups.setdefault((level, version), []).append(key[2])
     return tuple(
         f"$ kubectl label --dry-run=server --overwrite ns {' '.join(sorted(names))} "
-        f"{PREFIX}enforce={level} {PREFIX}enforce-version={version}"
+        f"{PREFIX}enforce={quote(level)} {PREFIX}enforce-version={quote(version)}"
         for (level, version), names in sorted(groups.items())
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from shlex import quote
 from typing import Final
 
 from hardener.compare.steps import Step
@@ -11,6 +12,7 @@ from hardener.compare.steps.rollout import Rollout
 _LABELS: Final = "node.labels"
 _POOL: Final = "node-restriction.kubernetes.io/pool"
 _UNITS: Final = {"k3s": "k3s-agent", "rke2": "rke2-agent"}
+_DRAIN: Final = "--ignore-daemonsets --delete-emptydir-data"
 # What no running pod notices.
 _QUIET: Final = (_LABELS, "permissions.sh")
 
@@ -23,8 +25,8 @@ def labels(rollout: Rollout) -> None:
             Step(
                 title="Give nodes the labels that come",
                 why="A pod that is told to select a label waits until some node has it.",
-                do=tuple(f"$ kubectl label nodes -l {_POOL}={pool} {' '.join(new)}" for pool, new in come),
-                look=tuple(f"$ kubectl get nodes -l {new[0]}" for _, new in come),
+                do=tuple(f"$ kubectl label nodes {_of(pool)} {' '.join(map(quote, new))}" for pool, new in come),
+                look=tuple(f"$ kubectl get nodes -l {quote(new[0])}" for _, new in come),
                 at=(("pools",), ("zones",)),
             ),
             by_hand=True,
@@ -35,9 +37,7 @@ def labels(rollout: Rollout) -> None:
                 title="Empty the nodes that change their zone",
                 why="With the labels of both zones a node would take pods of both, which neither side allows; with "
                 "those of the new one alone, pods of the old one would be left on it.",
-                do=tuple(
-                    f"$ kubectl drain -l {_POOL}={pool} --ignore-daemonsets --delete-emptydir-data" for pool in swapped
-                ),
+                do=tuple(f"$ kubectl drain {_of(pool)} {_DRAIN}" for pool in swapped),
                 look=("the pods that ran there run elsewhere, or wait",),
                 at=(("pools",), ("zones",)),
             ),
@@ -56,9 +56,9 @@ def joining(rollout: Rollout) -> None:
             why="They get their kubelet's settings before they join, and their labels from an administrator.",
             do=(
                 "put the files of nodes/POOL in place on each host, as their first lines say, and let it join",
-                *(f"$ sh nodes/label-nodes.sh {pool} NODE..." for pool in pools),
+                *(f"$ sh nodes/label-nodes.sh {quote(pool)} NODE..." for pool in pools),
             ),
-            look=tuple(f"$ kubectl get nodes -l {_POOL}={pool}" for pool in pools),
+            look=tuple(f"$ kubectl get nodes {_of(pool)}" for pool in pools),
             files=files,
             at=(("pools",),),
         )
@@ -77,10 +77,10 @@ def relabel(rollout: Rollout) -> None:
             title="Set the labels of each pool as they shall be",
             why="What selects by them is in place, and nothing selects those that go any more.",
             do=(
-                *(f"$ sh nodes/label-nodes.sh {pool} NODE..." for pool in pools),
-                *(f"$ kubectl uncordon -l {_POOL}={pool}" for pool in emptied),
+                *(f"$ sh nodes/label-nodes.sh {quote(pool)} NODE..." for pool in pools),
+                *(f"$ kubectl uncordon {_of(pool)}" for pool in emptied),
             ),
-            look=tuple(f"$ sh nodes/label-nodes.sh --check {pool} NODE..." for pool in pools),
+            look=tuple(f"$ sh nodes/label-nodes.sh --check {quote(pool)} NODE..." for pool in pools),
             files=files,
             at=(("pools",), ("zones",)),
         )
@@ -119,8 +119,8 @@ def leaving(rollout: Rollout) -> None:
                 line
                 for pool in pools
                 for line in (
-                    f"$ kubectl drain -l {_POOL}={pool} --ignore-daemonsets --delete-emptydir-data",
-                    f"$ kubectl delete nodes -l {_POOL}={pool}",
+                    f"$ kubectl drain {_of(pool)} {_DRAIN}",
+                    f"$ kubectl delete nodes {_of(pool)}",
                 )
             ),
             files=files,
@@ -131,7 +131,7 @@ def leaving(rollout: Rollout) -> None:
 
 def _node(pools: list[str], distribution: str) -> Iterator[str]:
     yield f"for each node of {', '.join(pools)}:"
-    yield "$ kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
+    yield f"$ kubectl drain NODE {_DRAIN}"
     yield "put the files of nodes/POOL in place, as their first lines say; loaded modules stay until it restarts"
     yield f"$ sysctl --system && systemctl restart {_UNITS.get(distribution, 'kubelet')}"
     yield "$ sh nodes/POOL/permissions.sh"
@@ -144,7 +144,7 @@ def _quiet(rollout: Rollout, files: tuple[str, ...]) -> None:
         Step(
             title="Tighten the files of the nodes",
             why="No pod notices it.",
-            do=("on each host of its pool, as root:", *(f"$ sh {each}" for each in files)),
+            do=("on each host of its pool, as root:", *(f"$ sh {quote(each)}" for each in files)),
             files=files,
             at=(("pools",),),
         )
@@ -169,3 +169,8 @@ def _labels(rollout: Rollout) -> tuple[list[tuple[str, list[str]]], list[str]]:
 
 def _pools(files: Iterable[str]) -> set[str]:
     return {each.split("/")[1] for each in files if each.startswith("nodes/") and each.count("/") == 2}
+
+
+def _of(pool: str) -> str:
+    """The option by which kubectl chooses the nodes of a pool."""
+    return f"-l {_POOL}={quote(pool)}"
