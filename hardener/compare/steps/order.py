@@ -105,7 +105,11 @@ def _with_files(rollout: Rollout, found: list[Step]) -> tuple[Step, ...]:
 
 def _end(files: tuple[str, ...], rollout: Rollout, applied: bool) -> Step:
     name = rollout.profiles[1].metadata.name
-    hand_over = ("$ argocd app set APP --sync-policy automated", "$ flux resume kustomization NAME") if applied else ()
+    hand_over = (
+        ("$ argocd app set APP --sync-policy automated --auto-prune --self-heal", "$ flux resume kustomization NAME")
+        if applied
+        else ()
+    )
     return Step(
         title="Commit the new output as a whole",
         why="Whoever delivers it finds the cluster as it is written, and removes by pruning what has left it."

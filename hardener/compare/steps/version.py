@@ -3,7 +3,7 @@
 kubernetes.io/releases/version-skew-policy: API servers lie at most one minor version apart, nothing is newer than they
 are, and a kubelet is at most three minor versions older (two, before 1.25). How each provider does it:
 kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade, docs.k3s.io/upgrades/manual,
-docs.rke2.io/upgrades/manual_upgrade, docs.aws.amazon.com/eks/latest/userguide/update-cluster.html,
+docs.rke2.io/upgrades/manual, docs.aws.amazon.com/eks/latest/userguide/update-cluster.html,
 cloud.google.com/kubernetes-engine/docs/how-to/upgrading-a-cluster, learn.microsoft.com/azure/aks/upgrade-aks-cluster.
 """
 
@@ -19,6 +19,10 @@ from hardener.compare.steps.restarts import COPY, READY
 from hardener.compare.steps.rollout import Rollout
 
 _AT: Final = (("cluster", "kubernetes"),)
+
+
+# The script writes the unit anew.
+_AS_BEFORE: Final = "with the K3S_ variables and the arguments of the first installation, which are lost otherwise:"
 
 
 def rises(rollout: Rollout) -> bool:
@@ -125,7 +129,8 @@ def _k3s(new: str) -> tuple[str, ...]:
         "on each server, one after the other, from the folder of the new output:",
         COPY,
         "$ install -m 600 control-plane/k3s.yaml /etc/rancher/k3s/config.yaml.d/50-hardener.yaml",
-        f"$ curl -sfL https://get.k3s.io | INSTALL_K3S_CHANNEL=v{new} sh -",
+        _AS_BEFORE,
+        f"$ curl -sfL https://get.k3s.io | INSTALL_K3S_CHANNEL=v{new} sh -s - server ARGUMENTS",
     )
 
 
@@ -161,7 +166,8 @@ _NODES: Final[dict[str, Callable[[str], tuple[str, ...]]]] = {
     ),
     "k3s": lambda new: (
         _DRAIN,
-        f"$ curl -sfL https://get.k3s.io | INSTALL_K3S_CHANNEL=v{new} sh -s - agent",
+        _AS_BEFORE,
+        f"$ curl -sfL https://get.k3s.io | INSTALL_K3S_CHANNEL=v{new} sh -s - agent ARGUMENTS",
         "$ sh nodes/POOL/permissions.sh",
         "$ kubectl uncordon NODE",
     ),
