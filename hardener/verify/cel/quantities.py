@@ -9,7 +9,7 @@ from hardener.catalog.quantities import LARGEST, UNIT
 from hardener.catalog.quantities import Quantity as Amount
 from hardener.catalog.quantities import quantity as amount
 from hardener.verify.cel.errors import EvaluationError, NotUnderstoodError
-from hardener.verify.cel.functions import Overload, function, method
+from hardener.verify.cel.functions import Overload, function, method, reads
 from hardener.verify.cel.values import Opaque
 
 _NAME: Final = "kubernetes.Quantity"
@@ -33,14 +33,6 @@ def _read(text: str) -> Quantity:
     if abs(found.billionths) > LARGEST:
         raise NotUnderstoodError(f"a quantity larger than Kubernetes counts: {text}")
     return Quantity(found)
-
-
-def _is_quantity(text: str) -> bool:
-    try:
-        _read(text)
-    except EvaluationError:
-        return False
-    return True
 
 
 def _compared(one: Quantity, other: Quantity) -> int:
@@ -68,7 +60,7 @@ def _method(name: str, signature: str, run: object) -> Overload:
 
 OVERLOADS: Final = (
     function("quantity", f"string -> {_NAME}", _read, _FIRST),
-    function("isQuantity", "string -> bool", _is_quantity, _FIRST),
+    function("isQuantity", "string -> bool", reads(_read), _FIRST),
     function("sign", f"{_NAME} -> int", _sign, _FIRST),
     _method("isGreaterThan", "Q, Q -> bool", lambda one, other: _compared(one, other) > 0),
     _method("isLessThan", "Q, Q -> bool", lambda one, other: _compared(one, other) < 0),
