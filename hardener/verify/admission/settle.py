@@ -32,10 +32,10 @@ def settle(pod: Pod, minor: int) -> None:
     if minor <= _SECCOMP_UNTIL:
         _seccomp(pod, pod["spec"], SECCOMP_POD)
         for container in containers(pod):
-            _seccomp(pod, container, f"{SECCOMP_CONTAINER}{container['name']}")  # type: ignore[arg-type]
+            _seccomp(pod, container, f"{SECCOMP_CONTAINER}{container['name']}")
     if minor >= _APP_ARMOR_SINCE and not on_windows(pod):
         for container in containers(pod):
-            _app_armor(pod, container)  # type: ignore[arg-type]
+            _app_armor(pod, container)
     if minor < _PROC_SINCE:
         for container in containers(pod):
             if "procMount" in context(container):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar, Final
+from collections.abc import Callable
+from typing import Any, ClassVar, Final
 
 from hardener.catalog.quantities import LARGEST, UNIT
 from hardener.catalog.quantities import Quantity as Amount
@@ -54,8 +55,8 @@ def _sign(one: Quantity) -> int:
     return _compared(one, Quantity(Amount(0)))
 
 
-def _method(name: str, signature: str, run: object) -> Overload:
-    return method(name, signature.replace("Q", _NAME), run, _FIRST)  # type: ignore[arg-type]
+def _method(name: str, signature: str, run: Callable[..., Any]) -> Overload:
+    return method(name, signature.replace("Q", _NAME), run, _FIRST)
 
 
 OVERLOADS: Final = (

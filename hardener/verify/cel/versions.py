@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
 from hardener.verify.cel.errors import EvaluationError, NotUnderstoodError
@@ -36,7 +37,7 @@ def _compared(one: Semver, other: Semver) -> int:
     return int(one.numbers > other.numbers) - int(one.numbers < other.numbers)
 
 
-def _method(name: str, signature: str, run: Any) -> Overload:
+def _method(name: str, signature: str, run: Callable[..., Any]) -> Overload:
     return method(name, signature.replace("S", _NAME), run, _FIRST)
 
 

@@ -20,8 +20,8 @@ def annotated(pod: Fields) -> Mapping[str, str]:
     return (pod.get("metadata") or {}).get("annotations") or {}
 
 
-def containers(pod: Fields) -> Iterator[Fields]:
-    """All containers, as Kubernetes visits them: pkg/api/pod/util.go."""
+def containers(pod: Fields) -> Iterator[dict[str, Any]]:
+    """All containers, as Kubernetes visits them (pkg/api/pod/util.go). Whoever completes the pod changes them."""
     of = spec(pod)
     for kind in KINDS:
         yield from of.get(kind) or ()

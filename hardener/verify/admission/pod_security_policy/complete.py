@@ -32,7 +32,7 @@ def complete(pod: Pod, policy: Policy) -> None:
     if said.runtime_class and said.runtime_class.default_runtime_class_name is not None:
         pod["spec"].setdefault("runtimeClassName", said.runtime_class.default_runtime_class_name)
     for container in containers(pod):
-        _container(pod, container, policy)  # type: ignore[arg-type]
+        _container(pod, container, policy)
 
 
 def _first(group: Group) -> int | None:
