@@ -94,6 +94,18 @@ def change(path: str, kind: str, name: str, how: Callable[[dict[str, Any]], obje
     return break_
 
 
+def drop(path: str, name: str, *kinds: str) -> Callable[[Files], None]:
+    """Take the objects of a name out of a file: those of some kinds, or all. There must be one."""
+
+    def break_(files: Files) -> None:
+        documents = objects(files, path)
+        kept = [each for each in documents if each["metadata"]["name"] != name or (kinds and each["kind"] not in kinds)]
+        assert len(kept) < len(documents)
+        store(files, path, kept)
+
+    return break_
+
+
 def objects(files: Files, path: str) -> list[dict[str, Any]]:
     """The data of each document of a file."""
     return [each for each in yaml.load_all(files[path], yaml.CSafeLoader) if each is not None]
