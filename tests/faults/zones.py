@@ -80,6 +80,12 @@ def _spec(kind: str, name: str, **fields: Any) -> Callable[[Files], None]:
     return change(_PODS, kind, name, lambda object: object["spec"].update(fields))
 
 
+def _but_in(binding: str, *namespaces: str) -> Callable[[Files], None]:
+    """A binding that holds in all namespaces but some."""
+    others = {"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": [*namespaces]}
+    return _spec(_BINDING, binding, matchResources={"namespaceSelector": {"matchExpressions": [others]}})
+
+
 def _switched_off(plugin: str) -> Callable[[Files], None]:
     def break_(files: Files) -> None:
         edit(_FLAGS, f",{plugin},", ",")(files)
@@ -322,40 +328,12 @@ FAULTS = (
     _fault(
         "Services opened",
         "a Service of the type",
-        _spec(
-            _BINDING,
-            "hardener-pods-services",
-            matchResources={
-                "namespaceSelector": {
-                    "matchExpressions": [
-                        {
-                            "key": "kubernetes.io/metadata.name",
-                            "operator": "NotIn",
-                            "values": ["ingress", "kube-system", "shop-web", "payments"],
-                        }
-                    ]
-                }
-            },
-        ),
+        _but_in("hardener-pods-services", "ingress", "kube-system", "shop-web", "payments"),
     ),
     _fault(
         "Services opened for strangers",
         "in sandbox a Service of the type NodePort",
-        _spec(
-            _BINDING,
-            "hardener-pods-services",
-            matchResources={
-                "namespaceSelector": {
-                    "matchExpressions": [
-                        {
-                            "key": "kubernetes.io/metadata.name",
-                            "operator": "NotIn",
-                            "values": ["ingress", "kube-system", "shop-web", "sandbox"],
-                        }
-                    ]
-                }
-            },
-        ),
+        _but_in("hardener-pods-services", "ingress", "kube-system", "shop-web", "sandbox"),
     ),
     _fault(
         "Services closed where they are open",
@@ -403,17 +381,7 @@ FAULTS = (
     _fault(
         "a namespace without guard rails",
         "of the namespace by namespaces",
-        _spec(
-            _BINDING,
-            "hardener-pods-namespaces",
-            matchResources={
-                "namespaceSelector": {
-                    "matchExpressions": [
-                        {"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": ["payments"]}
-                    ]
-                }
-            },
-        ),
+        _but_in("hardener-pods-namespaces", "payments"),
     ),
     _fault(
         "a PodSecurityPolicy of another level",
