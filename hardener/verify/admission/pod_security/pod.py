@@ -6,6 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 KINDS: Final = ("initContainers", "containers", "ephemeralContainers")
+# What annotations say of profiles where no field does; but for a pod's own, the name of a container follows.
+APP_ARMOR: Final = "container.apparmor.security.beta.kubernetes.io/"
+SECCOMP_POD: Final = "seccomp.security.alpha.kubernetes.io/pod"
+SECCOMP_CONTAINER: Final = "container.seccomp.security.alpha.kubernetes.io/"
 
 Fields = Mapping[str, Any]
 

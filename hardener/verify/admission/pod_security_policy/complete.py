@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from hardener.verify.admission.pod_security.pod import annotated, containers, context
-from hardener.verify.admission.pod_security_policy.effective import SECCOMP_POD, annotation, effective
+from hardener.verify.admission.pod_security.pod import APP_ARMOR, SECCOMP_POD, annotated, containers, context
+from hardener.verify.admission.pod_security_policy.effective import annotation, effective
 from hardener.verify.admission.pod_security_policy.policy import Group, Policy
 
 Pod = dict[str, Any]
 
 _SECCOMP: Final = "seccomp.security.alpha.kubernetes.io/defaultProfileName"
 _APP_ARMOR: Final = "apparmor.security.beta.kubernetes.io/defaultProfileName"
-APP_ARMOR: Final = "container.apparmor.security.beta.kubernetes.io/"
 
 
 def complete(pod: Pod, policy: Policy) -> None:
