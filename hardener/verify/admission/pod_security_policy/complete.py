@@ -5,6 +5,7 @@ Written after `MutatePod` and the strategies below pkg/security/podsecuritypolic
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any, Final
 
 from hardener.verify.admission.pod_security.pod import APP_ARMOR, SECCOMP_POD, annotated, containers, context
@@ -17,9 +18,9 @@ _SECCOMP: Final = "seccomp.security.alpha.kubernetes.io/defaultProfileName"
 _APP_ARMOR: Final = "apparmor.security.beta.kubernetes.io/defaultProfileName"
 
 
-def complete(pod: Pod, policy: Policy) -> None:
-    """Complete a pod in place."""
-    said = policy.spec
+def completed(pod: Pod, policy: Policy) -> Pod:
+    """The pod, with what the policy gives it."""
+    said, pod = policy.spec, deepcopy(pod)
     whole = pod["spec"]["securityContext"]
     if not whole.get("supplementalGroups") and (number := _first(said.supplemental_groups)) is not None:
         whole["supplementalGroups"] = [number]
@@ -32,6 +33,7 @@ def complete(pod: Pod, policy: Policy) -> None:
         pod["spec"].setdefault("runtimeClassName", said.runtime_class.default_runtime_class_name)
     for container in containers(pod):
         _container(pod, container, policy)
+    return pod
 
 
 def _first(group: Group) -> int | None:
