@@ -10,8 +10,8 @@ from hypothesis import settings
 
 from tests.remember import forget_between_mutants
 
-# What tries very many inputs, or asks real servers. What it runs the other tests run as well; measuring which lines that
-# are would take longer than all the rest.
+# What tries very many inputs, or asks real servers. What it runs the other tests run as well: to measure which lines
+# that are takes longer than to run them.
 NOT_MEASURED = (
     *("_components", "_control_plane", "_faults", "_fuzz", "_hostile", "_packets", "_properties", "_server"),
     *("_lifecycle", "_permissions", "_secrets_keys", "_secrets_rotation", "_verify_pods", "_verify_secrets"),
