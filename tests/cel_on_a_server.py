@@ -5,13 +5,13 @@ from __future__ import annotations
 import http.client
 import json
 import re
-import time
 from collections.abc import Iterable, Iterator
 from itertools import count, islice
 from typing import Any
 
 from tests.components.apiserver import Cluster
 from tests.components.client import Client, RefusedError
+from tests.waiting import wait
 
 REFUSED = "refused"
 FAILS = "fails"
@@ -47,10 +47,7 @@ def answers(cluster: Cluster, expressions: Iterable[str]) -> dict[str, str]:
 def _some(admin: Client, policy: str, expressions: list[str]) -> dict[str, str]:
     taken, refused = _installed(admin, policy, expressions)
     found = dict.fromkeys(refused, REFUSED)
-    deadline = time.monotonic() + 30
-    while _asked(admin, policy, len(taken)) == "":
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait(lambda: _asked(admin, policy, len(taken)))
     for number, expression in enumerate(taken):
         found[expression] = _asked(admin, policy, number)
     admin.delete(f"{_BINDINGS}/{policy}")

@@ -10,12 +10,25 @@ from hypothesis import settings
 
 from tests.remember import forget_between_mutants
 
+# What tries very many inputs, or asks real servers. What it runs the other tests run as well: to measure which lines
+# that are takes longer than to run them.
+NOT_MEASURED = (
+    *("_components", "_control_plane", "_faults", "_fuzz", "_hostile", "_packets", "_properties", "_server"),
+    *("_lifecycle", "_permissions", "_secrets_keys", "_secrets_rotation", "_verify_pods", "_verify_secrets"),
+)
+
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write golden files anew; then read them as a user would")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for each in items:
+        if each.path.stem.endswith(NOT_MEASURED):
+            each.add_marker(pytest.mark.no_cover)
 
 
 @pytest.fixture

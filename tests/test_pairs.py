@@ -1,7 +1,7 @@
 """Pairs of profiles, and exactly what changes from one to the other.
 
-In `pairs/`, `NAME.yaml` is the new side, `NAME.old.yaml` the old one (`plain.yaml`, if there is none), and `NAME.txt` what
-changes between them. A name begins with its word.
+In `pairs/`, `NAME.yaml` is the new side, `NAME.old.yaml` the old one (`plain.yaml`, if there is none), and `NAME.txt`
+what changes between them. A name begins with its word.
 """
 
 from pathlib import Path

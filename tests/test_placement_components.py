@@ -18,6 +18,7 @@ from tests.components.control_plane import ControlPlane
 from tests.components.releases import KUBERNETES, NEWEST, minor
 from tests.scheduling import Node, Spec, registered, runs, takes
 from tests.test_placement import AT_HOME, BODY, PLUGINS, POLICIES, files
+from tests.waiting import wait
 
 # With plugins from 1.24 on, beside which policies stand from 1.30 on; and with policies alone, as where a provider runs
 # the API server: those that complete pods, and those of the last version that only refuses.
@@ -114,7 +115,7 @@ class World:
             conditions = now["status"].get("conditions", ())
             return [None for one in conditions if one["type"] == "PodScheduled" and one["reason"] == "Unschedulable"]
 
-        return waited(decided)[0]
+        return wait(decided)[0]
 
     def beat(self) -> None:
         """Have each kubelet say that its node is well: whoever is silent for long is taken for lost."""
@@ -127,14 +128,6 @@ def alive() -> Spec:
     amounts = {"cpu": "8", "memory": "32Gi", "pods": "110", "ephemeral-storage": "100Gi"}
     well = {"type": "Ready", "status": "True", "reason": "KubeletReady", "message": "", "lastHeartbeatTime": now}
     return {"conditions": [well], "capacity": amounts, "allocatable": amounts}
-
-
-def waited(condition: Callable[[], Any], seconds: float = 90) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    return found
 
 
 def said(request: Callable[[], Any]) -> str:
@@ -221,11 +214,11 @@ def ready(world: World) -> None:
         owners = {one["metadata"]["namespace"] for one in found if one["metadata"]["name"] == "default"}
         return owners >= AT_HOME.keys()
 
-    waited(well)
-    waited(accounts)
+    wait(well)
+    wait(accounts)
     if world.refuses:
         for namespace in (*TENANTS, "unknown"):
-            waited(lambda name=namespace: said(lambda: world.pod(name, trial=True, **LINES[name], nodeName="x")))
+            wait(lambda name=namespace: said(lambda: world.pod(name, trial=True, **LINES[name], nodeName="x")))
             assert said(lambda name=namespace: world.pod(name, trial=True, **LINES[name])) == ""
 
 
@@ -418,7 +411,7 @@ def test_a_daemon_set_of_a_zone_runs_on_the_zones_nodes_alone(world):
     }
     world.plane.admin.create("/apis/apps/v1/namespaces/pay/daemonsets", body)
     path = "/api/v1/namespaces/pay/pods?labelSelector=app%3Dagent"
-    assert waited(lambda: len(found := world.plane.admin.get(path)["items"]) == 2 and found)
+    assert wait(lambda: len(found := world.plane.admin.get(path)["items"]) == 2 and found)
     pods = [{**one, "metadata": one["metadata"]} for one in world.plane.admin.get(path)["items"]]
     assert {world.lands(pod) for pod in pods} == {"cards", "vault"}
 
@@ -449,6 +442,6 @@ def test_the_expressions_have_no_mistakes_in_their_types(world):
         done = all(one.get("status", {}).get("observedGeneration") for one in found)
         return found if done else []
 
-    policies = waited(checked)
+    policies = wait(checked)
     assert len(policies) >= 5
     assert [one["status"].get("typeChecking", {}) for one in policies] == [{}] * len(policies)

@@ -20,6 +20,7 @@ from tests.components.client import Client, RefusedError
 from tests.components.releases import LAST_WITH_POD_SECURITY_POLICY
 from tests.pod_security_examples import examples
 from tests.rendering import files
+from tests.waiting import wait
 
 Pod = dict[str, Any]
 
@@ -267,8 +268,4 @@ def test_pitfall_35_a_policy_that_says_nothing_of_seccomp_refuses_whoever_says_s
         silent = "".join(line for line in policy.splitlines(keepends=True) if "seccomp.security" not in line)
         assert silent != policy
         running.admin.apply(silent)
-        deadline = time.monotonic() + 30
-        while not (why := refusal(developer, "restricted", named)):
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        assert "seccomp" in why
+        assert "seccomp" in wait(lambda: refusal(developer, "restricted", named))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -29,6 +28,7 @@ from tests.pods_judged import (
     secured,
 )
 from tests.rendering import files
+from tests.waiting import wait
 
 FIRST = 30
 RELEASES = [release for release in KUBERNETES if int(minor(release)[2:]) >= FIRST]
@@ -73,13 +73,6 @@ def _counts(path: str) -> bool:
 
 def _order(path: str) -> tuple[bool, str]:
     return not path.endswith("/namespace.yaml"), path
-
-
-def wait(condition: Callable[[], Any], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
 
 
 def create(client: Client, namespace: str, resource: str, body: Pod) -> str:

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from hardener.plan import Plan
 from hardener.profile import read
 from hardener.source import parse
 from tests.rendering import written
+from tests.waiting import wait
 
 CONTROL_PLANE = ("192.168.10.0/29", "fd00:10::/120")
 HOST = ("192.168.10.1", "fd00:10::1")
@@ -143,10 +143,7 @@ def listening(it: Network, name: str) -> Iterator[None]:
     command = ("setpriv", "--pdeathsig", "KILL", "ip", "netns", "exec", name, sys.executable, "-c", LISTEN)
     with subprocess.Popen(command) as server:
         try:
-            deadline = time.monotonic() + 60
-            while len(it.within(name, "ss", "-ltnH").splitlines()) < 4:
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
+            wait(lambda: len(it.within(name, "ss", "-ltnH").splitlines()) >= 4)
             yield
         finally:
             server.kill()

@@ -16,6 +16,7 @@ from tests.components.client import Client, RefusedError
 from tests.components.pki import kubeconfig
 from tests.components.releases import KUBERNETES, minor
 from tests.control_planes import files
+from tests.waiting import wait
 
 ENDPOINT = "  apiServer: {endpoint: 'api.example.com:6443'}\n"
 REQUESTS = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
@@ -353,10 +354,7 @@ def test_a_request_that_changes_while_it_is_looked_at_is_not_approved(clean):
     wrapper.chmod(0o755)
     environment = {"PATH": f"{programs}:{os.environ['PATH']}", "KUBECONFIG": str(clean.kubeconfig)}
     script = subprocess.Popen(("sh", clean.script), stderr=subprocess.PIPE, text=True, env=environment)
-    deadline = time.monotonic() + 60
-    while not Path(mark).exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait(Path(mark).exists)
     clean.plane.admin.patch(f"{REQUESTS}/{name}", {"metadata": {"annotations": {"changed": "yes"}}})
     Path(mark).unlink()
     _, said = script.communicate(timeout=60)

@@ -338,11 +338,7 @@ def test_can_says_what_it_does_not_know(tmp_path: Path, capsys: pytest.CaptureFi
     assert code == 0
     assert "a webhook is asked as well: what it says is not known here" in out
     managed = tmp_path / "managed.yaml"
-    managed.write_text(
-        DELIVERED.replace("kubeadm", "eks").replace(
-            "controlPlane: [192.168.10.0/29]", "controlPlane: [192.168.10.0/29]"
-        )
-    )
+    managed.write_text(DELIVERED.replace("kubeadm", "eks"))
     _, out, _ = can(capsys, str(managed), "jane", "get", "pods", "-n", "web")
     assert "EKS asks its access policies beside RBAC" in out
 

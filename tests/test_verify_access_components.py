@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,6 +20,7 @@ from tests.access_worlds import world
 from tests.components import aggregation, apiserver, reviews
 from tests.components.client import Client
 from tests.components.releases import KUBERNETES, minor
+from tests.waiting import wait
 
 QUESTIONS = {KUBERNETES[0]: 20_500}
 FEWER = 1_000
@@ -62,17 +63,9 @@ def objects(admin: Client, kind: str) -> dict[tuple[str, str], Any]:
 def settled(admin: Client, granted: Grants) -> None:
     """Wait until the API server has made all that it grants by itself: the bindings in namespaces come last."""
     last = {(each.namespace, each.binding_name) for each in granted.built_in if each.namespace}
-    until(lambda: last <= objects(admin, "rolebindings").keys())
+    wait(lambda: last <= objects(admin, "rolebindings").keys())
     aggregated = [role for name in ("admin", "edit", "view") if (role := granted.roles.built_in("", name))]
-    until(lambda: all(is_filled(admin, role) for role in aggregated))
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Wait for something that a server does in its own time."""
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait(lambda: all(is_filled(admin, role) for role in aggregated))
 
 
 def is_filled(admin: Client, role: Role) -> bool:
@@ -154,11 +147,11 @@ def load(admin: Client, files: dict[str, str]) -> None:
         admin.create(f"{base}{within}/{kind}s", each)
 
 
-def wait(admin: Client, granted: Grants) -> None:
+def known(admin: Client, granted: Grants) -> None:
     """Until what is aggregated is filled, and the authorizer has heard of everything."""
     settled(admin, granted)
     roles = [role for role in granted.roles.written() if role.object and "aggregationRule" in role.object.data]
-    until(lambda: all(is_filled(admin, role) for role in roles))
+    wait(lambda: all(is_filled(admin, role) for role in roles))
     # Four caches are told of changes, each on its own.
     time.sleep(1)
 
@@ -241,7 +234,7 @@ def test_every_answer_is_that_of_a_real_api_server(cluster: apiserver.Cluster) -
     assert findings == ()
     granted, _ = grants(written, minor(cluster.release))
     load(cluster.admin, files)
-    wait(cluster.admin, granted)
+    known(cluster.admin, granted)
 
     all_asked = list(questions(granted, Random(24), QUESTIONS.get(cluster.release, FEWER)))
     ours = [bool(granted.may(*each)) for each in all_asked]

@@ -6,7 +6,6 @@ import base64
 import http.client
 import ssl
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any, NamedTuple
@@ -22,6 +21,7 @@ from tests.components.client import Client, RefusedError
 from tests.components.releases import judging
 from tests.faults.escalation import RBAC, RELEASED, binding, role, rule, user
 from tests.verifying import add, rendered
+from tests.waiting import wait
 
 ROLES = "/apis/rbac.authorization.k8s.io/v1"
 REQUESTS = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
@@ -72,15 +72,8 @@ def grant(cluster: Cluster, walk: Walk, name: str) -> None:
     about = {"verb": "get", "resource": "limitranges", "name": "arrived", "namespace": walk.namespace or "web"}
     body = {"kind": "SubjectAccessReview", "spec": {"user": name, "resourceAttributes": about}}
     path = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
-    eventually(lambda: cluster.admin.create(path, body).object["status"]["allowed"])
-
-
-def eventually(holds: Callable[[], object]) -> None:
-    """What is written is known to the authorizer a moment later."""
-    end = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    # What is written is known to the authorizer a moment later.
+    wait(lambda: cluster.admin.create(path, body).object["status"]["allowed"])
 
 
 def said(walk: Walk, name: str) -> list[str]:
@@ -116,7 +109,7 @@ def writes_itself_everything(cluster: Cluster, ann: Client, name: str) -> None:
         ann.get("/api/v1/namespaces/web/secrets/db")
     everything = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}
     ann.patch(f"{ROLES}/clusterroles/{name}", {"rules": [everything]})
-    eventually(lambda: may(ann, "/api/v1/namespaces/web/secrets/db"))
+    wait(lambda: may(ann, "/api/v1/namespaces/web/secrets/db"))
 
 
 def binds(role_name: str) -> Callable[[Cluster, Client, str], None]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,11 +53,14 @@ def _rendered(profile: str) -> tuple[Files, Profile]:
 
 def findings(files: Files, profile: Profile, *words: str) -> list[Finding]:
     """What verify says, of these promises or of all. Only checks that may say something of the words are asked."""
-    if not words:
-        return list(verify(files, profile))
+    return list(found(files, profile, *words) if words else verify(files, profile))
+
+
+def found(files: Files, profile: Profile, *words: str) -> Iterator[Finding]:
+    """What verify says of these promises, one by one: whoever looks for one of them need not wait for the rest."""
     written, read = read_files(files)
     asked = [check for check in CHECKS if check.__name__ in (*words, "namespaces", "kustomization")]
-    return [finding for finding in (*read, *judged(written, profile, asked)) if finding.word in words]
+    yield from (finding for finding in chain(read, judged(written, profile, asked)) if finding.word in words)
 
 
 def edit(path: str, old: str, new: str, count: int = 1) -> Callable[[Files], None]:
@@ -90,6 +94,18 @@ def change(path: str, kind: str, name: str, how: Callable[[dict[str, Any]], obje
         (mine,) = [each for each in documents if each["kind"] == kind and each["metadata"]["name"] == name]
         how(mine)
         store(files, path, documents)
+
+    return break_
+
+
+def drop(path: str, name: str, *kinds: str) -> Callable[[Files], None]:
+    """Take the objects of a name out of a file: those of some kinds, or all. There must be one."""
+
+    def break_(files: Files) -> None:
+        documents = objects(files, path)
+        kept = [each for each in documents if each["metadata"]["name"] != name or (kinds and each["kind"] not in kinds)]
+        assert len(kept) < len(documents)
+        store(files, path, kept)
 
     return break_
 

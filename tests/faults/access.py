@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tests.rendering import written
 from tests.verifying import Fault, add, change, edit
 
 _CLUSTER = "manifests/cluster/access.yaml"
@@ -50,15 +51,8 @@ aggregationRule:
     - matchExpressions: [{key: example.com/part, operator: In, values: [viewing]}]
 """
 # Profiles with what the four in profiles/ do not have.
-DELIVERED = """\
-apiVersion: hardener/v1
-kind: HardeningProfile
-metadata: {name: delivered}
-cluster:
-  kubernetes: "1.34"
-  distribution: kubeadm
-  cni: calico
-  networks: {pods: [10.244.0.0/16], services: [10.96.0.0/12], nodes: [192.168.10.0/24], controlPlane: [192.168.10.0/29]}
+DELIVERED = written(
+    """\
   delivery: {groups: [deliverers]}
 zones: {apps: {trust: 50}}
 roles:
@@ -70,6 +64,7 @@ tenants:
   team: {access: [{role: releaser, groups: [team]}], namespaces: {web: {zone: apps}}}
 access: [{role: scraper, groups: [watchers]}]
 """
+)
 _APPROVER = "control-plane/approve-serving-certificates.yaml"
 
 

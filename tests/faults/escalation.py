@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.rendering import written
 from tests.verifying import Fault, Files, add, change, edit
 
 CLUSTER = "manifests/cluster/access.yaml"
@@ -11,15 +12,8 @@ MORE = "manifests/cluster/more.yaml"
 RBAC = "rbac.authorization.k8s.io"
 _APPROVER = "control-plane/approve-serving-certificates.yaml"
 # A releaser that nobody can act as, and a team that delivers.
-RELEASED = """\
-apiVersion: hardener/v1
-kind: HardeningProfile
-metadata: {name: released}
-cluster:
-  kubernetes: "1.34"
-  distribution: kubeadm
-  cni: calico
-  networks: {pods: [10.244.0.0/16], services: [10.96.0.0/12], nodes: [192.168.10.0/24], controlPlane: [192.168.10.0/29]}
+RELEASED = written(
+    """\
   delivery: {groups: [deliverers]}
 zones: {apps: {trust: 50}}
 tenants:
@@ -30,6 +24,7 @@ tenants:
     access: [{role: viewer, groups: [platform]}]
     namespaces: {delivery: {zone: apps, serviceAccounts: {releaser: {}}}}
 """
+)
 
 
 def role(rules: str, name: str = "more", labels: str = "{}") -> str:

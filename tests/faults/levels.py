@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.rendering import written
 from tests.verifying import Fault, add, edit
 
 _FILE = "manifests/namespaces/payments/namespace.yaml"
 _ENFORCED = "    pod-security.kubernetes.io/enforce: restricted\n"
 _PINNED = "    pod-security.kubernetes.io/enforce-version: v1.34\n"
-_LABELLED = """\
-apiVersion: hardener/v1
-kind: HardeningProfile
-metadata: {name: labelled}
-cluster:
-  kubernetes: "1.34"
-  distribution: kubeadm
-  cni: calico
-  networks: {pods: [10.244.0.0/16], services: [10.96.0.0/12], nodes: [192.168.10.0/24], controlPlane: [192.168.10.0/29]}
+_LABELLED = written(
+    """\
 zones: {apps: {trust: 50}}
 tenants:
   team: {namespaces: {web: {zone: apps, labels: {example.com/team: red}, annotations: {example.com/note: a b}}}}
 """
+)
 _WEB = "manifests/namespaces/web/namespace.yaml"
 _STRANGER = "apiVersion: v1\nkind: Namespace\nmetadata: {name: sandbox}\n"
 _SYSTEM = """\

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.verifying import Fault, Files, add, change, objects, store
+from tests.verifying import Fault, Files, add, change, drop
 
 _POLICY = "NetworkPolicy"
 _CILIUM = "CiliumNetworkPolicy"
@@ -41,18 +41,6 @@ def _set(path: tuple[str | int, ...], value: Any) -> Change:
             data[path[-1]] = value
 
     return how
-
-
-def _gone(namespace: str, policy: str) -> Callable[[Files], None]:
-    """Take a policy out of its file, whatever kind it is."""
-
-    def break_(files: Files) -> None:
-        documents = objects(files, _file(namespace))
-        kept = [each for each in documents if each["metadata"]["name"] != policy]
-        assert len(kept) < len(documents)
-        store(files, _file(namespace), kept)
-
-    return break_
 
 
 def _moved(namespace: str, policy: str, target: str) -> Callable[[Files], None]:
@@ -139,7 +127,7 @@ FAULTS = (
             '[{matchLabels: {"k8s:io.kubernetes.pod.namespace=x": nowhere}}]}]}',
         ),
     ),
-    _fault("the default deny removed", "no policy closes its way in", _gone("delivery", "default-deny")),
+    _fault("the default deny removed", "no policy closes its way in", drop(_file("delivery"), "default-deny")),
     _fault(
         "all policies of a namespace removed",
         "can reach any address, the metadata address 169.254.169.254 among them, on every port: no policy closes",
@@ -298,7 +286,7 @@ FAULTS = (
         _spec("api", "allow-dns", _set(("egress", 0, "ports", 1, "protocol"), None)),
         "small",
     ),
-    _fault("the policy for DNS removed", "on 53/TCP, though DNS says so", _gone("payments", "allow-dns")),
+    _fault("the policy for DNS removed", "on 53/TCP, though DNS says so", drop(_file("payments"), "allow-dns")),
     _fault(
         "a label of a selector misspelt",
         "a pod of payments labelled app=settle cannot reach the address 203.0.113.16 on 443/TCP, though flows.5 says",
@@ -307,7 +295,7 @@ FAULTS = (
     _fault(
         "the policy of an isolation removed",
         "though zones.batch.isolation says so: no policy of lab lets it out",
-        _gone("lab", "allow-tenant"),
+        drop(_file("lab"), "allow-tenant"),
         "managed",
     ),
     _fault(

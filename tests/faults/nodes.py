@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.verifying import Fault, Files, change, edit, objects, store
+from tests.verifying import Fault, Files, change, drop, edit
 
 _CARDS = "nodes/cards/"
 _NODES = "manifests/cluster/nodes.yaml"
@@ -64,8 +64,6 @@ def _without(word: str, zone: str) -> Callable[[Files], None]:
     def how(policy: dict[str, Any]) -> None:
         asked = policy["spec"]["validations"]
         policy["spec"]["validations"] = [each for each in asked if word not in each["expression"]]
-        if word == "nodeSelector":
-            policy["spec"]["validations"] = [each for each in asked if "variables.selector" not in each["expression"]]
         assert policy["spec"]["validations"] != asked
 
     return change(_NODES, "ValidatingAdmissionPolicy", f"hardener-nodes-zone-{zone}", how)
@@ -76,14 +74,6 @@ def _condition(name: str, expression: str) -> Callable[[Files], None]:
         policy["spec"]["validations"][0]["expression"] = expression
 
     return change(_NODES, "ValidatingAdmissionPolicy", name, how)
-
-
-def _dropped(name: str) -> Callable[[Files], None]:
-    def break_(files: Files) -> None:
-        kept = [each for each in objects(files, _NODES) if each["metadata"]["name"] != name]
-        store(files, _NODES, kept)
-
-    return break_
 
 
 FAULTS = (
@@ -223,7 +213,7 @@ FAULTS = (
         ),
     ),
     _fault("names of nodes let through", "past the scheduler's judgement", _without("nodeName", "cards")),
-    _fault("selectors let through at a provider", "in lab", _without("nodeSelector", "batch"), "managed"),
+    _fault("selectors let through at a provider", "in lab", _without("variables.selector", "batch"), "managed"),
     _fault(
         "foreign selectors at a provider",
         "can be lured to pool spot",
@@ -280,7 +270,7 @@ FAULTS = (
     _fault(
         "placement of strangers let through",
         "in unknown-to-the-profile, of no zone,",
-        _dropped("hardener-nodes-shared"),
+        drop(_NODES, "hardener-nodes-shared"),
         "managed",
     ),
     _fault(

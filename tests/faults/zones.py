@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.pods_judged import BODY, ZONES
 from tests.rendering import written
-from tests.verifying import Fault, Files, add, change, edit
+from tests.verifying import Fault, Files, add, change, drop, edit
 
 _PODS = "manifests/cluster/pods.yaml"
 _POLICY = "ValidatingAdmissionPolicy"
@@ -80,14 +80,10 @@ def _spec(kind: str, name: str, **fields: Any) -> Callable[[Files], None]:
     return change(_PODS, kind, name, lambda object: object["spec"].update(fields))
 
 
-def _dropped(kind: str, name: str) -> Callable[[Files], None]:
-    def break_(files: Files) -> None:
-        parts = files[_PODS].split("---\n")
-        kept = [part for part in parts if f"kind: {kind}\nmetadata:\n  name: {name}\n" not in part]
-        assert len(kept) == len(parts) - 1
-        files[_PODS] = "---\n".join(kept)
-
-    return break_
+def _but_in(binding: str, *namespaces: str) -> Callable[[Files], None]:
+    """A binding that holds in all namespaces but some."""
+    others = {"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": [*namespaces]}
+    return _spec(_BINDING, binding, matchResources={"namespaceSelector": {"matchExpressions": [others]}})
 
 
 def _switched_off(plugin: str) -> Callable[[Files], None]:
@@ -210,9 +206,9 @@ FAULTS = (
     _fault(
         "a policy removed",
         "the policy hardener-pods-zone-cards is not there",
-        _dropped(_POLICY, "hardener-pods-zone-cards"),
+        drop(_PODS, "hardener-pods-zone-cards", _POLICY),
     ),
-    _fault("a binding removed", "no binding names it", _dropped(_BINDING, "hardener-pods-zone-cards")),
+    _fault("a binding removed", "no binding names it", drop(_PODS, "hardener-pods-zone-cards", _BINDING)),
     _fault(
         "a policy that only warns",
         "it does not deny",
@@ -332,40 +328,12 @@ FAULTS = (
     _fault(
         "Services opened",
         "a Service of the type",
-        _spec(
-            _BINDING,
-            "hardener-pods-services",
-            matchResources={
-                "namespaceSelector": {
-                    "matchExpressions": [
-                        {
-                            "key": "kubernetes.io/metadata.name",
-                            "operator": "NotIn",
-                            "values": ["ingress", "kube-system", "shop-web", "payments"],
-                        }
-                    ]
-                }
-            },
-        ),
+        _but_in("hardener-pods-services", "ingress", "kube-system", "shop-web", "payments"),
     ),
     _fault(
         "Services opened for strangers",
         "in sandbox a Service of the type NodePort",
-        _spec(
-            _BINDING,
-            "hardener-pods-services",
-            matchResources={
-                "namespaceSelector": {
-                    "matchExpressions": [
-                        {
-                            "key": "kubernetes.io/metadata.name",
-                            "operator": "NotIn",
-                            "values": ["ingress", "kube-system", "shop-web", "sandbox"],
-                        }
-                    ]
-                }
-            },
-        ),
+        _but_in("hardener-pods-services", "ingress", "kube-system", "shop-web", "sandbox"),
     ),
     _fault(
         "Services closed where they are open",
@@ -381,7 +349,7 @@ FAULTS = (
             matchConditions=[{"name": "ours", "expression": "!('friends' in request.userInfo.groups)"}],
         ),
     ),
-    _fault("external IPs", "in the status of a Service", _dropped(_BINDING, "hardener-pods-external-ips")),
+    _fault("external IPs", "in the status of a Service", drop(_PODS, "hardener-pods-external-ips", _BINDING)),
     _fault(
         "external IPs at a provider",
         "a Service with external IPs",
@@ -413,17 +381,7 @@ FAULTS = (
     _fault(
         "a namespace without guard rails",
         "of the namespace by namespaces",
-        _spec(
-            _BINDING,
-            "hardener-pods-namespaces",
-            matchResources={
-                "namespaceSelector": {
-                    "matchExpressions": [
-                        {"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": ["payments"]}
-                    ]
-                }
-            },
-        ),
+        _but_in("hardener-pods-namespaces", "payments"),
     ),
     _fault(
         "a PodSecurityPolicy of another level",

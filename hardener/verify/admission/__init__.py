@@ -28,6 +28,7 @@ from hardener.verify import Finding
 from hardener.verify.admission import defaults, shape
 from hardener.verify.admission.cluster import ORDER, Cluster, UnreadableError
 from hardener.verify.admission.plugins import PLUGINS, Plugin
+from hardener.verify.admission.policies import Policies
 from hardener.verify.admission.request import Request
 from hardener.verify.admission.settle import settle
 from hardener.verify.answer import Reason
@@ -83,6 +84,11 @@ class Admission:
         """The admission of a cluster with this output. Raises NotUnderstoodError, and so does `admit`."""
         read = Cluster(written, minor(cluster.kubernetes))
         return cls(read, {name: PLUGINS[name](read) for name in ORDER if name in read.plugins and name in PLUGINS})
+
+    @property
+    def policies(self) -> Policies:
+        """Its admission policies, read once for whoever asks them."""
+        return self._cluster.policies
 
     def admit(
         self, pod: Mapping[str, Any], namespace: str, user: str = SOMEBODY, groups: tuple[str, ...] = EVERYBODY

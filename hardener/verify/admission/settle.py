@@ -9,19 +9,21 @@ from __future__ import annotations
 from typing import Any, Final
 
 from hardener.verify.admission.plugins.quality import quality
-from hardener.verify.admission.pod_security.pod import annotated, containers, context, on_windows
-from hardener.verify.admission.pod_security_policy.effective import (
+from hardener.verify.admission.pod_security.pod import (
+    APP_ARMOR,
     SECCOMP_CONTAINER,
     SECCOMP_POD,
-    annotation,
-    profile,
+    annotated,
+    containers,
+    context,
+    on_windows,
 )
+from hardener.verify.admission.pod_security_policy.effective import annotation, profile
 
 Pod = dict[str, Any]
 
 _SECCOMP_UNTIL: Final = 26
 _APP_ARMOR_SINCE: Final = 30
-_APP_ARMOR: Final = "container.apparmor.security.beta.kubernetes.io/"
 _LONGEST_PATH: Final = 4095
 # Before, what a container says of /proc is overwritten: dropDisabledProcMountField of pkg/api/pod/util.go.
 _PROC_SINCE: Final = 33
@@ -32,10 +34,10 @@ def settle(pod: Pod, minor: int) -> None:
     if minor <= _SECCOMP_UNTIL:
         _seccomp(pod, pod["spec"], SECCOMP_POD)
         for container in containers(pod):
-            _seccomp(pod, container, f"{SECCOMP_CONTAINER}{container['name']}")  # type: ignore[arg-type]
+            _seccomp(pod, container, f"{SECCOMP_CONTAINER}{container['name']}")
     if minor >= _APP_ARMOR_SINCE and not on_windows(pod):
         for container in containers(pod):
-            _app_armor(pod, container)  # type: ignore[arg-type]
+            _app_armor(pod, container)
     if minor < _PROC_SINCE:
         for container in containers(pod):
             if "procMount" in context(container):
@@ -53,7 +55,7 @@ def _seccomp(pod: Pod, of: Pod, key: str) -> None:
 
 
 def _app_armor(pod: Pod, container: Pod) -> None:
-    said = annotated(pod).get(f"{_APP_ARMOR}{container['name']}")
+    said = annotated(pod).get(f"{APP_ARMOR}{container['name']}")
     if said is None or "appArmorProfile" in context(container):
         return
     meant = profile(said, ("runtime/default",))

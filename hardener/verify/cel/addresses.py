@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address, ip_netw
 from typing import ClassVar, Final
 
 from hardener.verify.cel.errors import EvaluationError
-from hardener.verify.cel.functions import function, method
+from hardener.verify.cel.functions import function, method, reads
 from hardener.verify.cel.values import Opaque
 
 _FIRST: Final = 30
@@ -54,22 +54,6 @@ def _cidr(text: str) -> Network:
     return Network(found, int(length))
 
 
-def _is_ip(text: str) -> bool:
-    try:
-        _ip(text)
-    except EvaluationError:
-        return False
-    return True
-
-
-def _is_cidr(text: str) -> bool:
-    try:
-        _cidr(text)
-    except EvaluationError:
-        return False
-    return True
-
-
 def _contains(network: Network, address: Address) -> bool:
     return network.address.version == address.address.version and address.address in ip_network(
         f"{network.address}/{network.length}", strict=False
@@ -104,7 +88,7 @@ def _global(address: Address) -> bool:
 
 OVERLOADS: Final = (
     function("ip", "string -> net.IP", _ip, _FIRST),
-    function("isIP", "string -> bool", _is_ip, _FIRST),
+    function("isIP", "string -> bool", reads(_ip), _FIRST),
     function("ip.isCanonical", "string -> bool", lambda text: str(_ip(text).address) == text, _FIRST),
     function("string", "net.IP -> string", lambda address: str(address.address), _FIRST),
     method("family", "net.IP -> int", lambda address: address.address.version, _FIRST),
@@ -114,7 +98,7 @@ OVERLOADS: Final = (
     method("isLinkLocalUnicast", "net.IP -> bool", _link_local, _FIRST),
     method("isGlobalUnicast", "net.IP -> bool", _global, _FIRST),
     function("cidr", "string -> net.CIDR", _cidr, _FIRST),
-    function("isCIDR", "string -> bool", _is_cidr, _FIRST),
+    function("isCIDR", "string -> bool", reads(_cidr), _FIRST),
     function("string", "net.CIDR -> string", str, _FIRST),
     method("containsIP", "net.CIDR, string -> bool", lambda network, text: _contains(network, _ip(text)), _FIRST),
     method("containsIP", "net.CIDR, net.IP -> bool", _contains, _FIRST),

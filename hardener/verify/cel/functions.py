@@ -70,6 +70,19 @@ def method(name: str, signature: str, run: Callable[..., Any], since: int = 0, u
     return Overload(name, True, signature, run, since, until)
 
 
+def reads(read: Callable[..., Any]) -> Callable[..., bool]:
+    """Whether something reads a text: `isIP` beside `ip`."""
+
+    def run(*values: Any) -> bool:
+        try:
+            read(*values)
+        except EvaluationError:
+            return False
+        return True
+
+    return run
+
+
 @cache
 def overloads(name: str, member: bool, minor: int) -> tuple[Overload, ...]:
     """All of a name, as the environment of a version has them."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar, Final
+from collections.abc import Callable
+from typing import Any, ClassVar, Final
 
 from hardener.catalog.quantities import LARGEST, UNIT
 from hardener.catalog.quantities import Quantity as Amount
 from hardener.catalog.quantities import quantity as amount
 from hardener.verify.cel.errors import EvaluationError, NotUnderstoodError
-from hardener.verify.cel.functions import Overload, function, method
+from hardener.verify.cel.functions import Overload, function, method, reads
 from hardener.verify.cel.values import Opaque
 
 _NAME: Final = "kubernetes.Quantity"
@@ -35,14 +36,6 @@ def _read(text: str) -> Quantity:
     return Quantity(found)
 
 
-def _is_quantity(text: str) -> bool:
-    try:
-        _read(text)
-    except EvaluationError:
-        return False
-    return True
-
-
 def _compared(one: Quantity, other: Quantity) -> int:
     left, right = one.amount.billionths, other.amount.billionths
     return int(left > right) - int(left < right)
@@ -62,13 +55,13 @@ def _sign(one: Quantity) -> int:
     return _compared(one, Quantity(Amount(0)))
 
 
-def _method(name: str, signature: str, run: object) -> Overload:
-    return method(name, signature.replace("Q", _NAME), run, _FIRST)  # type: ignore[arg-type]
+def _method(name: str, signature: str, run: Callable[..., Any]) -> Overload:
+    return method(name, signature.replace("Q", _NAME), run, _FIRST)
 
 
 OVERLOADS: Final = (
     function("quantity", f"string -> {_NAME}", _read, _FIRST),
-    function("isQuantity", "string -> bool", _is_quantity, _FIRST),
+    function("isQuantity", "string -> bool", reads(_read), _FIRST),
     function("sign", f"{_NAME} -> int", _sign, _FIRST),
     _method("isGreaterThan", "Q, Q -> bool", lambda one, other: _compared(one, other) > 0),
     _method("isLessThan", "Q, Q -> bool", lambda one, other: _compared(one, other) < 0),

@@ -53,8 +53,9 @@ def read_timestamp(text: str) -> Timestamp:
     if not found:
         raise EvaluationError(f"invalid timestamp {text!r}")
     *fields, part, zone = found.groups()
+    year, month, day, hour, minute, second = map(int, fields)
     try:
-        moment = datetime(*map(int, fields), tzinfo=_offset(zone))  # type: ignore[arg-type,misc]
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=_offset(zone))
         seconds = (moment - _EPOCH) // timedelta(seconds=1)
     except (ValueError, OverflowError) as error:
         raise EvaluationError(f"invalid timestamp {text!r}") from error

@@ -9,7 +9,7 @@ import re
 from typing import ClassVar, Final
 
 from hardener.verify.cel.errors import EvaluationError, NotUnderstoodError
-from hardener.verify.cel.functions import function, method
+from hardener.verify.cel.functions import function, method, reads
 from hardener.verify.cel.values import Opaque
 
 _NAME: Final = "kubernetes.URL"
@@ -46,14 +46,6 @@ def _read(text: str) -> Url:
     return Url(text, (found["scheme"] or "").lower(), found["host"] or "", found["path"], found["query"] or "")
 
 
-def _is_url(text: str) -> bool:
-    try:
-        _read(text)
-    except EvaluationError:
-        return False
-    return True
-
-
 def _part(url: Url, name: str) -> str:
     found = _HOST.fullmatch(url.host)
     return (found[name] or "").strip("[]") if found else ""
@@ -69,7 +61,7 @@ def _query(url: Url) -> dict[str, list[str]]:
 
 OVERLOADS: Final = (
     function("url", f"string -> {_NAME}", _read),
-    function("isURL", "string -> bool", _is_url),
+    function("isURL", "string -> bool", reads(_read)),
     method("getScheme", f"{_NAME} -> string", lambda url: url.scheme),
     method("getHost", f"{_NAME} -> string", lambda url: url.host),
     method("getHostname", f"{_NAME} -> string", lambda url: _part(url, "name")),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
 from hardener.verify.cel.errors import EvaluationError, NotUnderstoodError
-from hardener.verify.cel.functions import Overload, function, method
+from hardener.verify.cel.functions import Overload, function, method, reads
 from hardener.verify.cel.values import LAST_UINT, Opaque
 
 _NAME: Final = "kubernetes.Semver"
@@ -32,27 +33,19 @@ def _read(text: str, normalize: bool = False) -> Semver:
     raise EvaluationError("invalid semantic version")
 
 
-def _is_semver(text: str, normalize: bool = False) -> bool:
-    try:
-        _read(text, normalize)
-    except EvaluationError:
-        return False
-    return True
-
-
 def _compared(one: Semver, other: Semver) -> int:
     return int(one.numbers > other.numbers) - int(one.numbers < other.numbers)
 
 
-def _method(name: str, signature: str, run: Any) -> Overload:
+def _method(name: str, signature: str, run: Callable[..., Any]) -> Overload:
     return method(name, signature.replace("S", _NAME), run, _FIRST)
 
 
 OVERLOADS: Final = (
     function("semver", f"string -> {_NAME}", _read, _FIRST),
     function("semver", f"string, bool -> {_NAME}", _read, _FIRST),
-    function("isSemver", "string -> bool", _is_semver, _FIRST),
-    function("isSemver", "string, bool -> bool", _is_semver, _FIRST),
+    function("isSemver", "string -> bool", reads(_read), _FIRST),
+    function("isSemver", "string, bool -> bool", reads(_read), _FIRST),
     _method("isGreaterThan", "S, S -> bool", lambda one, other: _compared(one, other) > 0),
     _method("isLessThan", "S, S -> bool", lambda one, other: _compared(one, other) < 0),
     _method("compareTo", "S, S -> int", _compared),

@@ -3,9 +3,9 @@
     classes      namespaces that no rule can tell apart; one of each is asked about
     demands      what a zone asks of a pod; `images` is how images are named
     examples     pods to ask about
-    expressions  what the expressions of policies speak of
+    expressions  what the expressions of policies speak of, and what PodSecurityPolicies name
     asking       an API server that runs with what is written
-    zones        the pods of zones; `security_policies` is what those of old name
+    zones        the pods of zones
     system       the pods of the system
     others       Services, Secrets and Namespaces
     rules        what asking cannot show of policies

@@ -12,7 +12,7 @@ from hardener.catalog.kubernetes import minor
 from hardener.profile import Profile
 from hardener.verify import Finding
 from hardener.verify.admission import Admission, Verdict
-from hardener.verify.admission.policies import Judged, Policies, Resource, Review
+from hardener.verify.admission.policies import Judged, Resource, Review
 from hardener.verify.admission.policies.validating import Validating
 from hardener.verify.cel import NotUnderstoodError
 from hardener.verify.cel.authorization import Asked
@@ -42,7 +42,7 @@ class Asking:
         strangers = tuple(_namespace(each) for each in self.classes if each.labels)
         self.written = Written(written.files, (*written.objects, *strangers)) if strangers else written
         self.admission = Admission.read(self.written, profile.cluster)
-        self._policies = Policies.read(self.written, self.minor) if self.minor >= POLICIES_SINCE else None
+        self._policies = self.admission.policies if self.minor >= POLICIES_SINCE else None
         self._namespaces = {each.name: each for each in self.written.of("Namespace")}
         self._judging: dict[tuple[str, Resource, str], tuple[Validating, ...]] = {}
         self._by_object = frozenset(each.object for each in self._validating if _goes_by_object(each))

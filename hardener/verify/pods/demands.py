@@ -7,8 +7,8 @@ pkg/securitycontext of Kubernetes' source), and nothing confines a privileged on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from typing import Final
 
 from msgspec import Struct
 
@@ -17,15 +17,13 @@ from hardener.catalog.kubernetes import minor
 from hardener.profile.cluster import Cluster
 from hardener.profile.zones import PodSecurity, Zone
 from hardener.verify.admission.pod_security import violations
+from hardener.verify.admission.pod_security.pod import APP_ARMOR, Fields, annotated, context, spec
 from hardener.verify.pods.images import by_digest, comes_from
-
-Fields = Mapping[str, Any]
 
 # The last minor version that knows PodSecurityPolicies, and the first with policies that stay.
 SECURITY_POLICIES_UNTIL: Final = 24
 POLICIES_SINCE: Final = 30
 _KINDS: Final = ("containers", "initContainers", "ephemeralContainers")
-_APP_ARMOR: Final = "container.apparmor.security.beta.kubernetes.io/"
 
 
 class Demand(Struct, frozen=True, eq=False):
@@ -74,7 +72,7 @@ def _asked(zone: Zone) -> Iterator[Demand]:
         yield Demand("seccomp", lambda pod: _confined(pod, "seccompProfile", wanted))
     if zone.app_armor is not None:
         armor = _profile(zone.app_armor)
-        yield Demand("appArmor", lambda pod: _confined(pod, "appArmorProfile", armor, _annotated))
+        yield Demand("appArmor", lambda pod: _confined(pod, "appArmorProfile", armor, _by_annotation))
     if zone.se_linux is not None:
         given = {"type": zone.se_linux.type, "level": zone.se_linux.level}
         options = {name: value for name, value in given.items() if value is not None}
@@ -94,19 +92,10 @@ def _of_policies(zone: Zone, accounts: frozenset[str]) -> Iterator[Demand]:
     yield Demand("serviceAccounts", lambda pod: _token(pod, accounts))
 
 
-def spec(pod: Fields) -> Fields:
-    """What a pod is to be."""
-    return pod.get("spec") or {}
-
-
 def containers(pod: Fields) -> Iterator[Fields]:
-    """Its containers of every kind."""
+    """Its containers of every kind, the plain ones first: the first that breaks a demand is named."""
     for kind in _KINDS:
         yield from spec(pod).get(kind) or ()
-
-
-def _context(of: Fields) -> Fields:
-    return of.get("securityContext") or {}
 
 
 def _images(pod: Fields, good: Callable[[str], bool]) -> str:
@@ -123,9 +112,9 @@ def _runtime_class(pod: Fields, wanted: str) -> str:
 
 def _capabilities(pod: Fields, allowed: frozenset[str]) -> str:
     for each in containers(pod):
-        if _context(each).get("privileged"):
+        if context(each).get("privileged"):
             return f"container {each.get('name')} is privileged"
-        added = (_context(each).get("capabilities") or {}).get("add") or ()
+        added = (context(each).get("capabilities") or {}).get("add") or ()
         if other := sorted(set(added) - allowed):
             return f"container {each.get('name')} adds {', '.join(other)}"
     return ""
@@ -136,10 +125,9 @@ def _profile(written: str) -> dict[str, str]:
     return {"type": kind, "localhostProfile": name} if name else {"type": kind}
 
 
-def _annotated(pod: Fields, container: Fields) -> Fields | None:
+def _by_annotation(pod: Fields, container: Fields) -> Fields | None:
     """The AppArmor profile that an annotation names, which counts where no field does."""
-    annotations = (pod.get("metadata") or {}).get("annotations") or {}
-    written = annotations.get(_APP_ARMOR + str(container.get("name")))
+    written = annotated(pod).get(APP_ARMOR + str(container.get("name")))
     if written is None:
         return None
     kind, _, name = written.partition("/")
@@ -155,10 +143,10 @@ def _confined(
     otherwise: Callable[[Fields, Fields], Fields | None] = lambda pod, container: None,
 ) -> str:
     for each in containers(pod):
-        if _context(each).get("privileged"):
+        if context(each).get("privileged"):
             return f"container {each.get('name')} is privileged"
-        own = _context(each).get(field)
-        whole = _context(spec(pod)).get(field)
+        own = context(each).get(field)
+        whole = context(spec(pod)).get(field)
         has = next((found for found in (own, whole, otherwise(pod, each)) if found is not None), {})
         if any((has.get(name) or "") != value for name, value in wanted.items()):
             return f"container {each.get('name')} has {_said(has) or 'no'} {field}"

@@ -1,7 +1,8 @@
 """What the expressions of admission policies speak of: the texts in them, and the fields that they ask for.
 
 Pods to ask about are made of the texts. The fields tell whether these are enough: a policy that asks who creates a pod,
-or what it is called, may hold for some and not for others, whatever is tried.
+or what it is called, may hold for some and not for others, whatever is tried. PodSecurityPolicies, until Kubernetes
+1.24, have no expressions: they name what they allow.
 """
 
 from __future__ import annotations

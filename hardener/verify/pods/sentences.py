@@ -104,9 +104,9 @@ def inlined(node: Node, variables: Mapping[str, Node]) -> Node:
 
 
 def _inlined(part: Any, variables: Mapping[str, Node]) -> Any:
+    if hasattr(part, "_fields"):
+        return inlined(part, variables)
     if isinstance(part, tuple):
-        if hasattr(part, "_fields"):
-            return inlined(part, variables)  # type: ignore[arg-type]
         return tuple(_inlined(each, variables) for each in part)
     return part
 
@@ -131,11 +131,9 @@ def _same(found: Any, wanted: Any, met: dict[str, str]) -> bool:
 
 def walked(node: Any) -> Iterator[Node]:
     """Each part of a tree."""
-    if isinstance(node, Entry):
-        yield from (*walked(node.value), *walked(node.key))
-    elif isinstance(node, tuple):
-        if hasattr(node, "_fields"):
-            yield node  # type: ignore[misc]
+    if hasattr(node, "_fields") and not isinstance(node, Entry):
+        yield node
+    if isinstance(node, tuple):
         for each in node:
             yield from walked(each)
 

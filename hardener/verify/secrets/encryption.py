@@ -16,7 +16,7 @@ from hardener.verify import Finding
 from hardener.verify.objects import Object, finding, shaped
 from hardener.verify.secrets import refused
 from hardener.verify.secrets.fields import PLACEHOLDER
-from hardener.verify.settings.documents import single
+from hardener.verify.settings.documents import of_single
 from hardener.verify.settings.shapes import Shape
 
 FILE: Final = "control-plane/encryption-configuration.yaml"
@@ -77,12 +77,10 @@ class _Configuration(Shape, frozen=True, kw_only=True):
 
 def encryption(files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:
     """What is wrong with EncryptionConfiguration, where it is ours."""
-    if FILE not in files:
-        return
-    document, findings = single(files, FILE, "secrets")
-    yield from findings
-    if document is None:
-        return
+    yield from of_single(files, FILE, lambda document: _stored(document, profile), "secrets")
+
+
+def _stored(document: Object, profile: Profile) -> Iterator[Finding]:
     found = shaped(document, _Configuration, "secrets")
     version = api_version("EncryptionConfiguration", minor(profile.cluster.kubernetes))
     if (found.kind, found.api_version) != ("EncryptionConfiguration", version):

@@ -16,7 +16,7 @@ What a promise of its own asks of a flag (secrets, audit) is found here and told
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from hardener.catalog import distribution
 from hardener.profile import Profile
@@ -31,7 +31,7 @@ from hardener.verify.settings.authentication import authentication
 from hardener.verify.settings.authorization import authorization
 from hardener.verify.settings.connections import connections
 from hardener.verify.settings.demands import demands
-from hardener.verify.settings.documents import single
+from hardener.verify.settings.documents import of_single
 from hardener.verify.settings.folder import folder, pools
 from hardener.verify.settings.hosts import hosts
 from hardener.verify.settings.kubelet import configuration
@@ -46,7 +46,7 @@ def settings(written: Written, profile: Profile) -> Iterator[Finding]:
     yield from folder(files, profile)
     yield from of_word("settings", files, profile)
     for part in (admission, authentication, authorization, connections):
-        yield from _understood(part, files, profile)
+        yield from _understood(part(files, profile))
     yield from approver(files)
     for pool in pools(profile):
         yield from _pool(files, profile, pool)
@@ -66,7 +66,7 @@ def _control_plane(files: Mapping[str, str], profile: Profile) -> Iterator[Findi
         reader = kubeadm if installer == "kubeadm" else servers
         by_installer, findings = reader.told(files, profile)
         yield from findings
-        yield from _understood(lambda *given: reader.rest(*given, by_installer), files, profile)
+        yield from _understood(reader.rest(files, profile, by_installer))
     for component in chosen.COMPONENTS:
         wanted = demands(component, "flag", profile, chosen.of_component(component, profile))
         told = by_installer.get(component)
@@ -83,12 +83,9 @@ def _control_plane(files: Mapping[str, str], profile: Profile) -> Iterator[Findi
 def _pool(files: Mapping[str, str], profile: Profile, pool: str) -> Iterator[Finding]:
     """What is wrong with the kubelets and the hosts of a pool."""
     asked = profile.pools.get(pool, Pool())
-    file = f"nodes/{pool}/kubelet.yaml"
-    if file in files:
-        document, findings = single(files, file)
-        yield from findings
-        if document is not None:
-            yield from configuration(document, profile, asked.kubelet, pool)
+    yield from of_single(
+        files, f"nodes/{pool}/kubelet.yaml", lambda document: configuration(document, profile, asked.kubelet, pool)
+    )
     wanted = demands("kubelet", "flag", profile, chosen.of_kubelets_flags(profile, asked.kubelet, pool))
     file = f"nodes/{pool}/kubelet.flags"
     if file in files:
@@ -101,11 +98,9 @@ def _pool(files: Mapping[str, str], profile: Profile, pool: str) -> Iterator[Fin
     yield from hosts(files, profile, pool, asked)
 
 
-def _understood(
-    part: Callable[[Mapping[str, str], Profile], Iterator[Finding]], files: Mapping[str, str], profile: Profile
-) -> Iterator[Finding]:
+def _understood(part: Iterator[Finding]) -> Iterator[Finding]:
     """What a part finds. What it does not understand ends it, and is a finding as well."""
     try:
-        yield from part(files, profile)
+        yield from part
     except NotUnderstoodError as error:
         yield error.finding

@@ -11,7 +11,7 @@ from hardener.source import KeyPath
 from hardener.verify import Finding
 from hardener.verify.objects import Object, finding, shaped
 from hardener.verify.settings.chosen import plugins
-from hardener.verify.settings.documents import single
+from hardener.verify.settings.documents import of_single
 from hardener.verify.settings.shapes import (
     AdmissionConfiguration,
     Exemptions,
@@ -45,12 +45,10 @@ _OF_NODES: Final = ("PodNodeSelector", "PodTolerationRestriction")
 
 def admission(files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:
     """What is wrong with AdmissionConfiguration."""
-    if FILE not in files:
-        return
-    document, findings = single(files, FILE)
-    yield from findings
-    if document is None:
-        return
+    yield from of_single(files, FILE, lambda document: _plugins(document, profile))
+
+
+def _plugins(document: Object, profile: Profile) -> Iterator[Finding]:
     found = shaped(document, AdmissionConfiguration, "settings")
     if found.api_version != api_version("AdmissionConfiguration", minor(profile.cluster.kubernetes)):
         yield finding("settings", document, f"no API server reads {found.api_version}", "apiVersion")

@@ -14,7 +14,7 @@ from hardener.source import KeyPath
 from hardener.verify import Finding
 from hardener.verify.objects import Object, finding, shaped
 from hardener.verify.settings.chosen import FILES_SINCE, HEALTH, PATHS_SINCE
-from hardener.verify.settings.documents import single
+from hardener.verify.settings.documents import of_single
 from hardener.verify.settings.shapes import Anonymous, AuthenticationConfiguration, Jwt, Mapped
 
 FILE: Final = "control-plane/authentication-configuration.yaml"
@@ -30,12 +30,10 @@ _AMONG: Final = re.compile(r"(?P<name>[a-z.]+) in \[(?P<names>'[^'\\]*'(?:, ?'[^
 def authentication(files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:
     """What is wrong with AuthenticationConfiguration, or with the authority of the issuer that flags name."""
     yield from _authority(files, profile)
-    if FILE not in files:
-        return
-    document, findings = single(files, FILE)
-    yield from findings
-    if document is None:
-        return
+    yield from of_single(files, FILE, lambda document: _believed(document, profile))
+
+
+def _believed(document: Object, profile: Profile) -> Iterator[Finding]:
     at = minor(profile.cluster.kubernetes)
     found = shaped(document, AuthenticationConfiguration, "settings")
     if at < FILES_SINCE or found.api_version != api_version("AuthenticationConfiguration", at):

@@ -11,7 +11,7 @@ from hardener.profile import Profile
 from hardener.verify import Finding
 from hardener.verify.objects import Object, finding, shaped
 from hardener.verify.settings.chosen import FOLDER
-from hardener.verify.settings.documents import single
+from hardener.verify.settings.documents import of_single
 from hardener.verify.settings.numbers import seconds
 from hardener.verify.settings.shapes import AuthorizationConfiguration, AuthorizationWebhook
 
@@ -23,12 +23,10 @@ _NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
 def authorization(files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:
     """What is wrong with AuthorizationConfiguration."""
-    if FILE not in files:
-        return
-    document, findings = single(files, FILE)
-    yield from findings
-    if document is None:
-        return
+    yield from of_single(files, FILE, lambda document: _chain(document, profile))
+
+
+def _chain(document: Object, profile: Profile) -> Iterator[Finding]:
     found = shaped(document, AuthorizationConfiguration, "settings")
     version = profile.cluster.kubernetes
     if found.api_version != api_version("AuthorizationConfiguration", minor(version)):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from hardener.profile import Profile
 from hardener.profile.authentication import Remote
+from hardener.source import KeyPath
 from hardener.verify import Finding
-from hardener.verify.objects import finding, shaped
-from hardener.verify.settings.documents import single
+from hardener.verify.objects import Object, finding, shaped
+from hardener.verify.settings.documents import of_single
 from hardener.verify.settings.shapes import Kubeconfig
 
 
@@ -40,27 +42,26 @@ def host_files(profile: Profile) -> set[str]:
 def connections(files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:
     """What is wrong with the files that lead to services."""
     for file, (remote, source) in webhooks(profile).items():
-        if file not in files:
-            continue
-        document, findings = single(files, file)
-        yield from findings
-        if document is None:
-            continue
-        found = shaped(document, Kubeconfig, "settings")
-        if not len(found.clusters) == len(found.users) == len(found.contexts) == 1:
-            yield finding("settings", document, "more than one connection: which of them counts is not looked at")
-            continue
-        cluster, user = found.clusters[0], found.users[0]
-        context = found.contexts[0].context
-        said = (
-            ("server", cluster.cluster.server, remote.server),
-            ("certificateAuthority", cluster.cluster.certificate_authority, remote.certificate_authority or ""),
-            ("clientCertificate", user.user.client_certificate, remote.client_certificate or ""),
-            ("clientKey", user.user.client_key, remote.client_key or ""),
-            ("context", f"{context.cluster} {context.user}", f"{cluster.name} {user.name}"),
-            ("context", found.current_context, found.contexts[0].name),
-        )
-        for what, value, asked in said:
-            if value != asked:
-                message = f"{what} is {value or 'missing'}, and the profile says {asked or 'nothing'}"
-                yield finding("settings", document, message, at=tuple(source.split(".")))
+        yield from of_single(files, file, partial(_different, remote=remote, at=tuple(source.split("."))))
+
+
+def _different(document: Object, remote: Remote, at: KeyPath) -> Iterator[Finding]:
+    """Where a file leads elsewhere than to the service that the profile names."""
+    found = shaped(document, Kubeconfig, "settings")
+    if not len(found.clusters) == len(found.users) == len(found.contexts) == 1:
+        yield finding("settings", document, "more than one connection: which of them counts is not looked at")
+        return
+    cluster, user = found.clusters[0], found.users[0]
+    context = found.contexts[0].context
+    said = (
+        ("server", cluster.cluster.server, remote.server),
+        ("certificateAuthority", cluster.cluster.certificate_authority, remote.certificate_authority or ""),
+        ("clientCertificate", user.user.client_certificate, remote.client_certificate or ""),
+        ("clientKey", user.user.client_key, remote.client_key or ""),
+        ("context", f"{context.cluster} {context.user}", f"{cluster.name} {user.name}"),
+        ("context", found.current_context, found.contexts[0].name),
+    )
+    for what, value, asked in said:
+        if value != asked:
+            message = f"{what} is {value or 'missing'}, and the profile says {asked or 'nothing'}"
+            yield finding("settings", document, message, at=at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 
 from hardener.errors import ProfileError
@@ -45,6 +45,18 @@ def single(files: Mapping[str, str], file: str, word: str = "settings") -> tuple
     if not findings and len(found) != 1:
         findings.append(Finding(word=word, file=file, message=f"holds {len(found)} documents, and one is read"))
     return (found[0] if found and not findings else None), findings
+
+
+def of_single(
+    files: Mapping[str, str], file: str, judge: Callable[[Object], Iterator[Finding]], word: str = "settings"
+) -> Iterator[Finding]:
+    """What is wrong with a file that holds one document, if there is the file: `judge` says it of the document."""
+    if file not in files:
+        return
+    document, findings = single(files, file, word)
+    yield from findings
+    if document is not None:
+        yield from judge(document)
 
 
 @lru_cache(maxsize=256)

@@ -72,7 +72,7 @@ class PulledAlways:
     def complete(self, request: Request) -> Iterator[Reason]:
         """Say so in each container."""
         for container in containers(request.pod):
-            container["imagePullPolicy"] = "Always"  # type: ignore[index]
+            container["imagePullPolicy"] = "Always"
         for volume in request.spec.get("volumes") or () if self._volumes else ():
             if "image" in volume:
                 volume["image"]["pullPolicy"] = "Always"

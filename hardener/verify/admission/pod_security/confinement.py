@@ -10,6 +10,9 @@ from __future__ import annotations
 from typing import Final
 
 from hardener.verify.admission.pod_security.pod import (
+    APP_ARMOR,
+    SECCOMP_CONTAINER,
+    SECCOMP_POD,
     Fields,
     annotated,
     containers,
@@ -21,9 +24,6 @@ from hardener.verify.admission.pod_security.pod import (
 )
 
 _CONFINED: Final = ("RuntimeDefault", "Localhost")
-_APP_ARMOR: Final = "container.apparmor.security.beta.kubernetes.io/"
-_SECCOMP_POD: Final = "seccomp.security.alpha.kubernetes.io/pod"
-_SECCOMP_CONTAINER: Final = "container.seccomp.security.alpha.kubernetes.io/"
 _SECCOMP_FIELDS_SINCE: Final = 19
 _WINDOWS_SINCE: Final = 25
 _ENGINE_SINCE: Final = 31
@@ -45,7 +45,7 @@ def seccomp(pod: Fields, version: int) -> str:
 
 
 def _seccomp_annotations(pod: Fields) -> str:
-    asked = [_SECCOMP_POD, *(f"{_SECCOMP_CONTAINER}{one.get('name')}" for one in containers(pod))]
+    asked = [SECCOMP_POD, *(f"{SECCOMP_CONTAINER}{one.get('name')}" for one in containers(pod))]
     given = {key: annotated(pod)[key] for key in asked if key in annotated(pod)}
     bad = [
         f"{key}: {value}"
@@ -77,7 +77,7 @@ def app_armor(pod: Fields, _version: int) -> str:
     named = [
         f"annotation {key}: {value}"
         for key, value in sorted(annotated(pod).items())
-        if key.startswith(_APP_ARMOR) and value not in ("", "runtime/default") and not value.startswith("localhost/")
+        if key.startswith(APP_ARMOR) and value not in ("", "runtime/default") and not value.startswith("localhost/")
     ]
     said = [f"an appArmorProfile other than RuntimeDefault or Localhost of {bad}"] if bad else []
     return "; ".join([*said, *named])

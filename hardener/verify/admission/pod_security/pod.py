@@ -6,6 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 KINDS: Final = ("initContainers", "containers", "ephemeralContainers")
+# What annotations say of profiles where no field does; but for a pod's own, the name of a container follows.
+APP_ARMOR: Final = "container.apparmor.security.beta.kubernetes.io/"
+SECCOMP_POD: Final = "seccomp.security.alpha.kubernetes.io/pod"
+SECCOMP_CONTAINER: Final = "container.seccomp.security.alpha.kubernetes.io/"
 
 Fields = Mapping[str, Any]
 
@@ -20,8 +24,8 @@ def annotated(pod: Fields) -> Mapping[str, str]:
     return (pod.get("metadata") or {}).get("annotations") or {}
 
 
-def containers(pod: Fields) -> Iterator[Fields]:
-    """All containers, as Kubernetes visits them: pkg/api/pod/util.go."""
+def containers(pod: Fields) -> Iterator[dict[str, Any]]:
+    """All containers, as Kubernetes visits them (pkg/api/pod/util.go). Whoever completes the pod changes them."""
     of = spec(pod)
     for kind in KINDS:
         yield from of.get(kind) or ()

@@ -13,14 +13,13 @@ lets it through completed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import deepcopy
 from functools import cached_property
 from typing import Final
 
 from hardener.verify.access.rules import Request as Asked
 from hardener.verify.access.subjects import service_account
 from hardener.verify.admission.cluster import Cluster
-from hardener.verify.admission.pod_security_policy.complete import complete
+from hardener.verify.admission.pod_security_policy.complete import completed
 from hardener.verify.admission.pod_security_policy.judge import broken
 from hardener.verify.admission.pod_security_policy.policy import Policy, read
 from hardener.verify.admission.request import Pod, Request, reason
@@ -40,20 +39,19 @@ class PodSecurityPolicies:
     def complete(self, request: Request) -> Iterator[Reason]:
         """Choose a policy, and complete the pod as it says."""
         usable = self.usable(request)
-        completed: tuple[Pod, Policy] | None = None
+        chosen: tuple[Pod, Policy] | None = None
         for policy in usable:
-            pod = deepcopy(request.pod)
-            complete(pod, policy)
+            pod = completed(request.pod, policy)
             if any(broken(pod, policy)):
                 continue
             if pod == request.pod:
-                completed = pod, policy
+                chosen = pod, policy
                 break
-            completed = completed or (pod, policy)
-        if not completed:
+            chosen = chosen or (pod, policy)
+        if not chosen:
             yield from self._refused(request, usable)
             return
-        request.pod, policy = completed
+        request.pod, policy = chosen
         request.pod["metadata"].setdefault("annotations", {})[_CHOSEN] = policy.object.name
 
     def judge(self, request: Request) -> Iterator[Reason]:
@@ -62,8 +60,7 @@ class PodSecurityPolicies:
             return
         usable = self.usable(request)
         for policy in usable:
-            pod = deepcopy(request.pod)
-            complete(pod, policy)
+            pod = completed(request.pod, policy)
             if pod == request.pod and not any(broken(pod, policy)):
                 return
         yield from self._refused(request, usable)
@@ -100,9 +97,7 @@ class PodSecurityPolicies:
             users = " nor ".join(filter(None, (request.user, request.spec.get("serviceAccountName"))))
             yield reason(f"PodSecurityPolicy: no policy may be used in {request.namespace.name} by {users}")
         for policy in usable:
-            pod = deepcopy(request.pod)
-            complete(pod, policy)
-            for what in dict.fromkeys(broken(pod, policy)):
+            for what in dict.fromkeys(broken(completed(request.pod, policy), policy)):
                 yield reason(f"PodSecurityPolicy {policy.object.name} does not allow {what}", policy.object, "spec")
 
     @cached_property

@@ -5,22 +5,22 @@ Written after `MutatePod` and the strategies below pkg/security/podsecuritypolic
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any, Final
 
-from hardener.verify.admission.pod_security.pod import annotated, containers, context
-from hardener.verify.admission.pod_security_policy.effective import SECCOMP_POD, annotation, effective
+from hardener.verify.admission.pod_security.pod import APP_ARMOR, SECCOMP_POD, annotated, containers, context
+from hardener.verify.admission.pod_security_policy.effective import annotation, effective
 from hardener.verify.admission.pod_security_policy.policy import Group, Policy
 
 Pod = dict[str, Any]
 
 _SECCOMP: Final = "seccomp.security.alpha.kubernetes.io/defaultProfileName"
 _APP_ARMOR: Final = "apparmor.security.beta.kubernetes.io/defaultProfileName"
-APP_ARMOR: Final = "container.apparmor.security.beta.kubernetes.io/"
 
 
-def complete(pod: Pod, policy: Policy) -> None:
-    """Complete a pod in place."""
-    said = policy.spec
+def completed(pod: Pod, policy: Policy) -> Pod:
+    """The pod, with what the policy gives it."""
+    said, pod = policy.spec, deepcopy(pod)
     whole = pod["spec"]["securityContext"]
     if not whole.get("supplementalGroups") and (number := _first(said.supplemental_groups)) is not None:
         whole["supplementalGroups"] = [number]
@@ -32,7 +32,8 @@ def complete(pod: Pod, policy: Policy) -> None:
     if said.runtime_class and said.runtime_class.default_runtime_class_name is not None:
         pod["spec"].setdefault("runtimeClassName", said.runtime_class.default_runtime_class_name)
     for container in containers(pod):
-        _container(pod, container, policy)  # type: ignore[arg-type]
+        _container(pod, container, policy)
+    return pod
 
 
 def _first(group: Group) -> int | None:

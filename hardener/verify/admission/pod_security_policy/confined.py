@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from hardener.verify.admission.pod_security.pod import annotated, containers, context, spec
-from hardener.verify.admission.pod_security_policy.effective import SECCOMP_CONTAINER, SECCOMP_POD, annotation
+from hardener.verify.admission.pod_security.pod import (
+    SECCOMP_CONTAINER,
+    SECCOMP_POD,
+    annotated,
+    containers,
+    context,
+    spec,
+)
+from hardener.verify.admission.pod_security_policy.effective import annotation
 from hardener.verify.admission.pod_security_policy.policy import Policy
 
 _ALLOWED: Final = "seccomp.security.alpha.kubernetes.io/allowedProfileNames"

@@ -12,9 +12,6 @@ from hardener.verify.admission.pod_security.pod import context
 
 _BOTH_SAY: Final = ("runAsUser", "runAsGroup", "runAsNonRoot", "seLinuxOptions")
 
-SECCOMP_POD: Final = "seccomp.security.alpha.kubernetes.io/pod"
-SECCOMP_CONTAINER: Final = "container.seccomp.security.alpha.kubernetes.io/"
-
 
 def effective(spec: Mapping[str, Any], container: Mapping[str, Any]) -> dict[str, Any]:
     """The security context that holds for a container."""

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hardener.verify.admission.pod_security.pod import annotated, containers, context, spec
-from hardener.verify.admission.pod_security_policy.complete import APP_ARMOR
+from hardener.verify.admission.pod_security.pod import APP_ARMOR, annotated, containers, context, spec
 from hardener.verify.admission.pod_security_policy.confined import confinement
 from hardener.verify.admission.pod_security_policy.effective import effective
 from hardener.verify.admission.pod_security_policy.policy import Group, Policy

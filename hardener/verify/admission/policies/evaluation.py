@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from hardener.verify import Finding, objects
+from hardener.verify.admission.policies.matching import matcher
 from hardener.verify.admission.policies.review import Match, Names, Review, names
 from hardener.verify.admission.policies.shapes import MatchResources, Named
 from hardener.verify.cel import EvaluationError, Expression, NotUnderstoodError, Scope, compiled
@@ -65,9 +66,14 @@ class Binding(Struct, frozen=True):
     matches: Match
     denies: bool = True
 
+    def is_about(self, review: Review) -> bool:
+        """Whether it is about a request. Raises NotUnderstoodError of `objects`."""
+        with read_by(self.object):
+            return _placed(self.matches, review, ("spec", "matchResources"))
+
 
 class Common(Struct, frozen=True, kw_only=True):
-    """A policy, but for what it asks or changes."""
+    """A policy and where it holds, but for what it asks or changes."""
 
     object: Object
     matches: Match
@@ -76,14 +82,19 @@ class Common(Struct, frozen=True, kw_only=True):
     fails: bool
     """Whether what fails refuses; else it is as if the policy were not there."""
 
+    bindings: list[Binding]
+
+    def is_about(self, review: Review) -> bool:
+        """Whether it is about a request, by its rules. Raises NotUnderstoodError of `objects`."""
+        with read_by(self.object):
+            return _placed(self.matches, review, ("spec", "matchConstraints"))
+
     def holds(self, review: Review) -> bool:
-        """Whether the policy is about a request, by its rules and its conditions. Raises EvaluationError, PlacedError.
+        """Whether it holds for a request that it is about, by its conditions. Raises EvaluationError, PlacedError.
 
         A condition that is false decides, whatever the others are (webhook/matchconditions/matcher.go). Conditions see
         no namespace and no variables.
         """
-        if not placed(self.matches, review, ("spec", "matchConstraints")):
-            return False
         given = names(review) | {"namespaceObject": None}
         failed: EvaluationError | None = None
         for condition in self.conditions:
@@ -118,7 +129,7 @@ def _once(part: Part, given: Names) -> Callable[[], Any]:
     return value
 
 
-def placed(match: Match, review: Review, path: Place) -> bool:
+def _placed(match: Match, review: Review, path: Place) -> bool:
     """Whether a request is matched. Raises PlacedError."""
     try:
         return match(review)
@@ -126,10 +137,10 @@ def placed(match: Match, review: Review, path: Place) -> bool:
         raise PlacedError(str(error), path) from error
 
 
-def matcher_at(make: Callable[[MatchResources | None], Match], resources: MatchResources | None, *path: str) -> Match:
+def matcher_at(resources: MatchResources | None, *path: str) -> Match:
     """What matches, made of what stands at a place. Raises PlacedError."""
     try:
-        return make(resources)
+        return matcher(resources)
     except NotUnderstoodError as error:
         raise PlacedError(str(error), path) from error
 

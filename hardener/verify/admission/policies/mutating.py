@@ -19,11 +19,9 @@ from hardener.verify.admission.policies.evaluation import (
     conditions_of,
     matcher_at,
     part_of,
-    placed,
     read_by,
     variables_of,
 )
-from hardener.verify.admission.policies.matching import matcher
 from hardener.verify.admission.policies.patches import patched
 from hardener.verify.admission.policies.review import Refusal, Review
 from hardener.verify.admission.policies.shapes import MutatingBinding, MutatingPolicy
@@ -34,11 +32,10 @@ from hardener.verify.objects import Object, shaped
 
 
 class Mutating(Common, frozen=True, kw_only=True):
-    """A policy, and where it holds. `again`: once more, if others change the object after it."""
+    """A policy. `again`: once more, if others change the object after it."""
 
     mutations: tuple[Part, ...]
     again: bool
-    bindings: list[Binding]
 
     def completed(self, review: Review, refusals: list[Refusal]) -> Review:
         """The request with the object as this policy completes it; what fails is added to the refusals.
@@ -46,15 +43,10 @@ class Mutating(Common, frozen=True, kw_only=True):
         Raises NotUnderstoodError of `objects`.
         """
         for binding in self.bindings:
-            with read_by(self.object):
-                if review.object is not None and placed(self.matches, review, ("spec", "matchConstraints")):
-                    review = self._within(binding, review, refusals)
+            if review.object is not None and self.is_about(review) and binding.is_about(review):
+                with read_by(self.object):
+                    review = self._by(binding, review, refusals)
         return review
-
-    def _within(self, binding: Binding, review: Review, refusals: list[Refusal]) -> Review:
-        with read_by(binding.object):
-            matches = placed(binding.matches, review, ("spec", "matchResources"))
-        return self._by(binding, review, refusals) if matches else review
 
     def _by(self, binding: Binding, review: Review, refusals: list[Refusal]) -> Review:
         path: Place = ("spec", "matchConditions")
@@ -105,7 +97,7 @@ def mutating(object: Object, minor: int) -> Mutating:
     variables, inner = variables_of(spec.variables or (), scope)
     return Mutating(
         object=object,
-        matches=matcher_at(matcher, spec.match_constraints, "spec", "matchConstraints"),
+        matches=matcher_at(spec.match_constraints, "spec", "matchConstraints"),
         conditions=conditions_of(spec.match_conditions or (), scope),
         variables=variables,
         fails=spec.failure_policy != "Ignore",
@@ -126,4 +118,4 @@ def mutating(object: Object, minor: int) -> Mutating:
 def bound(object: Object) -> tuple[str, Binding]:
     """The name of a policy, and where it holds. Raises NotUnderstoodError of `objects`, PlacedError."""
     spec = shaped(object, MutatingBinding, "pods", "spec")
-    return spec.policy_name, Binding(object, matcher_at(matcher, spec.match_resources, "spec", "matchResources"))
+    return spec.policy_name, Binding(object, matcher_at(spec.match_resources, "spec", "matchResources"))

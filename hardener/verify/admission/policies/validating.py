@@ -19,11 +19,9 @@ from hardener.verify.admission.policies.evaluation import (
     conditions_of,
     matcher_at,
     part_of,
-    placed,
     read_by,
     variables_of,
 )
-from hardener.verify.admission.policies.matching import matcher
 from hardener.verify.admission.policies.review import Names, Refusal, Review
 from hardener.verify.admission.policies.shapes import ValidatingBinding, ValidatingPolicy, Validation
 from hardener.verify.cel import EvaluationError, Scope, policy_scope
@@ -56,18 +54,16 @@ class Demand(Struct, frozen=True):
 
 
 class Validating(Common, frozen=True, kw_only=True):
-    """A policy, and where it holds."""
+    """A policy."""
 
     demands: tuple[Demand, ...]
     annotations: tuple[Part, ...]
-    bindings: list[Binding]
 
     def refusals(self, review: Review) -> Iterator[Refusal]:
         """Why a request is refused, once for each binding that refuses it. Raises NotUnderstoodError of `objects`."""
-        with read_by(self.object):
-            if not self.bindings or not placed(self.matches, review, ("spec", "matchConstraints")):
-                return
-        bindings = [each for each in self.bindings if _within(each, review)]
+        if not self.bindings or not self.is_about(review):
+            return
+        bindings = [each for each in self.bindings if each.is_about(review)]
         with read_by(self.object):
             answers = list(self._answers(review)) if bindings else []
         for binding in bindings:
@@ -105,11 +101,6 @@ class Validating(Common, frozen=True, kw_only=True):
         return demand.said(self.given(review, *_AUTHORIZER))
 
 
-def _within(binding: Binding, review: Review) -> bool:
-    with read_by(binding.object):
-        return placed(binding.matches, review, ("spec", "matchResources"))
-
-
 def validating(object: Object, minor: int) -> Validating:
     """Read a policy. Raises NotUnderstoodError of `objects`, PlacedError."""
     spec = shaped(object, ValidatingPolicy, "pods", "spec")
@@ -121,7 +112,7 @@ def validating(object: Object, minor: int) -> Validating:
     variables, inner = variables_of(spec.variables or (), scope)
     return Validating(
         object=object,
-        matches=matcher_at(matcher, spec.match_constraints, "spec", "matchConstraints"),
+        matches=matcher_at(spec.match_constraints, "spec", "matchConstraints"),
         conditions=conditions_of(spec.match_conditions or (), scope),
         variables=variables,
         fails=spec.failure_policy != "Ignore",
@@ -150,5 +141,5 @@ def bound(object: Object) -> tuple[str, Binding]:
     spec = shaped(object, ValidatingBinding, "pods", "spec")
     if not spec.validation_actions or {"Deny", "Warn"} <= set(spec.validation_actions):
         raise PlacedError("actions that no API server takes", ("spec", "validationActions"))
-    matches = matcher_at(matcher, spec.match_resources, "spec", "matchResources")
+    matches = matcher_at(spec.match_resources, "spec", "matchResources")
     return spec.policy_name, Binding(object, matches, "Deny" in spec.validation_actions)
