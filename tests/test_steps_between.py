@@ -168,7 +168,7 @@ def test_pairs_stay_between_their_sides(new):
         must_refuse_what_both_refuse(both)
 
 
-@settings(max_examples=15, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=12, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
 @given(st.sets(st.sampled_from(EDITS), max_size=5), st.sets(st.sampled_from(EDITS), max_size=5))
 @example({EDITS[13]}, {EDITS[14], EDITS[16]})
 @example({EDITS[13], EDITS[16]}, {EDITS[14]})

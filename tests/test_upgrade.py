@@ -164,3 +164,21 @@ def test_a_provider_upgrades_its_own_control_plane(capsys):
     assert "$ aws eks update-cluster-version --name CLUSTER --kubernetes-version 1.36" in commands
     assert not any("kubeadm" in line or "etcd" in line for line in commands)
     assert last["alive"]
+
+
+def test_a_role_for_what_a_version_no_longer_has_must_change_first(tmp_path, capsys):
+    body = (
+        "zones: {apps: {trust: 5}}\n"
+        "tenants: {team: {namespaces: {web: {zone: apps}}}}\n"
+        "access: [{role: looks, groups: [team]}]\n"
+        "roles: {looks: [{resources: [podsecuritypolicies.policy], verbs: [get]}]}\n"
+    )
+    profile = tmp_path / "profile.yaml"
+    profile.write_text(written(body, version="1.24"))
+    code, found = told(capsys, str(profile), "--to", "1.26")
+    assert code == 1
+    assert [(hop["to"], hop["possible"]) for hop in found["hops"]] == [("1.25", False), ("1.26", False)]
+    (problem,) = found["hops"][0]["refused"]
+    assert problem["where"].startswith("roles.looks.0.resources")
+    assert "it went after 1.24" in problem["what"]
+    assert profile.read_text().splitlines()[problem["line"] - 1].startswith("roles:")
