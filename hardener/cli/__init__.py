@@ -32,6 +32,7 @@ COMMANDS = {
     "reach": "hardener.cli.reach",
     "admit": "hardener.cli.admit",
     "new": "hardener.cli.new",
+    "krm": "hardener.cli.krm",
     "schema": "hardener.cli.schema",
     "completion": "hardener.cli.completion",
 }
