@@ -12,6 +12,7 @@ import yaml
 
 from hardener.cli import evidence, main
 from hardener.cli.resource_list import rendered
+from hardener.source.manifests import Reader
 from hardener.verify import Finding
 from tests.bench.tools import tool
 
@@ -110,7 +111,7 @@ def test_the_items_are_the_manifests_in_their_order(krm):
 def test_an_object_gains_its_place_and_loses_nothing(name):
     for file in committed(name):
         text = (ROOT / "output" / name / "manifests" / file).read_text()
-        items = list(rendered("a.yaml", text, "x/a.yaml"))
+        items = list(rendered(Reader().parts(text, "a.yaml"), "x/a.yaml"))
         read = yaml.safe_load("".join(item.text for item in items))
         assert {item["metadata"]["annotations"][PATH] for item in read} == {"x/a.yaml"}
         assert [bare(item) for item in read] == [item.data for item in items] == list(yaml.safe_load_all(text))

@@ -110,14 +110,16 @@ def _with_manifests(given: ResourceList, rendering: Rendering) -> tuple[Item, ..
     What an earlier run of this function left in a package is replaced: it stands in the folder of the profile's name.
     """
     from hardener.cli.resource_list import clashes, rendered
+    from hardener.source.manifests import Reader
 
     below = f"{rendering.profile.metadata.name}/{_MANIFESTS}"
     others = tuple(each for each in given.items if not each.path.startswith(below))
     texts = {each.path: each.text for each in rendering.artifacts}
+    reader = Reader()
     ours = tuple(
         item
         for path in _in_order(texts)
-        for item in rendered(path, texts[path], f"{below}{path.removeprefix(_MANIFESTS)}")
+        for item in rendered(reader.parts(texts[_MANIFESTS + path], path), below + path)
     )
     if twice := clashes(others, ours):
         raise UsageError(f"the list holds already what the profile renders to: {', '.join(twice)}")
@@ -125,11 +127,12 @@ def _with_manifests(given: ResourceList, rendering: Rendering) -> tuple[Item, ..
 
 
 def _in_order(texts: dict[str, str]) -> list[str]:
-    """The manifests, as their own kustomization lists them."""
+    """The manifests, below their folder, as their own kustomization lists them."""
     from hardener.source import load_data
 
     path = f"{_MANIFESTS}kustomization.yaml"
-    return [f"{_MANIFESTS}{each}" for each in load_data(texts[path], path)["resources"]]
+    listed: list[str] = load_data(texts[path], path)["resources"]
+    return listed
 
 
 def _refusals(error: HardenerError, config: dict[str, Any]) -> list[dict[str, object]]:

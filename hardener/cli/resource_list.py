@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from hardener.errors import ProfileError, UsageError, visible
 from hardener.source import Source, load_data, parse
-from hardener.source.manifests import Reader
+from hardener.source.manifests import Part
 
 KIND: Final = "ResourceList"
 STDIN: Final = "<stdin>"
@@ -75,16 +75,14 @@ def read(text: str) -> ResourceList:
     return ResourceList(source=source, items=tuple(came), config=config)
 
 
-def rendered(file: str, text: str, path: str) -> Iterator[Item]:
+def rendered(parts: Iterable[Part], path: str) -> Iterator[Item]:
     """The objects of a rendered file, each told that it stands in `path` of the package."""
-    for index, part in enumerate(Reader().parts(text, file)):
-        told = _told(part.text.strip("\n").split("\n"), {**dict.fromkeys(_PATHS, path), **_at(index)})
+    for index, part in enumerate(parts):
+        told = _told(
+            part.text.strip("\n").split("\n"), {**dict.fromkeys(_PATHS, path), **dict.fromkeys(_INDEXES, str(index))}
+        )
         indented = "\n".join(f"  {line}".rstrip() for line in told)
         yield Item(data=part.data, text=f"- {indented.lstrip()}\n")
-
-
-def _at(index: int) -> dict[str, str]:
-    return dict.fromkeys(_INDEXES, str(index))
 
 
 def _told(lines: list[str], annotations: dict[str, str]) -> list[str]:
