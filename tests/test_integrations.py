@@ -1,4 +1,4 @@
-"""What stands where people already are: pre-commit's hooks, the action for GitHub, the component for GitLab, the image.
+"""What stands where people already are: pre-commit's hooks, the action for GitHub, the component for GitLab.
 
 Their scripts run here as they are written; what would reach for the network has a stand-in.
 """
