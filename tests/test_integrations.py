@@ -161,21 +161,21 @@ def test_the_action_puts_no_word_of_its_user_into_a_script():
     scripts = (ROOT / "integrations/github/action.sh").read_text() + REVIEW.read_text()
     asked = set(re.findall(r"\$\{?([A-Z][A-Z_]+)", scripts))
     python = set(re.findall(r"environ\['([A-Z]+)'\]", (ROOT / "integrations/github/comment.py").read_text()))
-    ours = {"PATH", "BASH_SOURCE", "RUNNER_TEMP", "GITHUB_STEP_SUMMARY", "REVIEW"}
+    ours = {"GH_TOKEN", "PATH", "BASH_SOURCE", "RUNNER_TEMP", "GITHUB_STEP_SUMMARY", "REVIEW"}
     assert (asked | python) - ours == set(step["env"]) - {"ACTION", "GH_TOKEN"}
 
 
 GH = """\
-echo "$*" >> "$LOG"
+echo "$GH_TOKEN: $*" >> "$LOG"
 case $* in *--method*) cat > "$LOG.body" ;; *) cat "$LOG.comments" ;; esac
 """
 # In place of Python, makes an environment in which pip says what it is asked.
 PYTHON = """\
-case $1 in
-    -m)
-        mkdir -p "$3/bin"
-        printf '#!/bin/sh\\necho "python $*" >> "$LOG"\\n' > "$3/bin/python"
-        chmod +x "$3/bin/python" ;;
+case "$1 $2" in
+    -I\\ -m)
+        mkdir -p "$4/bin"
+        printf '#!/bin/sh\\necho "python $*$GH_TOKEN" >> "$LOG"\\n' > "$4/bin/python"
+        chmod +x "$4/bin/python" ;;
     *) exec REAL "$@" ;;
 esac
 """
@@ -193,7 +193,7 @@ def act(repository, tmp_path, comments=(), hardener="", **given):
     words = {"PROFILES": "profiles/*.yaml", "OUTPUT": "output", "BASE": "main", "FAIL_ON": "never", "COMMENT": "true"}
     words |= {"ACTION": str(ROOT), "REPOSITORY": "o/r", "HEAD_REPOSITORY": "o/r", "NUMBER": "7", "RUN": "https://run"}
     words |= {"RUNNER_TEMP": str(tmp_path / "temp"), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
-    words |= {"LOG": str(tmp_path / "log")} | given
+    words |= {"LOG": str(tmp_path / "log"), "GH_TOKEN": "ghs"} | given
     command = ("bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step["run"])
     ended = run(repository, *command, path=programs, **words)
     return ended, (tmp_path / "log").read_text().splitlines()
@@ -218,9 +218,9 @@ def test_the_action_installs_itself_and_keeps_one_comment(comments, call, reposi
     assert ended.returncode == 0, ended.stderr
     folder = f"{ROOT}/integrations/github/../.."
     assert log == [
-        f"python -m pip install --quiet --disable-pip-version-check {folder}",
-        "api --paginate --slurp repos/o/r/issues/7/comments",
-        f"api {call} --input -",
+        f"python -I -m pip install --quiet --disable-pip-version-check {folder}",
+        "ghs: api --paginate --slurp repos/o/r/issues/7/comments",
+        f"ghs: api {call} --input -",
     ]
     text = (tmp_path / "summary").read_text()
     assert "asked: diff --format markdown --fail-on never" in text
@@ -232,6 +232,14 @@ def test_the_action_comments_only_where_it_is_asked_and_may(given, repository, t
     ended, log = act(repository, tmp_path, **given)
     assert (ended.returncode, len(log)) == (0, 1)
     assert (tmp_path / "summary").read_text().startswith("<!-- hardener -->")
+
+
+def test_the_runner_obeys_nothing_that_is_shown_of_a_change(repository, tmp_path):
+    ended, _ = act(repository, tmp_path, hardener="echo ::error::mine\n", HEAD_REPOSITORY="fork/r")
+    first, *shown, last, notice = ended.stdout.splitlines()
+    assert re.fullmatch(r"::stop-commands::[0-9a-f]{32}", first)
+    assert (shown, last) == (["::error::mine"], f"::{first.rpartition(':')[2]}::")
+    assert notice.startswith("::notice::")
 
 
 def test_the_action_says_no_after_it_has_commented(repository, tmp_path):
@@ -255,7 +263,7 @@ def test_the_component_holds_the_scripts_that_stand_elsewhere():
     assert JOBS["hardener"]["script"][-1] == REVIEW.read_text()
     assert JOBS["hardener-note"]["script"][-1] == (TEMPLATE / "ci/comment-gitlab.sh").read_text()
     assert JOBS["hardener-note"]["script"][0] == "set -- review.md"
-    assert JOBS["hardener-note"]["variables"] == {"GIT_STRATEGY": "none"}
+    assert JOBS["hardener-note"]["variables"] == {"GIT_STRATEGY": "none", "PYTHONSAFEPATH": "1"}
 
 
 def test_each_input_of_the_component_is_used_and_no_script_holds_one():
@@ -281,3 +289,31 @@ def test_the_component_reviews_as_it_is_written(repository, tmp_path):
     assert (tmp_path / "log").read_text() == "python -m pip install --disable-pip-version-check hardener@x\n"
     text = (repository / "review.md").read_text()
     assert text.startswith("<!-- hardener -->\nasked: diff --format markdown --fail-on never")
+
+
+# Says that it was taken for a module of Python's.
+TAKEN = "open('taken', 'w').close()\n"
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_no_job_takes_a_module_from_the_files_of_a_change(job, tmp_path):
+    for name in ("json", "pip", "venv"):
+        (tmp_path / f"{name}.py").write_text(TAKEN)
+    for asked in (("-c", "import json"), ("-m", "pip", "--version")):
+        python = (sys.executable, *asked)
+        assert run(tmp_path, *python, PYTHONSAFEPATH=JOBS[job]["variables"]["PYTHONSAFEPATH"]).returncode == 0
+    assert not (tmp_path / "taken").exists()
+    run(tmp_path, sys.executable, "-c", "import json")
+    assert (tmp_path / "taken").exists()
+
+
+def test_the_action_takes_no_module_from_the_files_of_a_change(repository, tmp_path):
+    """All but the installing is real here: whatever Python runs stands in a folder with modules of a stranger."""
+    for name in ("json", "os", "pathlib", "subprocess", "venv", "pip"):
+        (repository / f"{name}.py").write_text(TAKEN)
+    ended, log = act(repository, tmp_path)
+    assert (ended.returncode, len(log)) == (0, 3)
+    assert not (repository / "taken").exists()
+    used = re.findall(r'python3?"? (.*)', (ROOT / "integrations/github/action.sh").read_text())
+    assert len(used) == 3
+    assert all(words.startswith("-I ") for words in used)

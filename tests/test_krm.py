@@ -271,6 +271,10 @@ def test_kustomize_builds_the_same_from_the_profile_as_from_its_output(package):
     assert sorted(os.listdir(package)) == ["kustomization.yaml", "profile.yaml"]
 
 
+def test_the_readme_annotates_a_profile_so():
+    assert f'config.kubernetes.io/function: "{FUNCTION}"' in (ROOT / "README.md").read_text()
+
+
 def test_kustomize_builds_nothing_from_a_profile_that_is_wrong(package):
     file = package / "profile.yaml"
     file.write_text(file.read_text().replace("zone: apps", "zone: app"))
