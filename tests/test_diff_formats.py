@@ -99,6 +99,12 @@ def test_json_has_every_field_of_a_change():
     assert (told["old"], went["new"], went["old"]["profile"]["path"]) == (None, None, "tenants.shop")
 
 
+def test_json_names_no_file_of_the_output_where_there_is_none():
+    (told,) = report(differences(replace(OPENED, new=Place(at=("flows", 0)))))["changes"]
+    assert told["new"] == {"profile": {"path": "flows.0", "file": "profile.yaml", "line": 21}}
+    assert schema()["$defs"]["SidePlace"]["required"] == ["profile"]
+
+
 @pytest.mark.parametrize("spoil", [{"direction": "worse"}, {"message": 1}, {"details": "x"}, {"new": {"file": "x"}}])
 def test_the_schema_refuses_what_is_no_report(spoil):
     data = report(differences(OPENED))

@@ -21,12 +21,12 @@ class ProfilePlace(Struct, frozen=True, kw_only=True):
     line: int
 
 
-class SidePlace(Struct, frozen=True, kw_only=True):
-    """Where one side says something: in its output, and in its profile."""
+class SidePlace(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where one side says something: in its output, as far as there is such a file, and in its profile."""
 
-    file: Annotated[str, Meta(description="The path in the folder of output; empty if it is no file of it.")]
-    line: int
-    object: Annotated[str, Meta(description="Kind, namespace and name of the object that says it.")]
+    file: Annotated[str, Meta(description="The path in the folder of output; left out if it is no file of it.")] = ""
+    line: int = 0
+    object: Annotated[str, Meta(description="Kind, namespace and name of the object that says it.")] = ""
     profile: ProfilePlace
 
 
