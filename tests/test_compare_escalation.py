@@ -154,3 +154,6 @@ def test_places_are_those_that_decide() -> None:
     assert runner.new.at == ("tenants", "pay", "access", 0)
     (gone,) = escalation(sides(text(DEVELOPER, COUNTING), text("", COUNTING)))
     assert (gone.old.at, gone.new) == (("tenants", "pay", "access", 0), None)
+    grown = text(DEVELOPER, COUNTING).replace("[delete]", "[delete, patch]")
+    (role,) = escalation(sides(text(DEVELOPER, COUNTING), grown))
+    assert role.new.at == ("roles", "counting", 0)

@@ -54,9 +54,12 @@ class Reach:
         """All that a grant of this side allows."""
         return tuple(self._meanings.rights(self._meaning(bound)))
 
-    def grants(self, bound: Bound) -> bool:
-        """Does a subject hold a role here that it holds on the other side?"""
-        return any(each.role.name == bound.role.name for each in self.held.at(bound.subject, bound.namespace))
+    def keeps(self, bound: Bound, other: Reach) -> bool:
+        """Does a subject hold on the other side too all that a grant of this side allows?"""
+        spaces = {"", bound.namespace}
+        held = [each for space in spaces for each in other.held.at(bound.subject, space)]
+        known = frozenset(self._meanings.held(held, other.held.output))
+        return not self._meanings.beyond(self._meaning(bound), known, paths=not bound.namespace)
 
     def _known(self, subject: Subject, space: str, other: Reach) -> Iterator[int]:
         spaces = {"", space}

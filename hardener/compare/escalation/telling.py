@@ -81,7 +81,7 @@ class Telling:
     def _place(self, reached: Reached) -> Place:
         """Where the account's grant is or, if it holds that on both sides, the grant of whoever acts as it."""
         runner, bound = reached.acting.runner, reached.acting.bound
-        theirs = self._other.grants(bound)
+        theirs = self._reach.keeps(bound, self._other)
         bound = runner.bound if theirs else bound
         gain = Gain(bound.subject, bound.namespace, bound, self._reach.rights(bound) if theirs else reached.rights)
         return self._places.place(gain, self._places.cause(gain, self._other.held))
