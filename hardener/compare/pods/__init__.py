@@ -11,6 +11,7 @@ Both sides are asked about the same pods, by `verify`'s engines: whatever one of
     coverage  of which requests the same is asked
     exempt    whom Pod Security lets pass
     recorded  what is recorded, and told to users, of pods that break a level
+    standards which of two levels finds what the other does not
     unclear   what cannot be decided
     whom      the namespaces in words; `wording`, what they admit
 """
@@ -73,7 +74,7 @@ def _admitted(sides: Sides, servers: Servers, found: Iterable[Cell]) -> Iterator
             said, reason = what(each, cell)
             alike.setdefault((each, f"{said}{before(each, cell)}", reason), []).extend(cell.names)
     for (each, said, reason), names in alike.items():
-        for who in whom(sides, names):
+        for who in whom(sides, names, each.key):
             yield _change(each, said, reason, who, servers)
 
 
@@ -112,7 +113,7 @@ def _recorded(sides: Sides, servers: Servers) -> Iterator[Change]:
             alike.setdefault((each.direction, each.says), []).append(name)
     old, new = servers
     for (direction, says), names in alike.items():
-        for who in whom(sides, names):
+        for who in whom(sides, names, "podSecurity"):
             yield Change(
                 direction=direction,  # type: ignore[arg-type]
                 word="pods",

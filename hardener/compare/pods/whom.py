@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 
 from hardener.compare.listing import enumerated
 from hardener.compare.sides import Sides
@@ -41,12 +41,12 @@ class Whom(Struct, frozen=True, kw_only=True):
         )
 
 
-def whom(sides: Sides, names: Collection[str]) -> Iterator[Whom]:
-    """Those namespaces, by zones as far as all of a zone are among them."""
+def whom(sides: Sides, names: Collection[str], key: str) -> Iterator[Whom]:
+    """Those namespaces, by zones as far as all of a zone are among them. `key` is the zone's that asks it of them."""
     old, new = _zones(sides.old.profile, sides.new.profile), _zones(sides.new.profile, sides.old.profile)
     rest = set(names) - {STRANGER}
     every = {name for members in new.values() for name in members}
-    if sides.old.profile.cluster.kubernetes != sides.new.profile.cluster.kubernetes and every and every <= rest:
+    if every and every <= rest and _is_by_version(sides, key):
         says = "all namespaces but the system's" if STRANGER in names else "all namespaces of the profile's zones"
         at: KeyPath = ("cluster", "kubernetes")
         yield Whom(names=tuple(sorted(every)), says=says, old=at, new=at, all=True)
@@ -67,6 +67,13 @@ def whom(sides: Sides, names: Collection[str]) -> Iterator[Whom]:
     if STRANGER in names:
         at = "controlPlane", "admission"
         yield Whom(names=(STRANGER,), says="namespaces that the profile does not know", old=at, new=at)
+
+
+def _is_by_version(sides: Sides, key: str) -> bool:
+    """Is Kubernetes another, and does each zone ask the same as before?"""
+    old, new = sides.old.profile, sides.new.profile
+    asked, before = ({name: to_builtins(each).get(key) for name, each in side.zones.items()} for side in (new, old))
+    return old.cluster.kubernetes != new.cluster.kubernetes and asked == before
 
 
 def _zones(profile: Profile, other: Profile) -> dict[str, set[str]]:
