@@ -23,7 +23,7 @@ from hardener.scaffold import staging
 from hardener.scaffold.filling import fill
 from hardener.scaffold.questions import QUESTIONS
 from hardener.source import load, parse
-from tests.making import made, run
+from tests.making import git, made, run
 
 ROOT = Path(__file__).parent.parent
 DISTRIBUTIONS = ("kubeadm", "k3s", "rke2", "eks", "gke", "aks")
@@ -299,11 +299,64 @@ def test_a_folder_above_that_is_not_there_is_not_made(tmp_path, capsys):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_folder_that_one_is_in_is_not_replaced(tmp_path, capsys, monkeypatch):
-    Path("shop").mkdir()
-    monkeypatch.chdir("shop")
-    assert new(".") == 2
-    assert "the folder that you are in" in capsys.readouterr().err
+@pytest.mark.parametrize("there", ["nothing", "a repository", "a repository elsewhere"])
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_fresh_clone_and_the_folder_that_one_is_in_are_filled(there, inside, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("hardener.cli.proof.all_proven", lambda *_: True)
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    if there == "a repository":
+        git(folder, "init", "-q", "-b", "main")
+    elif there == "a repository elsewhere":
+        git(folder, "init", "-q", "-b", "main", f"--separate-git-dir={tmp_path}/elsewhere")
+    before = folder.stat().st_ino
+    if inside:
+        monkeypatch.chdir(folder)
+    assert new("." if inside else "shop") == 0
+    assert (folder / "output/shop/.hardener").exists()
+    files = [path for path in folder.rglob("*") if path.is_file() and ".git" not in path.relative_to(folder).parts]
+    assert f"{len(files)} files" in capsys.readouterr().err
+    assert {path.name for path in tmp_path.iterdir()} <= {"shop", "elsewhere"}
+    if there != "nothing":
+        assert "README.md" in run(folder, "git", "status", "--porcelain").stdout
+        assert not [path for path in folder.iterdir() if path.name.startswith(".shop.")]
+    assert (folder.stat().st_ino == before) == (inside or there != "nothing")
+
+
+@pytest.mark.parametrize("broken", [PermissionError(1, "Operation not permitted"), KeyboardInterrupt()])
+def test_a_clone_is_as_it_was_where_a_part_cannot_be_moved(broken, tmp_path, monkeypatch):
+    def rename(old: Path, new: Path) -> None:
+        if new.name == "output":
+            raise broken
+        os.rename(old, new)
+
+    Path("shop/.git").mkdir(parents=True)
+    monkeypatch.setattr("hardener.cli.proof.all_proven", lambda *_: True)
+    monkeypatch.setattr(staging, "os", SimpleNamespace(rename=rename))
+    assert new("shop") in (2, 130)
+    assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")] == ["shop", "shop/.git"]
+
+
+def test_what_came_into_a_clone_meanwhile_is_kept(tmp_path, monkeypatch, capsys):
+    def meanwhile(*_: object) -> bool:
+        Path("shop/README.md").write_text("mine")
+        return True
+
+    Path("shop/.git").mkdir(parents=True)
+    monkeypatch.setattr("hardener.cli.proof.all_proven", meanwhile)
+    assert new("shop") == 2
+    assert "this folder holds something" in capsys.readouterr().err
+    assert {path.name for path in Path("shop").iterdir()} == {".git", "README.md"}
+    assert Path("shop/README.md").read_text() == "mine"
+
+
+def test_a_folder_after_which_no_cluster_can_be_called_is_named(tmp_path, capsys, monkeypatch):
+    assert new("gA") == 2
+    said = capsys.readouterr().err
+    assert said.startswith("the folder is called gA, and no cluster can be: a name has a-z")
+    assert "--name gA" not in said
+    monkeypatch.setattr("hardener.cli.proof.all_proven", lambda *_: True)
+    assert new("gA", "--name=shop") == 0
 
 
 def test_an_empty_folder_is_filled(monkeypatch):

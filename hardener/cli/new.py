@@ -14,6 +14,7 @@ from hardener.cli.arguments import Folder
 from hardener.cli.command import FAILED, YES, WritingCommand
 from hardener.cli.say import say
 from hardener.errors import UsageError, visible
+from hardener.scaffold import words
 from hardener.scaffold.questions import QUESTIONS, Question
 from hardener.scaffold.staging import require_free
 
@@ -41,19 +42,30 @@ def new(folder: Path | None, no_input: bool, **given: str | None) -> int:
     """Make FOLDER a repository for one cluster: a profile with comments, what it renders to, Argo CD or Flux with a
     service account that may do no more than it must, and CI that checks each change and says who gains and loses what.
 
-    FOLDER is called after the cluster unless it is given; it may not be there, or must be empty. What no option says is
-    asked on a terminal, with why. Nothing is fetched, and nothing is left behind if it cannot be done.
+    FOLDER is called after the cluster unless it is given. It may be a fresh clone, and the folder that you are in (.);
+    any other must be empty, or not there. What no option says is asked on a terminal, with why. Nothing is fetched, and
+    nothing is left behind if it cannot be done.
     """
     if folder is not None:
         # Before anything is asked: nobody answers fifteen questions to be told that.
         require_free(folder.absolute())
-        given["name"] = folder.absolute().name if given["name"] is None else given["name"]
+        given["name"] = _called_after(folder.absolute()) if given["name"] is None else given["name"]
     answers = _answers(given, ask=_somebody_is_there(no_input))
     target = (folder or Path(answers["name"])).absolute()
-    if not _made(answers, target):
+    count = _made(answers, target)
+    if not count:
         return FAILED
-    say(_done(answers, target))
+    say(_done(answers, target, count))
     return YES
+
+
+def _called_after(folder: Path) -> str:
+    """The name of the cluster that is called as its folder is. Raises UsageError where none can be called so."""
+    try:
+        return words.name(folder.name)
+    except ValueError as error:
+        called = f"the folder is called {folder.name}, and no cluster can be"
+        raise UsageError(visible(f"{called}: {error}; call the cluster otherwise with --name")) from error
 
 
 def _somebody_is_there(no_input: bool) -> bool:
@@ -100,8 +112,8 @@ def _asked(question: Question, proposed: str) -> Any:
     )
 
 
-def _made(answers: Mapping[str, Any], folder: Path) -> bool:
-    """Fill the folder, all of it or nothing. No: what its profile renders to could not be proven, as was shown."""
+def _made(answers: Mapping[str, Any], folder: Path) -> int:
+    """How many files are in the folder now. None: what its profile renders to could not be proven, as was shown."""
     from hardener import tree
     from hardener.cli.proof import all_proven
     from hardener.cli.work import rendering
@@ -115,16 +127,16 @@ def _made(answers: Mapping[str, Any], folder: Path) -> bool:
         fill(answers, made)
         done = rendering(parse((made / profile).read_text("utf-8"), profile, lenient=True), Path("output"))
         if not all_proven([done], "text"):
-            return False
+            return 0
         tree.write(made / done.folder, done.artifacts, profile=answers["name"])
         text = json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
         (made / "profiles/hardener.schema.json").write_text(text, "utf-8")
+        count = sum(path.is_file() for path in made.rglob("*"))
         settle(made, folder)
-    return True
+    return count
 
 
-def _done(answers: Mapping[str, Any], folder: Path) -> str:
-    count = sum(path.is_file() for path in folder.rglob("*"))
+def _done(answers: Mapping[str, Any], folder: Path, count: int) -> str:
     name = answers["name"]
     return (
         f"{click.style(str(folder), bold=True)}: {count} files\n"
