@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from hardener.compare import Change, Place
 from hardener.compare.listing import enumerated
+from hardener.compare.settings.scripts import Program, program
 from hardener.compare.sides import Side, Sides
 from hardener.errors import visible
 from hardener.profile.addresses import RangeError, block, merged
 from hardener.source import KeyPath
 from hardener.verify.settings.folder import programs as there_must_be
 
-_BEGIN: Final = "<< 'END'"
-_END: Final = "END"
 _UNDECIDED: Final = "it cannot be decided what a script does"
-_APPROVER: Final = "control-plane/approve-serving-certificates.sh"
+_NAME: Final = "approve-serving-certificates.sh"
+_APPROVER: Final = f"control-plane/{_NAME}"
 _APPROVED: Final = "addresses for which a kubelet's certificate is approved"
 # What is given to each script is told where it is decided: the files that lie open (`hosts`), and what is the
 # installer's and no choice. The approver's addresses and names come from the profile's networks and endpoint.
 _NETWORKS: Final = (("nodes", "nodes"), ("controlPlane", "the control plane"))
+_FORBIDDEN: Final = 2
 
 _MEASURES: Final[Mapping[str, str]] = {
     "approve-serving-certificates": "kubelet.serving-certificates",
@@ -28,13 +29,6 @@ _MEASURES: Final[Mapping[str, str]] = {
     "label-nodes": "nodes.labels",
     "permissions": "nodes.permissions",
 }
-
-
-class _Program(NamedTuple):
-    """A script without its comments and what it is given, and that."""
-
-    text: tuple[str, ...]
-    given: tuple[tuple[str, ...], ...]
 
 
 def programs(sides: Sides, word: str) -> Iterator[Change]:
@@ -45,7 +39,7 @@ def programs(sides: Sides, word: str) -> Iterator[Change]:
         old, new = sides.old.files.get(file), sides.new.files.get(file)
         if owner != word or file not in sides.differing or old is None or new is None:
             continue
-        one, other = _program(old), _program(new)
+        one, other = program(old), program(new)
         if one.text != other.text or _is_strange(sides, file, one, other):
             others.setdefault(file.rpartition("/")[2], []).append(file)
         elif file == _APPROVER:
@@ -55,18 +49,39 @@ def programs(sides: Sides, word: str) -> Iterator[Change]:
         yield _change(sides, "weaker", word, message, files[0], (), _UNDECIDED)
 
 
-def _is_strange(sides: Sides, file: str, old: _Program, new: _Program) -> bool:
+def _is_strange(sides: Sides, file: str, old: Program, new: Program) -> bool:
     """Is a script given something else, though nothing that decides it is otherwise?"""
     if old.given == new.given or file == _APPROVER or file.endswith("permissions.sh"):
         return False
     return sides.old.profile.cluster.distribution == sides.new.profile.cluster.distribution
 
 
-def _approver(sides: Sides, old: _Program, new: _Program) -> Iterator[Change]:
-    """For which addresses a certificate may be: more is weaker. Names are those that it may not have."""
+def _approver(sides: Sides, old: Program, new: Program) -> Iterator[Change]:
+    """For which addresses a certificate may be: more is weaker. Names are those that it may not have: less is."""
+    if not _have(old, new, _FORBIDDEN + 1):
+        if old.given != new.given:
+            yield _change(sides, "weaker", "settings", f"{_NAME} is given something else", _APPROVER, (), _UNDECIDED)
+        return
+    yield from _addresses(sides, old, new)
+    yield from _names(sides, set(old.given[_FORBIDDEN]), set(new.given[_FORBIDDEN]))
+
+
+def _have(old: Program, new: Program, number: int) -> bool:
+    """Are both given as many things as are known, each of them?"""
+    return len(old.given) == len(new.given) == number
+
+
+def _names(sides: Sides, old: set[str], new: set[str]) -> Iterator[Change]:
+    """Names that lead to the API server: a kubelet that had one of them could pass for it."""
+    at: KeyPath = ("cluster", "apiServer", "endpoint")
+    for direction, names, may in (("weaker", old - new, "may be"), ("stronger", new - old, "is never")):
+        if names:
+            message = f"a kubelet's certificate {may} approved for the name {enumerated(sorted(names))}"
+            yield _change(sides, direction, "settings", message, _APPROVER, at)
+
+
+def _addresses(sides: Sides, old: Program, new: Program) -> Iterator[Change]:
     for number, (key, whose) in enumerate(_NETWORKS):
-        if len(old.given) <= number or len(new.given) <= number:
-            continue
         at: KeyPath = ("cluster", "networks", key)
         more, less = _beyond(old.given[number], new.given[number]), _beyond(new.given[number], old.given[number])
         if more:
@@ -85,24 +100,6 @@ def _beyond(known: tuple[str, ...], found: tuple[str, ...]) -> list[str]:
         return [f"all of {each}" if any(each.overlaps(one) for one in whole) else str(each) for each in more]
     except RangeError:
         return sorted({*found} - {*known})
-
-
-def _program(text: str) -> _Program:
-    """A comment is a line of its own; what is given stands between two marks."""
-    lines: list[str] = []
-    given: list[tuple[str, ...]] = []
-    held: list[str] | None = None
-    for number, line in enumerate(text.split("\n")):
-        if held is not None:
-            if line == _END:
-                given.append(tuple(held))
-                held = None
-            else:
-                held.append(line.replace('"', ""))
-        elif not line.strip().startswith("#") or (not number and line.startswith("#!")):
-            lines.append(line)
-            held = [] if line.endswith(_BEGIN) else None
-    return _Program(tuple(lines), tuple(given) if held is None else (*given, tuple(held)))
 
 
 def _change(sides: Sides, direction: str, word: str, message: str, file: str, at: KeyPath, reason: str = "") -> Change:
