@@ -9,6 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from hardener.catalog import measures
+from hardener.catalog.components import taken
+from hardener.catalog.flags_in_files import flags_in_files
 from hardener.catalog.refusals import refusals
 from hardener.cli import main
 from hardener.cli.explained import as_data, as_text
@@ -18,6 +20,7 @@ from hardener.errors import UsageError
 from hardener.explain import Explanation
 from hardener.explain.asked import MOST, SORTS, explain
 from hardener.explain.lines import changed_lines
+from hardener.explain.places import in_catalogue
 from hardener.explain.trials import rendered, without
 from hardener.explain.world import World
 from hardener.profile.review import Framework
@@ -179,6 +182,48 @@ def test_what_the_cluster_is_too_old_for_is_said():
 def test_a_flag_that_is_not_hardeners_is_said_to_be_left_alone():
     (says,) = one("kube-apiserver --v").says
     assert says == "hardener does not set this: no measure needs it, and what the component does by itself holds"
+
+
+@pytest.mark.parametrize(
+    ("flag", "field"), [(flag, each.name) for (of, flag), each in flags_in_files().items() if of == "kubelet"]
+)
+def test_a_flag_of_the_kubelet_is_the_field_of_its_file(flag, field):
+    """Each flag and each field is one that the kubelet takes, and the file of a pool says where the field stands."""
+    assert flag in taken("kubelet")
+    assert any(each == field or each.startswith(f"{field}.") for each in taken("fields"))
+    found = one(f"kubelet --{flag}")
+    if not found.spots:
+        assert not world("shop-prod").places.of("kubelet", field)
+        return
+    spot = found.spots[0]
+    more = len(found.spots) - 1
+    assert found.says[0] == f"set as {field} in {spot.file}:{spot.line}" + (
+        f", and in {more} more files" if more else ""
+    )
+    line = world("shop-prod").artifacts[spot.file].text.splitlines()[spot.line - 1]
+    assert field.rpartition(".")[2] in line
+
+
+def test_every_field_of_the_kubelet_that_has_a_flag_is_found_by_it():
+    named = {each.name for each in flags_in_files().values() if each.file == "kubelet.yaml"}
+    fields = {each.name for each in in_catalogue("kubelet", "field")}
+    alone = {name for name in fields - named if name.rpartition(".")[2].lower() in _bare(taken("kubelet"))}
+    assert named <= fields
+    assert not alone
+
+
+def _bare(flags):
+    return {flag.replace("-", "") for flag in flags}
+
+
+def test_a_flag_of_the_api_server_is_the_part_of_the_file_that_stands_for_it():
+    found = one("kube-apiserver --anonymous-auth")
+    assert found.says == ("set as anonymous in control-plane/authentication-configuration.yaml:6",)
+    assert found.measures == ("api-server.anonymous",)
+    assert found.decided
+    assert one("--oidc-issuer-url").decided[0].line == 102
+    assert all(flag in taken(component) for component, flag in flags_in_files())
+    assert one("kube-apiserver --authorization-mode").spots[0].file == "control-plane/kube-apiserver.flags"
 
 
 def test_an_admission_plugin_is_a_word_of_a_flag():

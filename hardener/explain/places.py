@@ -9,6 +9,8 @@ from typing import Final
 from msgspec import Struct
 
 from hardener.catalog import Setting, measures
+from hardener.catalog.flags_in_files import Field
+from hardener.explain import Spot
 from hardener.explain.lines import Lines
 from hardener.explain.world import World
 from hardener.plan.settings import Flag
@@ -136,6 +138,14 @@ def in_catalogue(component: str, *sorts: str) -> list[Setting]:
     """What hardener sets of a component, at any version."""
     every = (setting for measure in measures().values() for setting in measure.settings)
     return [each for each in every if each.component == component and each.sort in sorts]
+
+
+def places_of_field(field: Field, world: World) -> list[Spot]:
+    """The first line of a field in each file that is called as its file is."""
+    files = [path for path in world.artifacts if path.rpartition("/")[2] == field.file]
+    steps = tuple(field.name.split("."))
+    found = ((path, _lines_of(parse(world.artifacts[path].text, path), steps)) for path in files)
+    return [Spot(file=path, line=lines[0]) for path, lines in found if lines]
 
 
 def _measure(component: str, flag: Flag) -> str:

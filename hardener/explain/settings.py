@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from msgspec.structs import replace
+
 from hardener.catalog import Setting, minor
 from hardener.catalog.components import taken
+from hardener.catalog.flags_in_files import Field, flags_in_files
 from hardener.explain import Explanation, Said, Spot
 from hardener.explain.decided import decided, keys_of
-from hardener.explain.places import Here, in_catalogue
+from hardener.explain.places import Here, in_catalogue, places_of_field
 from hardener.explain.world import World
 
 _COMPONENTS: Final = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "kubelet")
@@ -30,7 +33,11 @@ def settings(what: str, world: World, _namespace: str) -> Iterator[Explanation]:
     for component in before or _COMPONENTS:
         for sort in ("flag",) if last.startswith("-") else ("flag", "field"):
             known = [each for each in in_catalogue(component, sort) if each.name == name]
-            if known:
+            field = None if sort == "field" else flags_in_files().get((component, name))
+            is_flag = bool(world.places.of(component, name))
+            if field is not None and not is_flag and (found := _by_field(component, name, field, known, world)):
+                yield found
+            elif known:
                 yield _ours(known, world)
             elif _is_taken(component, sort, name):
                 yield _left_alone(component, sort, name)
@@ -65,6 +72,23 @@ def _ours(known: list[Setting], world: World) -> Explanation:
         spots=tuple(Spot(file=each.file, line=each.line) for each in found),
         promises=("settings",),
     )
+
+
+def _by_field(component: str, flag: str, field: Field, known: list[Setting], world: World) -> Explanation | None:
+    """A flag for which a field of a file is set; None if no file has it."""
+    spots = places_of_field(field, world)
+    if not spots:
+        return None
+    own = [each for each in in_catalogue(component, "field") if each.name == field.name]
+    found = _ours(own, world) if own else _ours(known, world)
+    first, more = spots[0], len(spots) - 1
+    others = f", and in {more} more file{'s' if more > 1 else ''}" if more else ""
+    says = f"set as {field.name} in {first.file}:{first.line}{others}"
+    found = replace(found, sort=f"a flag of {component}", title=_title(component, "flag", flag), spots=tuple(spots))
+    if own:
+        return replace(found, says=(says, *found.says))
+    said = decided(world, first.file, frozenset({first.line}))
+    return replace(found, says=(says,), decided=said, keys=keys_of(world, said))
 
 
 def _plugin(setting: Setting, world: World) -> Explanation:
