@@ -170,6 +170,37 @@ def test_a_policy_that_nobody_understands_is_weaker_on_both_ways():
         assert found.reason == "it cannot be decided what this does"
 
 
+CHOSEN = {
+    "labels of Services": ("objectSelector: {matchExpressions: [{key: skip, operator: DoesNotExist}]}", "services"),
+    "names of Secrets": (
+        'excludeResourceRules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [secrets], '
+        "resourceNames: [x]}]",
+        "token-secrets",
+    ),
+    "changes of Secrets": (
+        'excludeResourceRules: [{apiGroups: [""], apiVersions: [v1], operations: [UPDATE], resources: [secrets]}]',
+        "token-secrets",
+    ),
+    "names of Namespaces": (
+        'excludeResourceRules: [{apiGroups: [""], apiVersions: [v1], operations: [UPDATE], resources: [namespaces], '
+        "resourceNames: [x]}]",
+        "namespaces",
+    ),
+}
+
+
+@pytest.mark.parametrize(("what", "policy"), CHOSEN.values(), ids=CHOSEN)
+def test_a_policy_that_goes_by_what_somebody_chooses_is_weaker(what, policy):
+    def edit(files: Files) -> None:
+        before, after = files[POLICIES].split(f"  name: hardener-pods-{policy}\n", 1)
+        after = after.replace("  matchConstraints:\n", f"  matchConstraints:\n    {what}\n", 1)
+        files[POLICIES] = f"{before}  name: hardener-pods-{policy}\n{after}"
+
+    (found, *_) = of_direction(all_changes(edited(edit)[0]), "weaker")
+    assert found.message.startswith(f"ValidatingAdmissionPolicy hardener-pods-{policy}: ")
+    assert found.reason == "it cannot be decided what this does"
+
+
 def test_a_broken_policy_is_weaker():
     there, _ = edited(put(POLICIES, 'expression: "variables.unchanged || ', 'expression: "variables.unchanged || ('))
     found = of_direction(tuple(pods(there)), "weaker")

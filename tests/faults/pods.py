@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 from tests.rendering import written
@@ -11,6 +12,7 @@ from tests.verifying import Fault, add, change, edit
 _CARDS = "manifests/namespaces/payments/namespace.yaml"
 _SCADA = "manifests/namespaces/scada/"
 _POLICIES = "manifests/cluster/pods.yaml"
+_NODES = "manifests/cluster/nodes.yaml"
 _CONFIGURATION = "control-plane/admission-configuration.yaml"
 _SERVER = "control-plane/kube-apiserver.flags"
 _ENFORCED = "    pod-security.kubernetes.io/enforce: restricted\n"
@@ -23,6 +25,8 @@ metadata:
   labels:
     pod-security.kubernetes.io/enforce: privileged
 """
+_CHOOSES = "whoever makes it chooses"
+_UNSKIPPED = {"matchExpressions": [{"key": "skip", "operator": "DoesNotExist"}]}
 # A zone that asks for everything that PodSecurityPolicies can refuse.
 _SPECIAL = written(
     """
@@ -57,6 +61,21 @@ def _profiles(of: str, more: str) -> Callable[[dict[str, Any]], object]:
         policy["metadata"]["annotations"][key] += f",{more}"
 
     return how
+
+
+def _chosen(name: str, policy: str, how: dict[str, Any], path: str = _POLICIES, says: str = _CHOOSES) -> Fault:
+    """A policy that judges no pods, and holds for what has a name or labels that whoever makes it chooses."""
+
+    def change_(it: dict[str, Any]) -> None:
+        rules = it["spec"]["matchConstraints"]["resourceRules"]
+        for field, value in how.items():
+            if field == "resourceNames":
+                rules[0][field] = value
+            else:
+                excluded = [deepcopy({**rules[0], **value})]
+                it["spec"]["matchConstraints"][field] = excluded if field == "excludeResourceRules" else value
+
+    return Fault(name, "shop-prod", "pods", says, change(path, "ValidatingAdmissionPolicy", policy, change_))
 
 
 def _fault(name: str, word: str, says: str, break_: Any, profile: str = "shop-prod") -> Fault:
@@ -211,4 +230,21 @@ FAULTS = (
         "seLinuxOptions",
         lambda policy: policy["spec"].update(seLinux={"rule": "RunAsAny"}),
     ),
+    _chosen("Services without a label judged alone", "hardener-pods-services", {"objectSelector": _UNSKIPPED}),
+    _chosen("external IPs with a label let pass", "hardener-pods-external-ips", {"objectSelector": _UNSKIPPED}),
+    _chosen("Secrets of one name judged alone", "hardener-pods-token-secrets", {"resourceNames": ["app"]}),
+    _chosen(
+        "Secrets of one name left out",
+        "hardener-pods-token-secrets",
+        {"excludeResourceRules": {"resourceNames": ["evil"]}},
+    ),
+    _chosen(
+        "Namespaces of one name left out",
+        "hardener-pods-namespaces",
+        {"excludeResourceRules": {"resourceNames": ["evil"]}},
+    ),
+    _chosen(
+        "changes to Services left out", "hardener-pods-services", {"excludeResourceRules": {}}, says="is let through"
+    ),
+    _chosen("bindings with a label let pass", "hardener-nodes-bindings", {"objectSelector": _UNSKIPPED}, _NODES),
 )

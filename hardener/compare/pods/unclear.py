@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from hardener.compare import Change, Place
+from hardener.compare.arisen import arisen
 from hardener.compare.pods.cells import Servers
 from hardener.compare.pods.server import Server
 from hardener.verify import Finding
@@ -36,9 +37,8 @@ def _by_object(found: Iterable[Finding]) -> dict[str, list[Finding]]:
 
 
 def _of(server: Server, other: Server) -> Iterator[Finding]:
-    known = {each.message for each in other.problems}
     yield from _findings(server, _said(other))
-    yield from (each for each in server.problems if each.message not in known)
+    yield from arisen((server.problems, server.written.files), (other.problems, other.written.files))
 
 
 def _change(object: str, found: list[Finding], old: Place | None = None, new: Place | None = None) -> Change:
@@ -78,6 +78,6 @@ def _findings(server: Server, others: Collection[str]) -> Iterator[Finding]:
 
 def _of_policy(policy: Object) -> Iterator[Finding]:
     yield from unclear_findings(policy)
+    yield from chosen_findings(policy, "matchConstraints")
     if judges_pods(policy):
-        yield from chosen_findings(policy, "matchConstraints")
         yield from (finding("pods", policy, _STRANGE.format(field), *path) for path, field in strange_fields(policy))

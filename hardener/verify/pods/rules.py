@@ -46,12 +46,12 @@ def _policy(policy: Object) -> Iterator[Finding]:
         message = "what it cannot judge, it lets pass"
         yield finding("pods", policy, message, "spec", "failurePolicy")
     yield from unclear_findings(policy)
+    yield from chosen_findings(policy, "matchConstraints")
     if not judges_pods(policy):
         return
     for path, field in strange_fields(policy):
         message = f"it asks for {field}, of which no promise speaks: who or what passes by that, nobody here can say"
         yield finding("pods", policy, message, *path)
-    yield from chosen_findings(policy, "matchConstraints")
 
 
 def _binding(binding: Object) -> Iterator[Finding]:
@@ -62,17 +62,24 @@ def _binding(binding: Object) -> Iterator[Finding]:
 
 
 def chosen_findings(object: Object, field: str) -> Iterator[Finding]:
-    """A finding for each rule that goes by labels of a pod, or by names: whoever makes it chooses them."""
+    """A finding for each rule that goes by labels of what is made, or by names: whoever makes it chooses them.
+
+    So it is of pods, and of all else that policies judge: Services, Secrets, bindings and what Namespaces say.
+    """
     matched = _spec(object).get(field)
     if not isinstance(matched, dict):
         return
+    what = "a pod" if judges_pods(object) else "an object"
     if matched.get("objectSelector"):
-        message = "by its labels a pod is judged or not, and whoever makes it chooses them"
+        message = f"by its labels {what} is judged or not, and whoever makes it chooses them"
         yield finding("pods", object, message, "spec", field, "objectSelector")
     for rules in ("resourceRules", "excludeResourceRules"):
         for number, rule in enumerate(matched.get(rules) or ()):
             if isinstance(rule, dict) and rule.get("resourceNames"):
-                message = "by its name a pod is judged or not, and whoever makes it chooses it"
+                message = f"by its name {what} is judged or not, and whoever makes it chooses it"
+                yield finding("pods", object, message, "spec", field, rules, number)
+            elif rules == "excludeResourceRules" or field == "matchResources":
+                message = "it holds for a part of what it judges: of what is left out, no promise says that it may pass"
                 yield finding("pods", object, message, "spec", field, rules, number)
 
 
