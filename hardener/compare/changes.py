@@ -10,6 +10,7 @@ from typing import Final
 
 from hardener.compare import Change, Place
 from hardener.compare.access import access
+from hardener.compare.arisen import arisen
 from hardener.compare.audit import audit
 from hardener.compare.escalation import escalation
 from hardener.compare.exceptions import exceptions
@@ -23,6 +24,7 @@ from hardener.compare.settings import settings
 from hardener.compare.sides import Sides
 from hardener.compare.tokens import tokens
 from hardener.verify import Finding
+from hardener.verify.checks import STUMBLES, unforeseen
 from hardener.verify.objects import NotUnderstoodError
 
 Comparison = Callable[[Sides], Iterator[Change]]
@@ -56,16 +58,17 @@ def changes(sides: Sides) -> tuple[Change, ...]:
             found.update(comparison(sides))
         except NotUnderstoodError as error:
             found.add(_undecided(error.finding))
+        except STUMBLES as error:
+            # As in `verify`: what has a form that nobody foresaw is no reason to say that nothing changed.
+            finding = Finding(word=comparison.__name__, file="manifests", message=unforeseen(error))
+            found.add(_undecided(finding))
     return tuple(sorted(found, key=_place))
 
 
 def _unreadable(sides: Sides) -> Iterator[Change]:
-    """What nobody understands on the new side, and did not stand on the old one."""
+    """What nobody understands on the new side, and did not stand on the old one as it is."""
     old, new = sides.unreadable()
-    known = {(each.object, each.message) for each in old}
-    for finding in new:
-        if (finding.object, finding.message) not in known:
-            yield _undecided(finding)
+    yield from map(_undecided, arisen((new, sides.new.files), (old, sides.old.files)))
 
 
 def _undecided(finding: Finding) -> Change:

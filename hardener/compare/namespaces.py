@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from hardener.compare import Change, Direction, Place
+from hardener.compare.arisen import arisen, said_of
 from hardener.compare.listing import cut, enumerated
 from hardener.compare.sides import Side, Sides
 from hardener.errors import visible
@@ -23,6 +24,7 @@ _MEASURES: Final = ("namespaces.owner",)
 _TENANT, _ZONE = "hardener.dev/tenant", "hardener.dev/zone"
 # What other words compare: the zone's meaning for pods, and where these may run.
 _ELSEWHERE: Final = ("hardener.dev/", "pod-security.kubernetes.io/", "scheduler.alpha.kubernetes.io/")
+_OTHERWISE: Final = "it says something else now, and it cannot be decided what this does"
 
 _Namespaces = Mapping[str, Object]
 
@@ -89,16 +91,15 @@ def _applied(sides: Sides) -> Iterator[Change]:
     """What of a folder that somebody may have changed is left out, comes from elsewhere or is changed on the way."""
     if sides.differing and not (sides.old.rendered and sides.new.rendered):
         before, after = _wrong(sides.old), _wrong(sides.new)
-        for key in after.keys() - before.keys():
-            reason = "what is not applied as it stands does not hold"
-            yield _change("weaker", key[1], reason=reason, new=_at(after[key]))
-        for key in before.keys() - after.keys():
-            yield _change("stronger", f"no longer so: {key[1]}", old=_at(before[key]))
+        for each in arisen((after.values(), sides.new.files), (before.values(), sides.old.files)):
+            reason = _OTHERWISE if said_of(each) in before else "what is not applied as it stands does not hold"
+            yield _change("weaker", each.message, reason=reason, new=_at(each))
+        for gone in before.keys() - after.keys():
+            yield _change("stronger", f"no longer so: {gone[1]}", old=_at(before[gone]))
 
 
 def _wrong(side: Side) -> dict[tuple[str, str], Finding]:
-    found = kustomization(Written(side.files, ()), side.profile)
-    return {(each.file, each.message): each for each in found}
+    return {said_of(each): each for each in kustomization(Written(side.files, ()), side.profile)}
 
 
 def _at(finding: Finding) -> Place:

@@ -31,7 +31,7 @@ def access(sides: Sides) -> Iterator[Change]:
     if not differ(sides):
         return
     old, new_ = both(sides)
-    yield from new(old.doubts(), new_.doubts())
+    yield from new((old.doubts(), sides.old.files), (new_.doubts(), sides.new.files))
     meanings = Meanings()
     yield from Telling(GAINED, sides.new, sides.old, (new_.held, old.held), meanings).changes()
     yield from Telling(LOST, sides.old, sides.new, (old.held, new_.held), meanings).changes()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from hardener.compare import Change, Place
+from hardener.compare.arisen import arisen
 from hardener.verify import Finding
 from hardener.verify.access import own
 from hardener.verify.access.growing import growing
@@ -20,13 +21,14 @@ def doubts(written: Written, granted: Grants, unknown: Doubts) -> Doubts:
     return (*unknown, *(each for found in added for each in found))
 
 
-def new(old: Doubts, new: Doubts) -> Iterator[Change]:
-    """What did not stand on the old side. Roles only add: what nobody understood takes nothing away when it goes."""
-    known = {(each.object, each.message) for each in old}
-    for each in new:
-        if (each.object, each.message) not in known:
-            place = Place(file=each.file, line=each.line, object=each.object, at=each.at)
-            reason = "it cannot be decided who gains by it"
-            yield Change(
-                direction="weaker", word="access", message=f"{each.object}: {each.message}", reason=reason, new=place
-            )
+def new(old: tuple[Doubts, Mapping[str, str]], new: tuple[Doubts, Mapping[str, str]]) -> Iterator[Change]:
+    """What did not stand on the old side as it is. Each side has its doubts, and the texts of its files.
+
+    Roles only add: what nobody understood takes nothing away when it goes.
+    """
+    for each in arisen(new, old):
+        place = Place(file=each.file, line=each.line, object=each.object, at=each.at)
+        reason = "it cannot be decided who gains by it"
+        yield Change(
+            direction="weaker", word="access", message=f"{each.object}: {each.message}", reason=reason, new=place
+        )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from hardener.compare import Change, Place
+from hardener.compare.arisen import arisen
 from hardener.compare.settings.pairs import installer
 from hardener.compare.sides import Side, Sides
 from hardener.errors import visible
@@ -31,12 +32,14 @@ def doubts(sides: Sides, told: Collection[Change], word: str, parts: Sequence[Pa
     """A change for each finding of one side alone, unless the file's change of that direction has been told."""
     old, new = (_findings(side, sides, word, parts) for side in (sides.old, sides.new))
     said = {(change.direction, place.file) for change in told for place in (change.old, change.new) if place}
-    for direction, found, known in (("weaker", new, old), ("stronger", old, new)):
-        for (file, object, message), finding in found.items():
-            if (file, object, message) in known or (direction, file) in said:
+    more = arisen((new.values(), sides.new.files), (old.values(), sides.old.files))
+    less = [finding for key, finding in old.items() if key not in new]
+    for direction, found in (("weaker", more), ("stronger", less)):
+        for finding in found:
+            if (direction, finding.file) in said:
                 continue
-            place = Place(file=file, line=finding.line, object=object, at=finding.at)
-            weaker = direction == "weaker"
+            place = Place(file=finding.file, line=finding.line, object=finding.object, at=finding.at)
+            weaker, message = direction == "weaker", finding.message
             yield Change(
                 direction="weaker" if weaker else "stronger",
                 word=word,
