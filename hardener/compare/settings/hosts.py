@@ -10,6 +10,7 @@ from hardener.catalog.hosts import dotted, hardened_sysctls, kubelet_sysctls, of
 from hardener.compare import Change, Direction, Place
 from hardener.compare.listing import enumerated
 from hardener.compare.settings.pairs import every_pool
+from hardener.compare.settings.permissions import permissions
 from hardener.compare.sides import Side, Sides
 from hardener.errors import visible
 from hardener.source import KeyPath
@@ -18,9 +19,7 @@ from hardener.verify.settings.folder import pools
 
 _SHARED: Final = "shared"
 _MODULE: Final = re.compile(r"(blacklist) (\S+)|(install) (\S+) /bin/false")
-_DATA: Final = re.compile(r"<< 'END'\n(.*?)^END$", re.DOTALL | re.MULTILINE)
 _UNDECIDED: Final = "it cannot be decided what this does to the promises"
-_MODE: Final = re.compile(r"(?P<kind>files?|folder) (?P<mode>[0-7]{3,4}|-) (?P<owner>\S+) (?P<path>.+)")
 
 
 class _Told(NamedTuple):
@@ -124,19 +123,8 @@ def _strange(text: str) -> Iterator[str]:
 
 
 def _permissions(old: str, new: str) -> Iterator[_Told]:
-    one, other = _allowed(old), _allowed(new)
-    for line in sorted(one ^ other):
-        direction: Direction = "weaker" if line in one else "stronger"
-        parts = _MODE.fullmatch(line)
-        what = f"{parts['kind']} {parts['path']}" if parts else line
-        most = f" more open than {parts['mode']} {parts['owner']}" if parts else ""
-        leaves = "is left alone where it is" if direction == "weaker" else "is closed where it is"
-        yield _Told(direction, f"{what} {leaves}{most}", "", "nodes.permissions", "")
-
-
-def _allowed(text: str) -> set[str]:
-    data = _DATA.search(text)
-    return {line.replace('"', "") for line in data[1].splitlines()} if data else set()
+    for said in permissions(old, new):
+        yield _Told(said.direction, said.message, said.reason, "nodes.permissions", "")
 
 
 def _lines(text: str, comments: str) -> Iterator[str]:
