@@ -7,10 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from hardener.catalog import supported
+from hardener.catalog.kubernetes import minor
+from hardener.catalog.pod_security import refuses_more
 from hardener.cli import main
 from hardener.cli.transitions import text
+from hardener.compare.pods.standards import told_apart
 from hardener.compare.steps.order import steps
 from hardener.compare.steps.rollout import key_of
+from hardener.errors import ProfileError
 from tests.comparing import as_folders, folder, sides
 from tests.rendering import written
 from tests.test_steps_between import BASE
@@ -80,6 +85,49 @@ def test_a_level_that_falls_falls_at_once():
     found = rolled_out(BASELINE)
     assert [labels(data) for _, data in applied(found, "Namespace", "web")] == [("baseline", "baseline", "baseline")]
     assert titles(found)[0].startswith("Set the labels") or titles(found)[1].startswith("Set the labels")
+
+
+PINNED = "zones: {apps: {podSecurity: {enforce: restricted, version: '%s'}}}"
+OLDER = """\
+exceptions: [
+  {rule: settings.weak, at: zones.apps.podSecurity.version, reason: old, owner: us, expires: 2027-03-31},
+]
+"""
+
+
+def test_an_older_version_of_a_level_may_refuse_what_a_newer_one_lets_pass():
+    found = rolled_out(PINNED % "1.34", OLDER, before=[PINNED % "1.36"])
+    order(found, "Warn", "Write down", "Refuse")
+    assert [labels(data) for _, data in applied(found, "Namespace", "web")] == [("restricted",) * 3] * 3
+    back = rolled_out(PINNED % "1.36", before=[PINNED % "1.34", OLDER])
+    assert not any(title.startswith("Warn") for title in titles(back))
+    assert [len(step(back, "Set the labels").apply)] == [len(step(found, "Refuse").apply)]
+
+
+def test_a_newer_version_of_a_level_may_refuse_what_an_older_one_lets_pass():
+    found = rolled_out(PINNED % "1.34", OLDER, before=[PINNED % "1.33", OLDER])
+    order(found, "Warn", "Write down", "Refuse")
+
+
+@pytest.mark.parametrize("level", ["baseline", "restricted"])
+@pytest.mark.parametrize("new", supported())
+def test_the_catalog_knows_which_versions_of_a_level_refuse_more(level, new):
+    for old in supported()[: supported().index(new)]:
+        assert refuses_more(new, old) == told_apart((level, minor(old)), (level, minor(new)))[1]
+
+
+@pytest.mark.parametrize(
+    ("version", "level", "what"),
+    [
+        ("1.33", "restricted", "the level of 1.33 lets pods pass that the level of 1.35 refuses"),
+        ("1.34", "restricted", "the level stays that of 1.34: what newer versions come to refuse, it lets pass"),
+    ],
+)
+def test_an_older_version_is_said_to_let_more_pass_only_where_it_does(version, level, what):
+    edit = f"zones: {{apps: {{podSecurity: {{enforce: {level}, version: '{version}'}}}}}}"
+    with pytest.raises(ProfileError) as error:
+        rolled_out("cluster: {kubernetes: '1.35'}", edit)
+    assert [problem.what for problem in error.value.problems] == [what]
 
 
 def test_a_policy_that_gets_stricter_warns_and_is_written_down_before_it_denies():
@@ -216,7 +264,8 @@ def test_pods_restart_when_their_account_gets_no_token_any_more():
 def test_another_provider_of_encryption_reads_before_it_writes():
     found = rolled_out(
         "controlPlane: {encryption: {provider: aescbc}}\nexceptions: [{rule: settings.weak, "
-        "at: controlPlane.encryption.provider, reason: old, owner: us, expires: 2027-03-31}]"
+        "at: controlPlane.encryption.provider, reason: old, owner: us, "
+        "expires: 2027-03-31}]"
     )
     commands = [line for line in lines(found) if "encryption-keys.sh" in line and "status" not in line]
     words = [line.split("encryption-keys.sh")[1].split()[:1] for line in commands]
@@ -282,9 +331,7 @@ def test_from_psps_to_labels():
         "Switch the admission plugin",
         "Delete the PodSecurityPolicies",
         "Upgrade the control",
-        "Warn",
-        "Write down",
-        "Refuse",
+        "Set the labels",
         "Upgrade the nodes",
     )
 

@@ -92,6 +92,14 @@ def test_the_steps_of_a_hop_are_those_of_the_difference(all_the_way):
         assert order == sorted(order)
 
 
+@pytest.mark.parametrize(("version", "to", "tried"), [("1.33", "1.34", True), ("1.34", "1.35", False)])
+def test_a_level_is_tried_where_its_new_version_refuses_more_and_set_at_once_where_it_does_not(version, to, tried):
+    (hop,) = upgraded(version, to)
+    titles = [step.title for step in hop.steps]
+    assert [any(title.startswith(each) for title in titles) for each in ("Warn", "Write", "Refuse")] == [tried] * 3
+    assert ("Set the labels and annotations of namespaces that get no stricter" in titles) == (not tried)
+
+
 def test_what_a_rule_refuses_at_a_version_makes_the_hop_impossible(monkeypatch, tmp_path, capsys):
     from hardener.cli import hops as module
     from hardener.errors import ProfileError
@@ -159,7 +167,9 @@ def test_a_provider_upgrades_its_own_control_plane(capsys):
     assert titles.index("Have the control plane upgraded to 1.36") < titles.index(
         "Complete pods by what the new side adds to them"
     )
-    assert titles.index("Complete pods by what the new side adds to them") < titles.index("Refuse it")
+    assert titles.index("Complete pods by what the new side adds to them") < titles.index(
+        "Upgrade the nodes to 1.36, one after the other"
+    )
     commands = [line for step in last["steps"] for line in step["do"]]
     assert "$ aws eks update-cluster-version --name CLUSTER --kubernetes-version 1.36" in commands
     assert not any("kubeadm" in line or "etcd" in line for line in commands)

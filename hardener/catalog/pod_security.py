@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from hardener.catalog.kubernetes import minor
 from hardener.source import load_data
 
 _FILE = Path(__file__).with_suffix(".yaml")
@@ -24,6 +25,11 @@ def addable(level: str) -> tuple[str, ...]:
 def volumes(level: str) -> tuple[str, ...]:
     """The kinds of volumes that a pod may have at a level, by their names in a PodSecurityPolicy; `*` is any."""
     return tuple(_facts()["volumes"][level])
+
+
+def refuses_more(version: str, than: str) -> bool:
+    """Does a level of a version refuse what it let pass at an older one, `than`?"""
+    return any(minor(than) < minor(since) <= minor(version) for since in _facts()["stricter"])
 
 
 @cache

@@ -74,16 +74,20 @@ def audit_and_warn_hear_of_what_is_refused(profile: Profile, source: Source) -> 
 
 
 def pod_security_is_as_new_as_the_cluster(profile: Profile, source: Source) -> Iterator[Problem]:
-    """Newer versions of a level refuse more: what came to Kubernetes since an older one stays open."""
+    """A level that stays at an older version stays as it is, whatever Kubernetes comes to refuse."""
     known = supported()
     cluster = profile.cluster.kubernetes
     for name, zone in profile.zones.items():
-        version = zone.pod_security.version if isinstance(zone.pod_security, PodSecurity) else None
+        modes = zone.pod_security
+        version = modes.version if isinstance(modes, PodSecurity) else None
         if version in known and cluster in known and known.index(version) < known.index(cluster):
             path = ("zones", name, "podSecurity", "version")
+            refuses = pod_security.refuses_more(cluster, version) and modes.enforce != _LEVELS[0]
             yield source.problem(
                 path,
-                f"the level of {version} lets pods pass that the level of {cluster} refuses",
+                f"the level of {version} lets pods pass that the level of {cluster} refuses"
+                if refuses
+                else f"the level stays that of {version}: what newer versions come to refuse, it lets pass",
                 help=f"leave it out, or accept it: an exception for settings.weak at {'.'.join(path)}",
                 rule="settings.weak",
             )

@@ -12,17 +12,11 @@ from msgspec import Struct
 
 from hardener.compare import Direction
 from hardener.compare.pods.cells import Servers
-from hardener.compare.pods.levels import levels
 from hardener.compare.pods.server import Server
-from hardener.profile.zones import Zone
-from hardener.verify.admission.pod_security import LEVELS, Level, violations
+from hardener.compare.pods.standards import NEWEST, Held, told_apart
 from hardener.verify.admission.pod_security.labels import PREFIX, read_level, read_version
-from hardener.verify.pods.examples import good
 
-_NEWEST: Final = 99
 _NONE: Final = ("privileged", 0)
-
-Held = tuple[str, int]
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
@@ -39,7 +33,7 @@ def recorded(namespace: str, servers: Servers) -> Iterator[Recorded]:
         enforced = tuple(server.standard(namespace) for server in servers)
         if old == new or (old, new) == enforced:
             continue
-        less, more = _told_apart(old, new)
+        less, more = told_apart(old, new)
         if mode == "audit" and less:
             rest = f", unless they break {_named(new)}" if new != _NONE else ""
             says = f"pods of {{}} that break {_named(old)} are no longer recorded{rest}"
@@ -64,20 +58,7 @@ def _held(server: Server, namespace: str, mode: str) -> Held:
     level = labels.get(f"{PREFIX}{mode}", defaults.get(mode, "privileged"))
     version = read_version(labels.get(f"{PREFIX}{mode}-version", defaults.get(f"{mode}-version", "latest")))
     known = read_level(level) or "restricted"
-    return _NONE if known == "privileged" else (known, min(version or _NEWEST, server.minor))
-
-
-def _told_apart(old: Held, new: Held) -> tuple[bool, bool]:
-    """Does the old one find what the new one does not, and the other way round?"""
-    less = more = False
-    for _, pod in levels(good(Zone(trust=0), _NEWEST), _NEWEST):
-        before, after = (bool(violations(_level(level), version, pod)) for level, version in (old, new))
-        less, more = less or before > after, more or after > before
-    return less, more
-
-
-def _level(name: str) -> Level:
-    return next(level for level in LEVELS if level == name)
+    return _NONE if known == "privileged" else (known, min(version or NEWEST, server.minor))
 
 
 def _named(held: Held) -> str:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from shlex import quote
-from typing import Final
 
+from hardener.compare.pods.standards import NEWEST, Held, told_apart
 from hardener.compare.steps import Key, Step
 from hardener.compare.steps.rollout import Data, Rollout
+from hardener.verify.admission.pod_security import Standard, standard
+from hardener.verify.admission.pod_security.labels import PREFIX
 from hardener.verify.objects import Object
-
-PREFIX: Final = "pod-security.kubernetes.io/"
-_LEVELS: Final = ("privileged", "baseline", "restricted")
-_NEWEST: Final = 1_000_000
-_VERSION: Final = re.compile(r"v1\.(\d{1,4})")
 
 
 def raised(rollout: Rollout) -> list[Key]:
     """The namespaces of both sides that refuse more than before by their labels."""
-    return [key for key in rollout.changed("Namespace") if _refuses(rollout.new[key].labels) > _was(rollout, key)]
+    return [key for key in rollout.changed("Namespace") if _is_stricter(rollout, key)]
 
 
 def warn(rollout: Rollout, keys: Iterable[Key]) -> tuple[Data, ...]:
@@ -65,17 +61,14 @@ def lowered(rollout: Rollout) -> None:
     )
 
 
-def _was(rollout: Rollout, key: Key) -> tuple[int, int]:
-    return _refuses(rollout.old[key].labels)
+def _is_stricter(rollout: Rollout, key: Key) -> bool:
+    """Is any pod refused by the new labels that the old ones let pass? A newer version of a level may do either."""
+    return told_apart(_enforces(rollout.old[key].labels), _enforces(rollout.new[key].labels))[1]
 
 
-def _refuses(labels: Mapping[str, str]) -> tuple[int, int]:
-    """How much is refused: the level, then the version, since a newer one only adds to a level."""
-    level = labels.get(f"{PREFIX}enforce", _LEVELS[0])
-    if level == _LEVELS[0]:
-        return 0, 0
-    found = _VERSION.fullmatch(labels.get(f"{PREFIX}enforce-version", ""))
-    return _LEVELS.index(level) if level in _LEVELS else len(_LEVELS), int(found[1]) if found else _NEWEST
+def _enforces(labels: Mapping[str, str]) -> Held:
+    found = standard(labels, Standard(level="privileged"))
+    return found.level, NEWEST if found.version is None else found.version
 
 
 def _with(rollout: Rollout, key: Key, *modes: str) -> Data:
@@ -93,4 +86,4 @@ def _with(rollout: Rollout, key: Key, *modes: str) -> Data:
 
 def enforced(labels: Mapping[str, str]) -> bool:
     """Does a namespace refuse anything by its labels?"""
-    return _refuses(labels) > (0, 0)
+    return _enforces(labels)[0] != "privileged"
