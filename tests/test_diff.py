@@ -42,6 +42,22 @@ def test_the_answer_is_no_only_for_what_it_shall_fail_on(pair, old, new, fail_on
     assert main(["diff", old, new, *(["--fail-on", fail_on] if fail_on else [])]) == code
 
 
+@pytest.mark.parametrize("options", [["--steps"], ["--step", "1"], ["--steps", "--format", "json"]])
+def test_steps_are_answered_with_no_as_well(pair, options, capsys):
+    assert main(["diff", *pair, *options]) == 0
+    shown = capsys.readouterr().out
+    assert shown
+    assert main(["diff", *pair, *options, "--fail-on", "weaker"]) == 1
+    assert capsys.readouterr().out == shown
+    assert main(["diff", *reversed(pair), *options, "--fail-on", "weaker"]) == 0
+    assert main(["diff", *reversed(pair), *options, "--fail-on", "any"]) == 1
+
+
+def test_git_is_not_answered_with_no(pair, capsys):
+    assert main(["diff", "--git", "--fail-on", "weaker", *pair]) == 2
+    assert "it takes no --fail-on" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("words", [[], ["old.yaml"], ["old.yaml", "new.yaml", "more.yaml"]])
 def test_two_sides_are_named(pair, words, capsys):
     assert main(["diff", *words]) == 2

@@ -62,7 +62,10 @@ def diff(words: tuple[str, ...], format_: str, fail_on: str, by_git: bool, steps
     With --steps: in which order the change may be rolled out, so that on the way nobody is cut off from what both sides
     allow, and nothing passes that neither side lets pass.
     """
+    failing = _FAILING[fail_on]
     if by_git:
+        if failing:
+            raise UsageError("git goes on to the next file only if the answer is yes: it takes no --fail-on")
         from hardener.cli.driver import task
 
         return _for_git(task(words))
@@ -73,10 +76,15 @@ def diff(words: tuple[str, ...], format_: str, fail_on: str, by_git: bool, steps
     if steps or step is not None:
         from hardener.cli.transitions import show
 
-        return show(sides(*words), words, step, format_)
-    failing = _FAILING[fail_on]
+        both = sides(*words)
+        show(both, words, step, format_)
+        return _answer(_compared(both), failing) if failing else YES
     found = _compared(sides(*words))
     _show(found, format_, failing)
+    return _answer(found, failing)
+
+
+def _answer(found: Differences, failing: tuple[Direction, ...]) -> int:
     return NO if any(each.direction in failing for each in found.changes) else YES
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hardener.cli.command import YES
 from hardener.cli.say import result, result_json
 from hardener.compare.listing import enumerated
 from hardener.compare.steps import Key, Step
@@ -24,7 +23,7 @@ _COMMAND = "$ "
 _SPACE = "Namespace"
 
 
-def show(both: Sides, words: Sequence[str], number: int | None, format_: str) -> int:
+def show(both: Sides, words: Sequence[str], number: int | None, format_: str) -> None:
     """Print the steps from one side to the other, or what one of them applies. Raises UsageError."""
     from hardener.compare.steps.order import steps
 
@@ -38,7 +37,6 @@ def show(both: Sides, words: Sequence[str], number: int | None, format_: str) ->
         result_json({"old": both.old.name, "new": both.new.name, "steps": data(found)})
     else:
         result(text(found, lambda number: f"hardener diff {named} --step {number}", both.new.source.file))
-    return YES
 
 
 def text(steps: Sequence[Step], printing: Callable[[int], str], profile: str) -> str:
