@@ -3,7 +3,8 @@
 # nothing but FILE.
 #
 #     ci/check.sh [--diff FILE] [REVISION]
-#       REVISION      the branch into which the change goes, origin/{{ cookiecutter.branch }} unless given
+#       REVISION      the branch into which the change goes, origin/{{ cookiecutter.branch }} unless given; where nothing was
+#                     ever fetched, there is nothing to compare with then
 #       --diff FILE   write what changes, as markdown for a comment, to FILE instead of standard output
 #
 # It asks for hardener and git, and for kubeconform where KUBECONFORM is set to required; without it, manifests are checked
@@ -39,8 +40,20 @@ needs hardener "pip install -r ci/requirements.txt"
 needs git "install the package git"
 case $review in '' | /*) ;; *) review=$PWD/$review ;; esac
 cd -- "$(dirname -- "$0")/.."
-base=$(git merge-base "$revision" HEAD 2> /dev/null) || wrong "git knows no commit that this and $revision have in common"
-base=$(git rev-parse --short "$base")
+
+# Was nothing ever fetched here? A clone that has only some branches is another matter: there, something is wrong.
+fresh() {
+    case $(LC_ALL=C git rev-parse --git-dir 2>&1) in *"not a git repository"*) return 0 ;; esac
+    fetched=$(git for-each-ref --count=1 refs/remotes) && [ -z "$fetched" ]
+}
+
+base=
+if [ $# -eq 0 ] && fresh; then
+    printf '%s\n' "there is no $revision here yet: there is nothing to compare with" >&2
+else
+    base=$(git merge-base "$revision" HEAD 2> /dev/null) || wrong "git knows no commit that this and $revision have in common"
+    base=$(git rev-parse --short "$base")
+fi
 work=$(mktemp -d)
 trap 'rm -rf -- "$work"' EXIT
 worst=0
@@ -86,7 +99,7 @@ differences() {
     code=0
     if ! [ -e "$1" ]; then
         printf '%s\n\n' "**$1 was removed.** What it rendered to is no longer applied or guarded by anybody."
-    elif ! git cat-file -e "$base:$1" 2> /dev/null; then
+    elif [ -z "$base" ] || ! git cat-file -e "$base:$1" 2> /dev/null; then
         printf '%s\n\n' "**$1 is new.** There is nothing to compare it with: read all of it."
     else
         hardener diff --format markdown --fail-on "${FAIL_ON:-never}" "$base:$1" "$1" || code=$?
@@ -95,7 +108,15 @@ differences() {
     return "$code"
 }
 
-hardener check profiles/*.yaml || answered $?
+# Names what cannot be a profile by itself, once hardener has said no: only a hint where such a file belongs.
+bases() {
+    for file in profiles/*.yaml; do
+        grep -Eq '^(kind|extends):' "$file" || printf '%s\n' \
+            "$file says neither kind nor extends: if others extend it, its place is profiles/bases/" >&2
+    done
+}
+
+hardener check profiles/*.yaml || { answered $?; bases; }
 if command -v kubeconform > /dev/null; then
     validate
 elif [ "${KUBECONFORM:-}" = required ]; then
@@ -109,7 +130,7 @@ covered
 
 # The first line is how CI finds its own comment again.
 printf '%s\n' '<!-- hardener -->' > "$work/review.md"
-{ git ls-tree --name-only "$base" profiles/; printf '%s\n' profiles/*.yaml; } | sort -u > "$work/files"
+{ [ -z "$base" ] || git ls-tree --name-only "$base" profiles/; printf '%s\n' profiles/*.yaml; } | sort -u > "$work/files"
 while IFS= read -r file; do
     case $file in profiles/*.yaml) differences "$file" >> "$work/review.md" || answered $? ;; esac
 done < "$work/files"
