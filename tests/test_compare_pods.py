@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from itertools import islice
 
@@ -16,6 +16,7 @@ from hardener.compare.nodes import nodes
 from hardener.compare.pods import pods
 from hardener.compare.sides import Sides
 from hardener.source import parse
+from hardener.verify.unforeseen import STUMBLES
 from tests.admitted_alone import alone, near, unsaid
 from tests.comparing import folder, side, sides
 from tests.strategies import as_yaml, shuffled
@@ -50,6 +51,7 @@ tenants:
       api: {zone: apps}
 """
 
+CHANGES = import_module("hardener.compare.changes")
 CELLS = import_module("hardener.compare.pods.cells")
 
 Files = dict[str, str]
@@ -199,6 +201,25 @@ def test_a_policy_that_goes_by_what_somebody_chooses_is_weaker(what, policy):
     (found, *_) = of_direction(all_changes(edited(edit)[0]), "weaker")
     assert found.message.startswith(f"ValidatingAdmissionPolicy hardener-pods-{policy}: ")
     assert found.reason == "it cannot be decided what this does"
+
+
+@pytest.mark.parametrize("variables", ["[{expression: 'true'}]", "[{name: unchanged}]", "['*']", "1", "{a: b}"])
+def test_variables_of_no_form_are_weaker(variables):
+    edit = put(POLICIES, "  variables:\n", f"  variables: {variables}\n  formerly:\n")
+    found = [each for each in all_changes(edited(edit)[0]) if each.word == "pods" and each.direction == "weaker"]
+    assert any("a variable without a name or an expression" in line for each in found for line in each.details)
+
+
+@pytest.mark.parametrize("error", STUMBLES)
+def test_what_a_comparison_stumbles_over_is_weaker(monkeypatch, error):
+    def stumbling(_: Sides) -> Iterator[Change]:
+        raise error("what is this")
+        yield
+
+    monkeypatch.setattr(CHANGES, "COMPARISONS", (stumbling,))
+    (found,) = all_changes(edited(SAME["a comment"])[0])
+    assert (found.direction, found.word, found.reason) == ("weaker", "stumbling", "it cannot be decided what this does")
+    assert f"a form that nobody foresaw ({error.__name__}: " in found.message
 
 
 def test_a_broken_policy_is_weaker():

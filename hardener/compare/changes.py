@@ -24,8 +24,8 @@ from hardener.compare.settings import settings
 from hardener.compare.sides import Sides
 from hardener.compare.tokens import tokens
 from hardener.verify import Finding
-from hardener.verify.checks import STUMBLES, unforeseen
 from hardener.verify.objects import NotUnderstoodError
+from hardener.verify.unforeseen import STUMBLES, unforeseen
 
 Comparison = Callable[[Sides], Iterator[Change]]
 

@@ -23,6 +23,7 @@ from hardener.verify.quotas import quotas
 from hardener.verify.secrets import secrets
 from hardener.verify.settings import settings
 from hardener.verify.tokens import tokens
+from hardener.verify.unforeseen import STUMBLES, unforeseen
 from hardener.verify.written import Written, read
 
 Check = Callable[[Written, Profile], Iterator[Finding]]
@@ -42,8 +43,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     tokens,
 )
 
-# What Python raises where data has another form than the code that reads it takes for granted.
-_STUMBLES: Final = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 # A check of no promise of its own is about whether everything is there.
 _WORDS: Final = {"kustomization": "namespaces"}
 
@@ -66,15 +65,14 @@ def judged(written: Written, profile: Profile, checks: Iterable[Check]) -> Itera
             yield from check(written, profile)
         except NotUnderstoodError as error:
             yield error.finding
-        except _STUMBLES as error:
+        except STUMBLES as error:
             # Somebody's file has a form that nobody here foresaw: that is no reason to call anything proven.
             yield _stumbled(check, error)
 
 
 def _stumbled(check: Check, error: Exception) -> Finding:
-    what = f"{type(error).__name__}: {error}"
-    message = f"it cannot be judged: something in these files has a form that nobody foresaw ({what})"
-    return Finding(word=_WORDS.get(check.__name__, check.__name__), file="manifests", message=message)
+    word = _WORDS.get(check.__name__, check.__name__)
+    return Finding(word=word, file="manifests", message=unforeseen(error))
 
 
 def _place(finding: Finding) -> tuple[object, ...]:

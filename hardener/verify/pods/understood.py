@@ -88,14 +88,23 @@ def _unclear(policy: Object) -> Iterator[Place]:
 
 
 def _variables(spec: dict[str, Any]) -> dict[str, Node]:
-    """The trees of the variables, with those before them in the place of their names."""
+    """The trees of the variables, with those before them in the place of their names. Raises UnclearError."""
     found: dict[str, Node] = {}
     sizes: dict[str, int] = {}
-    for each in spec.get("variables") or ():
-        tree = parse(each["expression"])
-        sizes[each["name"]] = _size(tree, sizes)
-        found[each["name"]] = inlined(tree, found)
+    for name, text in _named(spec.get("variables") or []):
+        tree = parse(text)
+        sizes[name] = _size(tree, sizes)
+        found[name] = inlined(tree, found)
     return found
+
+
+def _named(variables: Any) -> Iterator[tuple[str, str]]:
+    """The name and the expression of each variable. Raises UnclearError."""
+    for each in variables if isinstance(variables, list) else [variables]:
+        name, text = (each.get("name"), each.get("expression")) if isinstance(each, dict) else (None, None)
+        if not (isinstance(name, str) and isinstance(text, str)):
+            raise UnclearError("a variable without a name or an expression")
+        yield name, text
 
 
 def _size(tree: Node, sizes: dict[str, int]) -> int:
