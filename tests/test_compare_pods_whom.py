@@ -39,3 +39,10 @@ def test_what_the_version_brings_is_said_of_all_zones_at_once() -> None:
     found = list(pods(sides(LATER, OLD)))
     assert {each.new.at for each in found if each.new} == {("cluster", "kubernetes")}
     assert all(each.message.startswith("all namespaces but the system's ") for each in found)
+
+
+def test_of_namespaces_that_nobody_knows_the_level_is_said() -> None:
+    found = pods(sides(OLD, LATER.replace("{trust: 50}", LOWER)))
+    strangers = {each.message for each in found if "does not know" in each.message}
+    assert strangers
+    assert all("does not know, which have the level restricted, " in message for message in strangers)

@@ -36,6 +36,11 @@ _SAID: Final = {
     "fit": "a container in {where} that asks for nothing counts for {amounts} in the quota",
 }
 _FIRST: Final = ("requests.cpu", "requests.memory", "cpu", "memory", "pods")
+# What has a plain name: one of it, and several.
+_PLAIN: Final = {
+    "services.loadbalancers": ("load balancer", "load balancers"),
+    "services.nodeports": ("port of every node", "ports of every node"),
+}
 _FIELDS: Final = ("default", "default_request", "max", "min")
 _COUNTED: Final = {"default": LIMITED, "default_request": REQUESTED}
 
@@ -50,6 +55,8 @@ class _Difference(Struct, frozen=True):
 
     def __str__(self) -> str:
         what = self.resource.removeprefix("requests.").removeprefix("count/")
+        if what in _PLAIN:
+            what = _PLAIN[what][str(self.new) != "1"]
         new = f"any amount of {what}" if self.new is None else f"{self.new} {what}"
         return f"{new} instead of {'any amount' if self.old is None else self.old}"
 

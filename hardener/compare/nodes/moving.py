@@ -44,7 +44,7 @@ def moving(sides: Sides, servers: Servers, pools: Pools, groups: Iterable[Group]
             alike.setdefault(moved, []).extend(names)
     yield from _come_and_gone(sides, servers, pools)
     for moved, found in alike.items():
-        for who in whom(sides, found):
+        for who in whom(sides, found, "pools"):
             yield _change(moved, who, servers)
 
 

@@ -25,14 +25,14 @@ from hardener.compare import Change, Place
 from hardener.compare.listing import enumerated
 from hardener.compare.pods.asking import Told, told
 from hardener.compare.pods.cells import Cell, Servers, cells, come_and_gone, differ, names_to_ask
-from hardener.compare.pods.coverage import coverage
+from hardener.compare.pods.coverage import COVERAGE, coverage
 from hardener.compare.pods.exempt import exempt
 from hardener.compare.pods.recorded import recorded
 from hardener.compare.pods.requests import ADDRESSES, EXPOSED, RAILS, SECRETS, addresses, requests
 from hardener.compare.pods.server import Server
 from hardener.compare.pods.unclear import unclear
 from hardener.compare.pods.whom import SAID, Whom, whom
-from hardener.compare.pods.wording import before, details, pods_of, what
+from hardener.compare.pods.wording import before, details, of_level, pods_of, what
 from hardener.compare.sides import Sides
 from hardener.errors import visible
 from hardener.source import KeyPath
@@ -68,14 +68,14 @@ def pods(sides: Sides) -> Iterator[Change]:
 
 
 def _admitted(sides: Sides, servers: Servers, found: Iterable[Cell]) -> Iterator[Change]:
-    alike: dict[tuple[Told, str, str], list[str]] = {}
+    alike: dict[tuple[Told, str, str], list[Cell]] = {}
     for cell in found:
         for each in (*told(cell, servers), *requests(cell, servers), *coverage(cell, servers)):
             said, reason = what(each, cell)
-            alike.setdefault((each, f"{said}{before(each, cell)}", reason), []).extend(cell.names)
-    for (each, said, reason), names in alike.items():
-        for who in whom(sides, names, each.key):
-            yield _change(each, said, reason, who, servers)
+            alike.setdefault((each, f"{said}{before(each, cell)}", reason), []).append(cell)
+    for (each, said, reason), those in alike.items():
+        for who in whom(sides, [name for cell in those for name in cell.names], each.key):
+            yield _change(each, said, reason, of_level(who, each, those), servers)
 
 
 def _change(told: Told, said: str, reason: str, who: Whom, servers: Servers) -> Change:
@@ -91,7 +91,15 @@ def _change(told: Told, said: str, reason: str, who: Whom, servers: Servers) -> 
         old=_place(old, who, told.key, who.old),
         new=_place(new, who, told.key, who.new),
         measures=_MEASURES.get(told.key, ("pods.admission",)),
+        parts=_parts(told),
     )
+
+
+def _parts(told: Told) -> tuple[str, ...]:
+    """What it is about, as far as the key of a zone says it; items only where no profile has words of its own."""
+    if told.key in ("", COVERAGE):
+        return ()
+    return (told.key, *told.items) if told.key in ("podSecurity", "capabilities") else (told.key,)
 
 
 def _place(server: Server, who: Whom, key: str, at: KeyPath) -> Place:

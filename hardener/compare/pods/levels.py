@@ -24,7 +24,7 @@ _WHOLE: Final[Mapping[str, Pod]] = {
     "hostPID": {"hostPID": True},
     "hostIPC": {"hostIPC": True},
     "folders of their node": {"volumes": [{"name": "data", "hostPath": {"path": "/"}}]},
-    "volumes of every kind, such as nfs": {"volumes": [{"name": "data", "nfs": {"server": "a", "path": "/"}}]},
+    "volumes of other kinds, such as nfs": {"volumes": [{"name": "data", "nfs": {"server": "a", "path": "/"}}]},
     "a sysctl that reaches beyond them": {"securityContext": {"sysctls": [{"name": "kernel.msgmax", "value": "1"}]}},
 }
 # What a container says of its own security.
@@ -43,10 +43,10 @@ _CONTEXTS: Final[Mapping[str, Pod]] = {
     "the SELinux type container_engine_t": {"seLinuxOptions": {"type": "container_engine_t"}},
     "an SELinux user": {"seLinuxOptions": {"user": "system_u"}},
 }
-# What goes together with users of the pod's own.
+# What goes together with a user namespace of the pod's own.
 _OF_OWN_USERS: Final[Mapping[str, Pod]] = {
-    "containers that may be root among users of their own": {"runAsNonRoot": None},
-    "all of /proc and users of their own": {"procMount": "Unmasked"},
+    "containers that may be root, in a user namespace of their own": {"runAsNonRoot": None},
+    "an unmasked /proc, in a user namespace of their own": {"procMount": "Unmasked"},
 }
 
 

@@ -90,14 +90,14 @@ def _digests(base: Pod, _words: frozenset[str], _minor: int) -> Made:
 
 
 def _runtime_class(base: Pod, words: frozenset[str], _minor: int) -> Made:
-    yield "pods of their node's runtime", pod_with(base, runtimeClassName=None)
+    yield "pods that run as their node runs any, by no runtime class", pod_with(base, runtimeClassName=None)
     for name in sorted(words):
         yield f"pods of the runtime class {name}", pod_with(base, runtimeClassName=name)
     yield "pods of any other runtime class", pod_with(base, runtimeClassName=_ANOTHER)
 
 
 def _user_namespaces(base: Pod, _words: frozenset[str], _minor: int) -> Made:
-    yield "pods with their node's users", pod_with(base, hostUsers=None)
+    yield "pods without a user namespace of their own", pod_with(base, hostUsers=None)
 
 
 def _capabilities(base: Pod, words: frozenset[str], _minor: int) -> Made:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
+
+from msgspec.structs import replace
 
 from hardener.compare.listing import enumerated
 from hardener.compare.pods.asking import Told
 from hardener.compare.pods.cells import Cell
 from hardener.compare.pods.images import ELSEWHERE, shortened
+from hardener.compare.pods.whom import Whom
 from hardener.verify.admission.pod_security import LEVELS
+from hardener.verify.pods.classes import STRANGER
 
 _ALONE: Final = 3
 # What is asked of pods by something else than the zone's own key.
@@ -60,6 +65,14 @@ def before(told: Told, cell: Cell) -> str:
     """What the level was, where it is another."""
     old, new = cell.standards
     return f" ({old[0]} before)" if told.key == _OF_LEVELS and old[0] != new[0] else ""
+
+
+def of_level(who: Whom, told: Told, cells: Iterable[Cell]) -> Whom:
+    """Whom a change is about; of namespaces that no zone has, with their level, where it stays what it is."""
+    for old, new in (cell.standards for cell in cells if who.names == (STRANGER,) and STRANGER in cell.names):
+        if told.key == _OF_LEVELS and old[0] == new[0]:
+            return replace(who, says=f"{who.says}, which have the level {new[0]},")
+    return who
 
 
 def details(told: Told) -> tuple[str, ...]:
