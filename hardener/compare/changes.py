@@ -18,6 +18,7 @@ from hardener.compare.namespaces import namespaces
 from hardener.compare.network import network
 from hardener.compare.nodes import nodes
 from hardener.compare.pods import pods
+from hardener.compare.profile import profile
 from hardener.compare.quotas import quotas
 from hardener.compare.secrets import secrets
 from hardener.compare.settings import settings
@@ -38,6 +39,7 @@ COMPARISONS: Final[tuple[Comparison, ...]] = (
     network,
     nodes,
     pods,
+    profile,
     quotas,
     secrets,
     settings,
