@@ -44,7 +44,7 @@ class Change(Struct, frozen=True, kw_only=True):
     `word` is the promise's, or `exceptions`. `message` says who gains or loses what, in one line that needs no YAML to
     be understood; `reason`, why that is weaker or stronger, where this is not plain; `details`, all that the message
     only counts, a line each. `old` and `new` are where the two sides say it. `measures` are those of the catalogue that
-    it touches.
+    it touches, and `parts` what of all that these do, as catalog/parts.yaml calls it; none are all of it.
     """
 
     direction: Direction
@@ -55,4 +55,5 @@ class Change(Struct, frozen=True, kw_only=True):
     old: Place | None = None
     new: Place | None = None
     measures: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
     arrow: Arrow | None = None

@@ -76,7 +76,7 @@ class Differences(Struct, frozen=True, eq=False, dict=True, kw_only=True):
         """The controls of the chosen frameworks that it touches."""
         from hardener.cli.differences.controls import touched
 
-        return touched(self.new.profile, change.measures)
+        return touched(self.new.profile, change.measures, change.parts)
 
 
 def _spots(when: Literal["old", "new"], side: Side, place: Place) -> Iterator[Spot]:

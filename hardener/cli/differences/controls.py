@@ -15,11 +15,16 @@ if TYPE_CHECKING:
 _SHOWN: Final = 3
 
 
-def touched(profile: Profile, measures: Sequence[str]) -> tuple[str, ...]:
-    """The names of the controls that some measures carry out, of each chosen framework as far as its level goes."""
+def touched(profile: Profile, measures: Sequence[str], parts: Sequence[str] = ()) -> tuple[str, ...]:
+    """The names of the controls that some measures carry out, of each chosen framework as far as its level goes.
+
+    Of a change that is about some parts of what they do, those that are about these.
+    """
+    from hardener.catalog.parts import concerns
+
     chosen = tuple(_chosen(profile)) if measures else ()
     found = (each for name, level in chosen for measure in measures for each in _of(measure, name, level))
-    return tuple(dict.fromkeys(each.name for each in found))
+    return tuple(dict.fromkeys(each.name for each in found if concerns(each, parts)))
 
 
 def in_short(names: Sequence[str]) -> list[str]:

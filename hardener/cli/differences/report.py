@@ -49,6 +49,7 @@ class Told(Struct, frozen=True, kw_only=True):
     old: Annotated[SidePlace | None, Meta(description="Where the old side says it.")]
     new: Annotated[SidePlace | None, Meta(description="Where the new side says it.")]
     measures: Annotated[list[str], Meta(description="What hardener does that it touches.")]
+    parts: Annotated[list[str], Meta(description="What of all that these do; none are all of it.")]
     controls: Annotated[list[str], Meta(description="Controls of the profile's frameworks that it touches.")]
     arrow: Annotated[Traffic | None, Meta(description="The traffic that it opens or closes.")]
 
@@ -99,6 +100,7 @@ def _told(change: Change, found: Differences) -> Told:
         old=_place(found.old, change.old),
         new=_place(found.new, change.new),
         measures=list(change.measures),
+        parts=list(change.parts),
         controls=list(found.controls(change)),
         arrow=Traffic(source=arrow.source, target=arrow.target, ports=arrow.ports) if arrow else None,
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hardener.compare import Arrow, Change, Place
 from hardener.compare.listing import enumerated
@@ -15,7 +16,9 @@ from hardener.compare.network.sayings import Sayings
 from hardener.compare.network.triples import Triple, together
 from hardener.compare.network.wording import EVERYTHING, Words, in_full
 from hardener.profile import Profile
+from hardener.profile.addresses import blocks
 from hardener.profile.flows import End
+from hardener.profile.own_addresses import METADATA
 from hardener.source import KeyPath
 from hardener.verify.network.atoms import lowest
 from hardener.verify.network.policies import EGRESS, INGRESS
@@ -51,7 +54,14 @@ class Telling(Struct, frozen=True, kw_only=True):
             target=self.words.short(whole.targets, target, meant),
             ports=self.words.ports(whole.ports),
         )
-        return self.told(message, place, reason, () if details == (message,) else details, arrow, measures)
+        told = self.told(message, place, reason, () if details == (message,) else details, arrow, measures)
+        return replace(told, parts=self._parts(whole))
+
+    def _parts(self, whole: Triple) -> tuple[str, ...]:
+        """Flows, and where clouds hand out credentials, if that is reached."""
+        atoms = self.half.universe.addresses
+        metadata = self.half.spread(sum({1 << atoms.of(each) for each in blocks(METADATA)}))
+        return ("flows", "metadata") if whole.targets.outside & metadata else ("flows",)
 
     def told(
         self,
