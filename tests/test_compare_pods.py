@@ -147,6 +147,41 @@ def test_what_somebody_lets_in_by_hand_is_said_and_so_is_the_way_back(edit, says
     assert not of_direction(returned, "weaker")
 
 
+OF_WEB = "pods of namespace web are {} by the standards of 1.36"
+OF_OTHERS = "pods of namespaces that say nothing of it are judged by the standards of 1.36"
+UNPINNED = {
+    "latest": (put(WEB, "enforce-version: v1.36", "enforce-version: latest"), OF_WEB.format("judged")),
+    "newer than the server": (put(WEB, "enforce-version: v1.36", "enforce-version: v1.37"), OF_WEB.format("judged")),
+    "audit": (put(WEB, "audit-version: v1.36", "audit-version: latest"), OF_WEB.format("recorded")),
+    "by default": (put(ADMISSION, "enforce-version: v1.36", "enforce-version: latest"), OF_OTHERS),
+}
+
+
+@pytest.mark.parametrize(("edit", "says"), UNPINNED.values(), ids=UNPINNED)
+def test_a_version_that_is_pinned_no_more_is_weaker_and_the_way_back_stronger(edit, says):
+    there, back = edited(edit)
+    (found,) = all_changes(there)
+    assert (found.direction, found.reason) == ("weaker", "it cannot be decided what an upgrade does to it")
+    assert found.message.startswith(f"{says} no more")
+    (returned,) = all_changes(back)
+    assert (returned.direction, returned.message) == ("stronger", f"{says}, also after an upgrade")
+
+
+def test_a_label_of_a_version_that_is_gone_is_weaker_where_no_default_stands():
+    def edit(files: Files) -> None:
+        files[ADMISSION] = files[ADMISSION].replace("enforce-version: v1.36", "enforce-version: latest")
+        files[WEB] = files[WEB].replace("    pod-security.kubernetes.io/enforce-version: v1.36\n", "")
+
+    (found,) = all_changes(edited(edit)[0])
+    assert "namespace web and namespaces that say nothing of it" in found.message
+
+
+def test_of_which_version_users_are_warned_is_nothing():
+    there, _ = edited(put(WEB, "warn-version: v1.36", "warn-version: latest"))
+    assert there.differing
+    assert all_changes(there) == ()
+
+
 SAME: dict[str, Edit] = {
     "renamed": lambda files: files.update({POLICIES: files[POLICIES].replace("hardener-pods-zone-apps", "another")}),
     "a comment": put(POLICIES, "# What", "# All that"),

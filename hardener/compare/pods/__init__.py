@@ -9,6 +9,7 @@ Both sides are asked about the same pods, by `verify`'s engines: whatever one of
     asking    what one side lets in and the other does not
     requests  the same for Services, Secrets and Namespaces
     coverage  of which requests the same is asked
+    pinned    by which version of the standards it goes, also after an upgrade
     exempt    whom Pod Security lets pass
     recorded  what is recorded, and told to users, of pods that break a level
     standards which of two levels finds what the other does not
@@ -27,6 +28,7 @@ from hardener.compare.pods.asking import Told, told
 from hardener.compare.pods.cells import Cell, Servers, cells, come_and_gone, differ, names_to_ask
 from hardener.compare.pods.coverage import COVERAGE, coverage
 from hardener.compare.pods.exempt import exempt
+from hardener.compare.pods.pinned import unpinned
 from hardener.compare.pods.recorded import recorded
 from hardener.compare.pods.requests import ADDRESSES, EXPOSED, RAILS, SECRETS, addresses, requests
 from hardener.compare.pods.server import Server
@@ -62,6 +64,7 @@ def pods(sides: Sides) -> Iterator[Change]:
         who = Whom(names=(), says=_EVERYBODY, old=at, new=at)
         yield _change(each, enumerated(each.items), "", who, servers)
     yield from _recorded(sides, servers)
+    yield from unpinned(*servers)
     yield from exempt(servers)
     yield from unclear(servers)
     yield from _come_and_gone(sides, servers)
