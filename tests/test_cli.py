@@ -4,6 +4,7 @@ import gc
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -450,3 +451,40 @@ def test_a_result_that_cannot_be_written_is_no_traceback():
             check=False,
         )
     assert (ended.returncode, ended.stderr) == (2, "cannot write the result: no space left on device\n")
+
+
+def test_check_gives_the_way_out_of_stale_output(profile, capsys):
+    Path("a b").mkdir()
+    file = profile.rename("a b/$small.yaml")
+    for output in ((), ("--output", "my out")):
+        main(["render", str(file), *output])
+        assert main(["check", *ALIVE, str(file), *output]) == 0
+        assert "out of date" not in capsys.readouterr().out
+        edited = Path(output[-1] if output else "output") / "small/manifests/namespaces/api/namespace.yaml"
+        edited.write_text(edited.read_text().replace("restricted", "privileged"))
+        assert main(["check", *ALIVE, str(file), *output]) == 1
+        (line,) = [line for line in capsys.readouterr().out.splitlines() if "out of date: " in line]
+        command = line.partition("out of date: ")[2]
+        assert shlex.split(command) == ["hardener", "render", "a b/$small.yaml", *output]
+        assert main(shlex.split(command)[1:]) == 0
+        assert main(["check", *ALIVE, str(file), *output]) == 0
+        capsys.readouterr()
+
+
+@pytest.mark.parametrize("command", [["check"], ["upgrade", "--to", "1.37"]])
+@pytest.mark.parametrize("said", ["tomorrow", "2027-13-01", "\x1b[31m", ""])
+def test_what_is_no_day_is_answered_with_one(command, said, capsys):
+    assert main([*command, "--on", said, "x.yaml"]) == 2
+    told = capsys.readouterr().err
+    assert "is no day; write it as 2027-03-31" in told
+    assert "%Y" not in told
+    assert "\x1b" not in told
+
+
+@pytest.mark.parametrize(("said", "meant"), [("dif", "diff"), ("rendre", "render"), ("quite-another", None)])
+def test_a_command_that_is_not_there_is_answered_with_the_one_that_was_meant(said, meant, capsys):
+    assert main([said, "x"]) == 2
+    told = capsys.readouterr().err
+    assert f"No such command '{said}'." in told
+    assert ("Did you mean" in told) == (meant is not None)
+    assert meant is None or f"Did you mean '{meant}'?" in told

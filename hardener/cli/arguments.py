@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
+
+from hardener.errors import visible
 
 
 class Folder(click.Path):
@@ -18,12 +20,25 @@ class Folder(click.Path):
         return super().convert(value, param, ctx)
 
 
+class Day(click.DateTime):
+    """A day as it is written in profiles."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The day. Fails with an example of one: what programs call the format says nothing to people."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{visible(value)!r} is no day; write it as 2027-03-31", param, ctx)
+
+
+DAY: Final = Day(["%Y-%m-%d"])
+DEFAULT_OUTPUT: Final = Path("output")
 PROFILES = click.argument("profiles", nargs=-1, required=True, metavar="PROFILE...", type=click.Path(path_type=Path))
 OUTPUT = click.option(
     "-o",
     "--output",
     type=Folder(path_type=Path, file_okay=False),
-    default=Path("output"),
+    default=DEFAULT_OUTPUT,
     show_default=True,
     metavar="FOLDER",
     help="The folder above the profiles' own folders.",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,13 +13,13 @@ from msgspec import Struct
 
 from hardener import tree
 from hardener.cli import findings
-from hardener.cli.arguments import FORMAT, OUTPUT, PROFILES
+from hardener.cli.arguments import DAY, DEFAULT_OUTPUT, FORMAT, OUTPUT, PROFILES
 from hardener.cli.changes import as_data, listed, summary
 from hardener.cli.command import NO, YES, Command
 from hardener.cli.evidence import Evidence, of_rendering
 from hardener.cli.say import result, result_json, warn
 from hardener.cli.work import Rendering, renderings
-from hardener.errors import Problem
+from hardener.errors import Problem, visible
 from hardener.rules import exceptions, lifecycle
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 @OUTPUT
 @click.option(
     "--on",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     metavar="DATE",
     help="Judge exceptions and versions as on this day (2027-03-31) instead of today.",
 )
@@ -98,7 +100,11 @@ def _show(each: _Checked) -> None:
     looked_at = (_files(each), _promises(each), _exceptions(each), _version(each))
     result(
         "\n".join(
-            [f"{click.style(str(each.rendering.folder), bold=True)}: {'; '.join(looked_at)}", *listed(each.changes)]
+            [
+                f"{click.style(str(each.rendering.folder), bold=True)}: {'; '.join(looked_at)}",
+                *listed(each.changes),
+                *_way_out(each),
+            ]
         )
     )
     if each.broken:
@@ -107,6 +113,14 @@ def _show(each: _Checked) -> None:
         result(f"\n{problem}\n")
     for problem in each.dated["ended"] + each.dated["ending"]:
         warn(problem)
+
+
+def _way_out(each: _Checked) -> Iterator[str]:
+    """The command that makes the folder current, as it may be pasted; nothing for one that is."""
+    if each.changes:
+        above = each.rendering.folder.parent
+        told = () if above == DEFAULT_OUTPUT else ("--output", str(above))
+        yield visible(f"  out of date: {shlex.join(['hardener', 'render', each.rendering.source.file, *told])}")
 
 
 def _files(each: _Checked) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from hardener.cli.arguments import FORMAT
+from hardener.cli.arguments import DAY, FORMAT
 from hardener.cli.command import NO, YES, Command
 from hardener.cli.evidence import PROFILE
 from hardener.cli.say import result, result_json
@@ -24,7 +24,7 @@ from hardener.errors import UsageError, visible
 @click.option("--to", required=True, metavar="VERSION", help='The minor version to go to: "1.37".')
 @click.option(
     "--on",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     metavar="DATE",
     help="Say how long versions live as on this day (2027-03-31) instead of today.",
 )
