@@ -222,8 +222,8 @@ def test_another_network_plugin_is_no_rollout_of_policies():
 def test_whoever_gets_another_role_has_it_before_the_old_one_goes():
     base = edited(BASE).replace("role: viewer", "role: developer")
     found = steps(sides(BASE, base))
-    order(found, "Grant what is new", "Take the grants that go", "Take the rights that go")
-    assert ("ClusterRole", "", "hardener:viewer") in step(found, "Take the rights").delete
+    order(found, "Grant what is new", "Take the grants that go", "Bring roles and bindings")
+    assert ("ClusterRole", "", "hardener:viewer") in step(found, "Bring roles").delete
     granted = [key_of(data) for data in step(found, "Grant").apply]
     assert granted[0] == ("ClusterRole", "", "hardener:developer")
     assert ("RoleBinding", "api", "hardener:developer") in granted
@@ -244,6 +244,32 @@ def test_a_binding_to_another_role_is_deleted_and_made_anew_under_the_cover_of_a
         [binding],
         ((*binding[:2], "hardener:viewer:next"),),
     )
+
+
+RULE = "  - apiGroups: [apps]\n    resources:\n      - deployments\n    verbs: [%s]\n"
+
+
+@pytest.mark.parametrize(
+    ("rules", "times", "title"),
+    [
+        (RULE % "get" + RULE % "patch", 1, None),
+        (RULE % "get, patch, delete", 1, None),
+        (RULE % '"*"', 2, "Bring roles and bindings into their last form: nobody loses a right by it"),
+        (RULE % "get", 2, "Take the rights that go, and the roles that nobody is bound to"),
+    ],
+)
+def test_rights_are_taken_only_where_somebody_loses_one(rules, times, title):
+    bound = edited(BASE, "tenants: {shop: {access: [{role: release, groups: [ops]}]}}")
+    both = as_folders(sides(bound, bound))
+    path = "manifests/cluster/access.yaml"
+    changed = both.old.files[path].replace(RULE % "get, patch", rules)
+    assert changed != both.old.files[path]
+    both.__init__(both.old, folder({**both.new.files, path: changed}))
+    found = steps(both)
+    assert [each for each in titles(found) if each.startswith(("Take the rights", "Bring roles"))] == [title][
+        : times - 1
+    ]
+    assert len(applied(found, "ClusterRole", "hardener:release")) == times
 
 
 def test_a_quota_shrinks_after_a_look_at_what_is_used():
@@ -388,6 +414,32 @@ def test_each_step_prints_what_it_applies(two, capsys):
     said = capsys.readouterr().out
     assert "$ hardener diff 'old one.yaml' new.yaml --step 2 | kubectl apply --server-side" in said
     assert said == said.encode("ascii").decode()
+
+
+def test_a_step_that_applies_nothing_says_what_to_do_instead(two, capsys):
+    assert main([*two, "--steps", "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)["steps"]
+    for each in told:
+        assert main([*two, "--step", str(each["number"])]) == 0
+        said = capsys.readouterr().err
+        if each["apply"]:
+            assert said == ""
+        else:
+            assert said.startswith(f"step {each['number']} applies nothing; its commands are:\n  $ ")
+            assert [line for line in each["do"] if line.startswith("$ ")] == re.findall(r"^  (.*)$", said, re.MULTILINE)
+    assert any(not each["apply"] for each in told)
+
+
+def test_a_step_that_only_deletes_says_by_which_commands(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("old.yaml").write_text(edited(BASE, "tenants: {shop: {namespaces: {cart: {zone: apps}}}}"))
+    Path("new.yaml").write_text(BASE)
+    found = steps(sides(Path("old.yaml").read_text(), BASE))
+    number = titles(found).index("Delete the namespaces that leave: cart") + 1
+    assert main(["diff", "old.yaml", "new.yaml", "--step", str(number)]) == 0
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["items"] == []
+    assert shown.err == f"step {number} applies nothing; its commands are:\n  $ kubectl delete namespace cart\n"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hardener.cli.say import result, result_json
+from hardener.cli.say import result, result_json, say
 from hardener.compare.listing import enumerated
 from hardener.compare.steps import Key, Step
 from hardener.compare.steps.rollout import key_of
@@ -33,6 +33,7 @@ def show(both: Sides, words: Sequence[str], number: int | None, format_: str) ->
     named = " ".join(map(shlex.quote, words))
     if number is not None:
         result(manifests(found, number))
+        _say_what_else(number, found[number - 1])
     elif format_ == "json":
         result_json({"old": both.old.name, "new": both.new.name, "steps": data(found)})
     else:
@@ -69,6 +70,16 @@ def manifests(steps: Sequence[Step], number: int) -> str:
     if not 1 <= number <= len(steps):
         raise UsageError(f"there is no step {number}: there are {len(steps)}")
     return as_list(steps[number - 1].apply)
+
+
+def _say_what_else(number: int, step: Step) -> None:
+    """Tell whoever pipes a step into kubectl that there is nothing in it, and what is to be done instead."""
+    if step.apply:
+        return
+    lines = [*step.do, *_objects(number, step, str)]
+    commands = [line for line in lines if line.startswith(_COMMAND)]
+    called = "its commands are" if commands else "what is to be done is"
+    say("\n".join((f"step {number} applies nothing; {called}:", *(f"  {visible(each)}" for each in commands or lines))))
 
 
 def _step(number: int, step: Step, printing: Callable[[int], str], profile: str) -> Iterator[str]:

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from hardener.compare.access.held import Meanings, gains
+from hardener.compare.access.reading import both
 from hardener.compare.steps import Key, Step
 from hardener.compare.steps.rights import also_for, bound_to, rights, role_of, subjects, with_both
 from hardener.compare.steps.rollout import Data, Rollout, renamed
+from hardener.verify.objects import NotUnderstoodError
 
 ROLES: Final = ("ClusterRole", "Role")
 BINDINGS: Final = ("ClusterRoleBinding", "RoleBinding")
@@ -44,12 +47,25 @@ def access(rollout: Rollout) -> None:
     copies = [key for key in rollout.there if key[0] in (*ROLES, *BINDINGS) and key[2].endswith(NEXT)]
     rollout.step(
         Step(
-            title="Take the rights that go, and the roles that nobody is bound to",
+            title="Take the rights that go, and the roles that nobody is bound to"
+            if _somebody_loses(rollout)
+            else "Bring roles and bindings into their last form: nobody loses a right by it",
             why="Nobody is bound to these roles any more but those who shall be.",
             apply=rollout.finals([*roles, *bindings]),
             delete=(*sorted((key for key in copies if key not in rollout.new), reverse=True), *rollout.going(*ROLES)),
         )
     )
+
+
+def _somebody_loses(rollout: Rollout) -> bool:
+    """Does anybody lose a right by roles and bindings of the output? Perhaps, if nobody understands them."""
+    if not (rollout.changed(*ROLES, *BINDINGS) or rollout.going(*ROLES, *BINDINGS)):
+        return False
+    try:
+        old, new = both(rollout.sides)
+        return any(each.bound.binding is not None for each in gains(old.held, new.held, Meanings()))
+    except NotUnderstoodError:
+        return True
 
 
 def _covered(rollout: Rollout) -> Iterator[Key]:
@@ -101,8 +117,12 @@ def _roles(rollout: Rollout, covered: frozenset[Key]) -> Iterator[Data]:
     """Roles that come; those that change with what they allowed; copies of those that must wait."""
     yield from rollout.finals(rollout.coming(*ROLES))
     for key in rollout.changed(*ROLES):
-        new = rollout.new[key].data
-        yield renamed(new, key[2] + NEXT) if key in covered else with_both(rollout.old[key].data, new)
+        old, new = rollout.old[key].data, rollout.new[key].data
+        if key in covered:
+            yield renamed(new, key[2] + NEXT)
+        else:
+            # One whose rules are only grouped otherwise, or that only gains, is at once as it shall be.
+            yield new if rights(old) <= rights(new) else with_both(old, new)
 
 
 def _bindings(rollout: Rollout, covered: frozenset[Key], moved: frozenset[Key]) -> Iterator[Data]:
