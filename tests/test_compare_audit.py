@@ -241,7 +241,8 @@ def test_a_service_that_is_no_longer_sent_anything_is_weaker():
     assert told(compared(new, old)) == ["stronger audit: audit events are sent to https://audit.example.com"]
     moved = told(compared(old, rendered(WEBHOOK.replace("audit.example", "log.example"))))
     assert moved == [
-        "neither audit: audit events are sent to https://log.example.com (https://audit.example.com before)"
+        "weaker audit: audit events are sent to https://log.example.com (https://audit.example.com before) "
+        "(it cannot be decided who reads them now)"
     ]
 
 

@@ -161,14 +161,24 @@ def test_a_file_that_is_not_there_is_weaker(file):
     assert directions(compared(left, whole)) == {"stronger"}
 
 
-def test_another_plugin_is_neither():
+@pytest.mark.parametrize(
+    ("key", "before", "after", "says"),
+    [
+        ("endpoint", "unix:///run/kms/kms.sock", "unix:///run/other.sock", "is asked at"),
+        ("name", "vault", "other", "is called"),
+    ],
+)
+def test_another_plugin_may_be_anybody(key, before, after, says):
     old = rendered(EVERYTHING)
-    new = edited(old, FILE, "endpoint: unix:///run/kms/kms.sock", "endpoint: unix:///run/other.sock")
-    neither = [line for line in told(compared(old, new)) if line.startswith("neither")]
-    assert neither == [
-        "neither secrets: the plugin that holds the keys is asked at unix:///run/other.sock "
-        "(unix:///run/kms/kms.sock before)"
-    ]
+    new = edited(old, FILE, f"{key}: {before}\n", f"{key}: {after}\n")
+    change = f"weaker secrets: the plugin that holds the keys {says} {after} ({before} before)"
+    assert f"{change} (it cannot be decided who holds them now)" in told(compared(old, new))
+
+
+def test_how_long_a_plugin_is_waited_for_is_neither():
+    old = rendered(EVERYTHING)
+    new = edited(old, FILE, 'timeout: "5s"', 'timeout: "4s"')
+    assert "neither secrets: the plugin that holds the keys is waited for 4s (5s before)" in told(compared(old, new))
 
 
 RANGES = st.lists(

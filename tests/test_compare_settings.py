@@ -139,10 +139,10 @@ ORDERED = {
 UNORDERED = {
     "admission.podSecurity": "told with the pods that it refuses",
     "audit.log.dailySize": "says how many files maxBackup is",
-    "audit.webhook": "another service is neither: see below",
+    "audit.webhook": "another service may be anybody: see the pairs",
     "authentication.clientCertificates": "Kubernetes' own parts need them",
     "authorization.webhook": "goes with the chain",
-    "encryption.kms": "another plugin is neither: see the pairs",
+    "encryption.kms": "another plugin may be anybody: see the pairs",
     "kubelet.shutdownGracePeriod": "how long a host waits keeps no promise",
     "kubelet.shutdownGracePeriodCriticalPods": "how long a host waits keeps no promise",
 }

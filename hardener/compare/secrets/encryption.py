@@ -30,6 +30,10 @@ _PLUGIN: Final = (
     ("timeout", "the plugin that holds the keys is waited for"),
 )
 
+# By these it may be another one.
+_HOLDS: Final = ("name", "endpoint")
+_HELD: Final = "it cannot be decided who holds them now"
+
 
 class _Stored(Struct, frozen=True, kw_only=True):
     """What one side says: its entries, what of the profile's file holds them, and whether plain text is read."""
@@ -78,7 +82,8 @@ def encryption(sides: Sides) -> Iterator[Change]:
     for number, (key, what) in enumerate(_PLUGIN):
         if old.plugin and new.plugin and old.plugin[number] != new.plugin[number]:
             message = f"{what} {new.plugin[number]} ({old.plugin[number]} before)"
-            yield _change("neither", message, old, new, "kms", key)
+            direction: Direction = "weaker" if key in _HOLDS else "neither"
+            yield _change(direction, message, old, new, "kms", key, reason=_HELD if key in _HOLDS else "")
 
 
 def _written(old: _Stored, new: _Stored, before: str, after: str, names: list[str]) -> Change:

@@ -24,13 +24,12 @@ _SAID: Final[Mapping[str, tuple[str, str]]] = {
     "authentication": ("{} is asked whose token it is", "{} is no longer asked whose token it is"),
     "authorization": ("{} may allow requests", "{} may no longer allow requests"),
 }
-_HELD: Final[Mapping[str, tuple[str, str]]] = {
-    "authority": (
-        "every authority that the host trusts can speak for {}",
-        "only an authority that is named can speak for {}",
-    ),
-    "shown": ("the API server no longer shows {} who it is", "the API server shows {} who it is"),
-}
+_SHOWN: Final = (
+    "the API server no longer shows {} who it is",
+    "the API server shows {} who it is",
+)
+_RECEIVED: Final = "it cannot be decided who reads them now"
+AUTHORITY: Final = "it cannot be decided who can speak for it now"
 
 
 class _Service(NamedTuple):
@@ -49,22 +48,29 @@ def service(sides: Sides, name: str) -> Iterator[Change]:
     away: Direction = "weaker" if name == "audit" else "stronger"
     if old and new and name == "audit" and old.server != new.server:
         message = f"audit events are sent to {new.server} ({old.server} before)"
-        yield _change(name, "neither", message, sides)
+        yield _change(name, "weaker", message, sides, _RECEIVED)
     elif (old and old.server) != (new and new.server):
         if new:
             yield _change(name, added, _SAID[name][0].format(new.server), sides)
         if old:
             yield _change(name, away, _SAID[name][1].format(old.server), sides)
     if old and new:
-        for held, sentences in _HELD.items():
-            before, after = bool(getattr(old, held)), bool(getattr(new, held))
-            if before != after:
-                direction: Direction = "stronger" if after else "weaker"
-                yield _change(name, direction, sentences[after].format(new.server), sides)
+        if old.authority != new.authority:
+            yield _change(name, "weaker", authority(new.authority, new.server), sides, AUTHORITY)
+        if bool(old.shown) != bool(new.shown):
+            shows = bool(new.shown)
+            yield _change(name, "stronger" if shows else "weaker", _SHOWN[shows].format(new.server), sides)
+
+
+def authority(named: str, server: str) -> str:
+    """Who can speak for a server, where that was somebody else."""
+    if named:
+        return f"another authority can speak for {server}"
+    return f"every authority that the host trusts can speak for {server}"
 
 
 def _read(side: Side, file: str) -> _Service | None:
-    """The one service that a file leads to. Which file of the host holds a certificate is the host's business."""
+    """The one service that a file leads to. Which file of the host holds what is shown is the host's business."""
     document = single(side.files, file)[0] if file in side.files else None
     if document is None:
         return None
@@ -75,13 +81,14 @@ def _read(side: Side, file: str) -> _Service | None:
     return _Service(cluster.server, cluster.certificate_authority, found.users[0].user.client_certificate)
 
 
-def _change(name: str, direction: Direction, message: str, sides: Sides) -> Change:
+def _change(name: str, direction: Direction, message: str, sides: Sides, reason: str = "") -> Change:
     file, at = f"control-plane/{name}-webhook.yaml", ("controlPlane", name, "webhook")
     old, new = (_place(side, file, at) for side in (sides.old, sides.new))
     return Change(
         direction=direction,
         word="audit" if name == "audit" else "settings",
         message=visible(message),
+        reason=reason,
         old=old,
         new=new,
         measures=(_MEASURES[name],),

@@ -9,6 +9,7 @@ from hardener.compare import Change, Place
 from hardener.compare.listing import enumerated
 from hardener.compare.settings.asking import ANYTHING, Asking, Issuer
 from hardener.compare.settings.pairs import Said
+from hardener.compare.settings.services import AUTHORITY, authority
 from hardener.errors import visible
 from hardener.profile import Profile
 from hardener.source import KeyPath
@@ -16,7 +17,6 @@ from hardener.verify.settings.authentication import FILE
 
 _AT: Final[KeyPath] = ("controlPlane", "authentication")
 _UNDECIDED: Final = "it cannot be decided whom they name now"
-_AUTHORITY: Final = "it cannot be decided who can speak for it now"
 
 
 def who_asks(old: Asking, new: Asking) -> Iterator[Change]:
@@ -69,7 +69,7 @@ class _Told:
         yield from self._groups(one, other, of)
         yield from self._claims(one, other, of)
         if one.authority != other.authority:
-            yield self._authority(one, other)
+            yield self.change("weaker", authority(other.authority, self.url), AUTHORITY)
 
     def _sets(self, more: Iterable[str], less: Iterable[str], what: str) -> Iterator[Change]:
         if more:
@@ -94,14 +94,6 @@ class _Told:
             for claim, value in sorted(gone):
                 may = "only if" if direction == "stronger" else "no longer only if"
                 yield self.change(direction, f"{of} are believed {may} {claim} is {value}")
-
-    def _authority(self, one: Issuer, other: Issuer) -> Change:
-        if not one.authority:
-            return self.change("stronger", f"only an authority that is named here can speak for {self.url}")
-        if not other.authority:
-            message = f"every authority that the host trusts can speak for {self.url}"
-            return self.change("weaker", message)
-        return self.change("weaker", f"another authority can speak for {self.url}", _AUTHORITY)
 
 
 def change(
