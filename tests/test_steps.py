@@ -318,6 +318,25 @@ def test_an_issuer_is_believed_beside_the_old_one_first_where_there_may_be_two()
     assert "https://old.example.com, https://new.example.com" in step(found, "Believe").do[0]
 
 
+def test_another_name_of_the_profile_moves_the_output_and_nothing_on_any_host():
+    found = rolled_out("metadata: {name: moved}")
+    assert titles(found) == ["Commit the new output as a whole"]
+    assert any("output/moving and is output/moved" in line for line in found[0].do)
+    assert not any("its folder was" in line for line in lines(rolled_out("zones: {apps: {isolation: tenant}}")))
+
+
+def test_what_a_file_says_below_its_first_comment_counts_beside_another_name():
+    audit = "controlPlane: {audit: {log: {maxBackup: 20}}}"
+    found = rolled_out("metadata: {name: moved}", audit)
+    (one,) = [each for each in rolled_out(audit) if each.title.startswith("Bring the control plane")]
+    assert step(found, "Bring the control plane").files == one.files
+    both = as_folders(sides(BASE, BASE))
+    path = "control-plane/audit-policy.yaml"
+    kept = both.new.files[path].replace("this file.", "this file. Or do.", 1)
+    both.__init__(both.old, folder({**both.new.files, path: kept}))
+    assert step(steps(both), "Bring the control plane").files == (path,)
+
+
 def test_kubelets_follow_the_api_server_and_are_drained():
     found = rolled_out("pools: {cards: {kubelet: {maxPods: 50}}}\ncontrolPlane: {audit: {log: {maxBackup: 20}}}")
     order(found, "Bring the control plane", "Bring the nodes")

@@ -110,12 +110,17 @@ def _end(files: tuple[str, ...], rollout: Rollout, applied: bool) -> Step:
         if applied
         else ()
     )
+    before = rollout.profiles[0].metadata.name
+    moves = (
+        f"its folder was output/{before} and is output/{name}: change what is delivered to the new path",
+        f"delete output/{before} when nothing is delivered from it any more",
+    )
     return Step(
         title="Commit the new output as a whole",
         why="Whoever delivers it finds the cluster as it is written, and removes by pruning what has left it."
         if applied
         else "Nothing in the cluster changes.",
-        do=("commit the new output", *hand_over),
+        do=("commit the new output", *(moves if name != before else ()), *hand_over),
         look=(f"$ kubectl diff -k output/{name}/manifests",) if applied else (),
         files=files,
     )

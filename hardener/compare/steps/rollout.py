@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -18,6 +19,9 @@ from hardener.verify.written import MANIFESTS
 Data = dict[str, Any]
 # Who prunes is told by it to let a namespace be that is not hardener's.
 _KEPT = "kustomize.toolkit.fluxcd.io/prune"
+
+# The comment with which a file begins, after the line that says what runs a script.
+_RENDERED = re.compile(r"\A(#!.*\n)?# Rendered by hardener from profile \S+\. Change the profile, not this file\.\n")
 
 
 class Rollout:
@@ -95,10 +99,16 @@ class Rollout:
         return tuple(self.new[key].data for key in keys)
 
     def host_files(self, *folders: str) -> tuple[str, ...]:
-        """The files below some folders that differ, and that no step has yet."""
+        """The files below some folders that differ in what they say, and that no step has yet."""
         taken = {file for step in self.steps for file in step.files}
         differing = sorted(self.sides.differing - taken)
-        return tuple(file for file in differing if file.startswith(folders) and not file.startswith(MANIFESTS))
+        mine = (file for file in differing if file.startswith(folders) and not file.startswith(MANIFESTS))
+        return tuple(file for file in mine if self._says_otherwise(file))
+
+    def _says_otherwise(self, file: str) -> bool:
+        """Does a file differ by more than the name of the profile in its first lines?"""
+        old, new = (side.files.get(file) for side in (self.sides.old, self.sides.new))
+        return old is None or new is None or _RENDERED.sub(r"\1", old) != _RENDERED.sub(r"\1", new)
 
 
 def key_of(data: Data, object: Object | None = None) -> Key:
