@@ -1,6 +1,7 @@
 """The script of a repository that was just made: with nothing to compare with yet, and with what profiles share."""
 
 import pytest
+import yaml
 
 from tests.making import committed, git, made, quick, run
 
@@ -78,3 +79,38 @@ def test_a_base_that_lies_among_the_profiles_is_told_its_place(repository):
     assert told == [
         "profiles/base.yaml says neither kind nor extends: if others extend it, its place is profiles/bases/"
     ]
+
+
+def test_a_change_names_the_controls_that_it_touches(repository):
+    profile = repository / "profiles/shop.yaml"
+    text = profile.read_text()
+    profile.write_text(text.replace("# - {role: developer, groups: [...]}", "- {role: developer, groups: [everybody]}"))
+    run(repository, *CHECK)
+    told = (repository / "review.md").read_text().partition("group everybody may")[2].splitlines()
+    (touched,) = [line for line in told if "profiles/shop.yaml:" in line]
+    assert "CIS " in touched
+    assert "NSA-" in touched
+
+
+def test_the_readme_names_what_is_suspended_and_resumed(tmp_path):
+    """By the names that its delivery has; Argo CD as it was before."""
+    argocd = made(tmp_path / "argocd", "--delivery", "argocd")
+    application = yaml.safe_load((argocd / "delivery/argocd/application.yaml").read_text())
+    text = (argocd / "README.md").read_text()
+    name = application["metadata"]["name"]
+    assert f"\nargocd app set {name} --sync-policy manual\n" in text
+    automated = application["spec"]["syncPolicy"]["automated"]
+    assert automated == {"prune": True, "selfHeal": True, "allowEmpty": False}
+    assert f"\nargocd app set {name} --sync-policy automated --auto-prune --self-heal\n" in text
+    assert "flux " not in text
+
+    flux = made(tmp_path / "flux", "--delivery", "flux")
+    found = [each["metadata"] for each in yaml.safe_load_all((flux / "delivery/flux/sync.yaml").read_text())]
+    assert len(found) == 3
+    assert {each["namespace"] for each in found} == {"flux-system"}
+    names = " ".join(each["name"] for each in found)
+    text = (flux / "README.md").read_text()
+    for what in ("suspend", "resume"):
+        assert f"\nflux {what} kustomization --namespace flux-system {names}\n" in text
+    assert "argocd app" not in text
+    assert "app set" not in (made(tmp_path / "none", "--delivery", "none") / "README.md").read_text()
