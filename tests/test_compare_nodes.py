@@ -53,8 +53,34 @@ def put(path: str, old: str, new: str) -> tuple[Sides, Sides]:
 
 def test_a_pool_of_another_zone_is_gained_by_its_label():
     there, back = put("nodes/shared/node.labels", "\n", "\nzone.node-restriction.kubernetes.io/cards=true\n")
-    assert said(there) == ["weaker: pods of zone cards may run on the pool shared"]
-    assert said(back) == ["stronger: pods of zone cards may no longer run on the pool shared"]
+    label = "zone.node-restriction.kubernetes.io/cards=true"
+    assert said(there) == [
+        f"weaker: nodes of pool shared carry {label}, as nodes of another pool do",
+        "weaker: pods of zone cards may run on the pool shared",
+    ]
+    assert said(back) == [
+        f"neither: nodes of pool shared carry no longer {label}",
+        "stronger: pods of zone cards may no longer run on the pool shared",
+    ]
+
+
+def test_a_protected_label_is_told_where_a_taint_still_keeps_pods_off():
+    of_pool = "node-restriction.kubernetes.io/pool"
+    there, back = put("nodes/control-plane/node.labels", f"{of_pool}=control-plane", f"{of_pool}=shared")
+    assert said(there) == [
+        f"neither: nodes of pool control-plane carry no longer {of_pool}=control-plane",
+        f"weaker: nodes of pool control-plane carry {of_pool}=shared, as nodes of another pool do",
+    ]
+    assert said(back) == [
+        f"neither: nodes of pool control-plane carry {of_pool}=control-plane and carry no longer {of_pool}=shared"
+    ]
+
+
+def test_a_protected_label_that_no_other_pool_has_is_neither():
+    label = "node-restriction.kubernetes.io/x=y"
+    there, back = put("nodes/cards/node.labels", "\n", f"\n{label}\n")
+    assert said(there) == [f"neither: nodes of pool cards carry {label}"]
+    assert said(back) == [f"neither: nodes of pool cards carry no longer {label}"]
 
 
 def test_a_policy_that_lets_everybody_bind_is_weaker():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from hardener.compare import Change, Place
 from hardener.compare.listing import enumerated
@@ -11,6 +12,8 @@ from hardener.compare.sides import Side, Sides
 from hardener.errors import visible
 from hardener.verify.nodes.pools import KUBELET, LABELS, Pool, file_of
 from hardener.verify.nodes.scheduler import is_protected
+
+_PLACED: Final = "it cannot be decided which pods follow it there, past what else keeps them off"
 
 
 def hosts(pools: Pools, sides: Sides) -> Iterator[Change]:
@@ -21,18 +24,27 @@ def hosts(pools: Pools, sides: Sides) -> Iterator[Change]:
     for name in sorted(old.keys() - new.keys()):
         yield _change(f"pool {name} is gone", _place(sides.old, name, LABELS), None, "nodes.labels")
     for name in sorted(old.keys() & new.keys()):
-        yield from _labels(old[name], new[name], sides)
+        yield from _labels(old[name], new[name], pools, sides)
         yield from _taints(old[name], new[name], sides)
 
 
-def _labels(old: Pool, new: Pool, sides: Sides) -> Iterator[Change]:
-    """Those that mean nothing to a promise: by whom the others are told is who may run there."""
-    before, after = ({(k, v) for k, v in pool.labels.items() if not is_protected(k)} for pool in (old, new))
-    come, gone = (sorted(f"{k}={v}" for k, v in some) for some in (after - before, before - after))
+def _labels(old: Pool, new: Pool, pools: Pools, sides: Sides) -> Iterator[Change]:
+    """Those that anybody may select, and those by which pods are placed: who may run there is told apart from it."""
+    before, after = set(old.labels.items()), set(new.labels.items())
+    places = _place(sides.old, old.name, LABELS), _place(sides.new, new.name, LABELS)
+    others = {label for side in pools for pool in side if pool.name != new.name for label in pool.labels.items()}
+    taken = {label for label in after - before if is_protected(label[0]) and label in others}
+    come, gone = _written(after - before - taken), _written(before - after)
+    if taken:
+        message = f"nodes of pool {new.name} carry {enumerated(_written(taken))}, as nodes of another pool do"
+        yield _change(message, *places, "nodes.labels", _PLACED)
     if come or gone:
-        places = _place(sides.old, old.name, LABELS), _place(sides.new, new.name, LABELS)
         what = _both("carry", "carry no longer", come, gone)
         yield _change(f"nodes of pool {new.name} {what}", *places, "nodes.labels")
+
+
+def _written(labels: Iterable[tuple[str, str]]) -> list[str]:
+    return sorted(f"{key}={value}" for key, value in labels)
 
 
 def _taints(old: Pool, new: Pool, sides: Sides) -> Iterator[Change]:
@@ -48,8 +60,17 @@ def _both(comes: str, goes: str, come: list[str], gone: list[str]) -> str:
     return " and ".join([*said, *([f"{goes} {enumerated(gone)}"] if gone else [])])
 
 
-def _change(message: str, old: Place | None, new: Place | None, measure: str) -> Change:
-    return Change(direction="neither", word="nodes", message=visible(message), old=old, new=new, measures=(measure,))
+def _change(message: str, old: Place | None, new: Place | None, measure: str, weaker: str = "") -> Change:
+    """A change that is neither; weaker, if it is said why."""
+    return Change(
+        direction="weaker" if weaker else "neither",
+        word="nodes",
+        message=visible(message),
+        reason=weaker,
+        old=old,
+        new=new,
+        measures=(measure,),
+    )
 
 
 def _place(side: Side, pool: str, file: str) -> Place:
