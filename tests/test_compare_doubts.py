@@ -98,6 +98,20 @@ def test_the_same_patches_said_otherwise_are_no_change():
     assert changes(Sides(with_(KUSTOMIZATION, patch), with_(KUSTOMIZATION, f"# mine\n{patch}"))) == ()
 
 
+KUBEADM = "control-plane/kubeadm.yaml"
+
+
+def test_arguments_beside_a_doubt_are_told_by_themselves_and_the_rest_is_undecided():
+    files, _ = rendered(PLAIN)
+    doubtful = {**files, KUBEADM: files[KUBEADM].replace("networking:", "strange: 1\nnetworking:")}
+    assert doubtful != files
+    other = {**doubtful, KUBEADM: doubtful[KUBEADM].replace("strange: 1", "strange: 2")}
+    assert undecided(folder(doubtful), folder(other))
+    said = {**doubtful, KUBEADM: doubtful[KUBEADM].replace('value: "1m0s"', 'value: "30s"')}
+    found = changes(Sides(folder(doubtful), folder(said)))
+    assert [each.direction for each in found] == ["stronger"]
+
+
 def test_yes_is_not_one():
     assert undecided(with_(EXTRA, DAEMON % ", hostPID: 1"), with_(EXTRA, DAEMON % ", hostPID: true"))
 

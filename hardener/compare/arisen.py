@@ -5,7 +5,7 @@ A doubt that stood before says nothing of what it stands on: a DaemonSet that no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from hardener.errors import visible
@@ -17,21 +17,23 @@ from hardener.verify.written import KUSTOMIZATION, MANIFESTS, READ
 
 # A folder of output: its texts by path, and what is found in it.
 _Found = tuple[Iterable[Finding], Mapping[str, str]]
+_Doubt = tuple[Finding, Mapping[str, str]]
 
 # What else stands in one changes nothing, or has a form in which nothing at all is applied.
 _LISTING: Final = {"apiVersion", "kind", "metadata", "resources", "sortOptions"}
 
 
-def arisen(here: _Found, there: _Found) -> Iterator[Finding]:
+def arisen(here: _Found, there: _Found, told: Collection[str] = ()) -> Iterator[Finding]:
     """The findings of one side that the other has not, or has of something that says something else.
 
-    Equal data says the same: comments and the order of keys are nothing.
+    Equal data says the same: comments and the order of keys are nothing, and neither is what stands below the keys
+    `told`, of which the difference is told by itself.
     """
     others: dict[tuple[str, str], list[Finding]] = {}
     for each in there[0]:
         others.setdefault(said_of(each), []).append(each)
     for each in here[0]:
-        if not any(_alike(each, here[1], other, there[1]) for other in others.get(said_of(each), ())):
+        if not any(_alike((each, here[1]), (other, there[1]), told) for other in others.get(said_of(each), ())):
             yield each
 
 
@@ -40,21 +42,25 @@ def said_of(finding: Finding) -> tuple[str, str]:
     return finding.object or finding.file, finding.message
 
 
-def _alike(one: Finding, files: Mapping[str, str], other: Finding, others: Mapping[str, str]) -> bool:
-    if one.file == KUSTOMIZATION:
-        return _applied(files) == _applied(others)
-    return files.get(one.file) == others.get(other.file) or _about(one, files) == _about(other, others)
+def _alike(one: _Doubt, other: _Doubt, told: Collection[str]) -> bool:
+    if one[0].file == KUSTOMIZATION:
+        return _applied(one[1]) == _applied(other[1])
+    return _text(one) == _text(other) or _about(*one, told) == _about(*other, told)
 
 
-def _about(finding: Finding, files: Mapping[str, str]) -> list[str]:
+def _text(doubt: _Doubt) -> str | None:
+    return doubt[1].get(doubt[0].file)
+
+
+def _about(finding: Finding, files: Mapping[str, str], told: Collection[str]) -> list[str]:
     """All that a finding is about: its object, or else its whole file."""
     text = files.get(finding.file, "")
     if not finding.file.endswith(READ):
         return [text]
     parts = [*Reader().parts(text, finding.file)]
     objects = (each for part in parts if not part.problems for each in objects_in(part, finding.file))
-    mine = [_said(each.data) for each in objects if finding.object and visible(str(each)) == finding.object]
-    return sorted(mine or (part.text if part.problems else _said(part.data) for part in parts))
+    mine = [_said(each.data, told) for each in objects if finding.object and visible(str(each)) == finding.object]
+    return sorted(mine or (part.text if part.problems else _said(part.data, told) for part in parts))
 
 
 def _applied(files: Mapping[str, str]) -> list[str]:
@@ -74,8 +80,9 @@ def _only_lists(data: Any) -> bool:
     return isinstance(data, dict) and data.keys() <= _LISTING and isinstance(data.get("resources"), list)
 
 
-def _said(data: Any) -> str:
+def _said(data: Any, told: Collection[str] = ()) -> str:
     """Data as a text that is the same for the same data, and tells yes from 1."""
     if isinstance(data, dict):
-        return f"{{{', '.join(sorted(f'{key!r}: {_said(value)}' for key, value in data.items()))}}}"
-    return f"[{', '.join(map(_said, data))}]" if isinstance(data, list) else repr(data)
+        pairs = (f"{key!r}: {_said(value, told)}" for key, value in data.items() if key not in told)
+        return f"{{{', '.join(sorted(pairs))}}}"
+    return f"[{', '.join(_said(each, told) for each in data)}]" if isinstance(data, list) else repr(data)

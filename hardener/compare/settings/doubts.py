@@ -24,6 +24,9 @@ _FOLDER: Final = "control-plane/"
 _UNDECIDED: Final = "it cannot be decided what this does to the promises"
 # What kubeadm gives every kubelet is compared field by field.
 _COMPARED: Final = "KubeletConfiguration"
+# Where installers are told arguments, each of which is compared by itself: kubeadm's, then those of k3s and RKE2.
+_COMPONENTS: Final = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "etcd")
+_ARGUMENTS: Final = ("extraArgs", *(f"{each}-arg{end}" for each in _COMPONENTS for end in ("", "+")))
 
 Part = Callable[[Mapping[str, str], Profile], Iterator[Finding]]
 
@@ -32,7 +35,7 @@ def doubts(sides: Sides, told: Collection[Change], word: str, parts: Sequence[Pa
     """A change for each finding of one side alone, unless the file's change of that direction has been told."""
     old, new = (_findings(side, sides, word, parts) for side in (sides.old, sides.new))
     said = {(change.direction, place.file) for change in told for place in (change.old, change.new) if place}
-    more = arisen((new.values(), sides.new.files), (old.values(), sides.old.files))
+    more = arisen((new.values(), sides.new.files), (old.values(), sides.old.files), _ARGUMENTS)
     less = [finding for key, finding in old.items() if key not in new]
     for direction, found in (("weaker", more), ("stronger", less)):
         for finding in found:
