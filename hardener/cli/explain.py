@@ -10,6 +10,7 @@ import click
 from hardener.cli.arguments import FORMAT
 from hardener.cli.command import YES, Command
 from hardener.cli.evidence import PROFILE
+from hardener.cli.proposals import explained
 from hardener.cli.say import result, result_json
 from hardener.errors import UsageError
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     "hardener explain shop.yaml zones.cards.podSecurity",
 )
 @PROFILE
-@click.argument("what", nargs=-1, metavar="WHAT", type=click.UNPROCESSED)
+@click.argument("what", nargs=-1, metavar="WHAT", type=click.UNPROCESSED, shell_complete=explained)
 @click.option("-n", "--namespace", default="", metavar="NAMESPACE", help="The namespace of an object.")
 @FORMAT
 def explain(profile: Path, what: tuple[str, ...], namespace: str, format_: str) -> int:

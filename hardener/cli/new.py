@@ -12,6 +12,7 @@ import click
 
 from hardener.cli.arguments import Folder
 from hardener.cli.command import FAILED, YES, WritingCommand
+from hardener.cli.proposals import of_choices
 from hardener.cli.say import say
 from hardener.errors import UsageError, visible
 from hardener.scaffold import words
@@ -25,7 +26,13 @@ def _options(function: _Function) -> _Function:
     """Every question as an option, so that nothing has to be asked."""
     for question in reversed(QUESTIONS):
         flag = f"--{question.name.replace('_', '-')}"
-        option = click.option(flag, question.name, metavar=question.metavar, help=f"{question.text} {question.why}")
+        option = click.option(
+            flag,
+            question.name,
+            metavar=question.metavar,
+            help=f"{question.text} {question.why}",
+            shell_complete=of_choices(question.choices),
+        )
         function = option(function)
     return function
 

@@ -10,6 +10,7 @@ import click
 from hardener.cli.arguments import DAY, FORMAT
 from hardener.cli.command import NO, YES, Command
 from hardener.cli.evidence import PROFILE
+from hardener.cli.proposals import versions
 from hardener.cli.say import result, result_json
 from hardener.errors import UsageError, visible
 
@@ -21,7 +22,9 @@ from hardener.errors import UsageError, visible
     "profile, render, and go on.",
 )
 @PROFILE
-@click.option("--to", required=True, metavar="VERSION", help='The minor version to go to: "1.37".')
+@click.option(
+    "--to", required=True, metavar="VERSION", shell_complete=versions, help='The minor version to go to: "1.37".'
+)
 @click.option(
     "--on",
     type=DAY,
