@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from hardener.errors import UsageError, visible
-from hardener.explain import Explanation, demands, output, profile_keys, refusals, settings
+from hardener.explain import Explanation, demands, output, profile_keys, profile_lines, refusals, settings
 from hardener.explain.world import World
 from hardener.profile.nearest import LONGEST, close
 
@@ -25,6 +25,7 @@ SORTS: Final[tuple[tuple[Sort, Names], ...]] = (
     (demands.measures, demands.measure_names),
     (refusals.refusals, refusals.names),
     (profile_keys.profile_keys, profile_keys.names),
+    (profile_lines.profile_lines, profile_lines.names),
 )
 
 # As many meanings as a person reads one after another: more are a list to choose from.

@@ -10,11 +10,12 @@ from typing import Final
 from msgspec.structs import replace
 
 from hardener import catalog
+from hardener.catalog import distribution
 from hardener.catalog.controls import Control, controls, frameworks
 from hardener.explain import Explanation, Spot
 from hardener.explain.decided import keys_of
 from hardener.explain.promises import promises
-from hardener.explain.settings import of_setting
+from hardener.explain.settings import ALWAYS, of_setting
 from hardener.explain.world import World
 
 _WRITTEN: Final = re.compile(r"(?:(?P<framework>[a-z][-a-z0-9. ]*?)[ :-]+)?(?P<id>[0-9]+(?:\.[0-9]+)+)", re.IGNORECASE)
@@ -82,12 +83,22 @@ def _control(control: Control, world: World) -> Explanation:
     about = [f"{control.title} ({title}{_grade(control)})"]
     if control.by:
         rest = "hardener does a part of it, and the rest is" if control.measures else "hardener does not do it: it is"
-        about.append(f"{rest} the {control.by}'s. {control.why}")
+        about.append(f"{rest} the {_whose(control, world)}'s. {control.why}")
     if control.until:
         about.append(f"the last version of it that asks for this is {control.until}")
+    if made.spots and not made.decided and all(spot.line for spot in made.spots):
+        about.append(ALWAYS)
     if control.measures and not made.spots:
         about.append("nothing in this output carries it out: the cluster has no such part, or its provider sees to it")
     return _with(made, "a control", control.name, tuple(about), (control,))
+
+
+def _whose(control: Control, world: World) -> str:
+    """Whose the rest is: where no provider runs the control plane, what is a provider's is the administrator's."""
+    own = distribution(world.profile.cluster.distribution)
+    (framework,) = [each for each in frameworks() if each.name == control.framework]
+    is_here = framework.distribution in ("", own.name)
+    return own.control_plane if is_here and control.by == "provider" and control.measures else control.by
 
 
 def _measure(name: str, world: World) -> Explanation:

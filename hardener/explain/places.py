@@ -48,7 +48,7 @@ _OF_CLUSTER: Final[Mapping[str, KeyPath]] = {
     "tlsMinVersion": ("controlPlane", "tls", "minVersion"),
 }
 # Every worker's is the same; no pool decides it.
-_NOBODYS: Final = ("staticPodPath",)
+NOBODYS: Final = ("staticPodPath",)
 
 
 class Here(Struct, frozen=True, kw_only=True):
@@ -157,7 +157,7 @@ def _measure(component: str, flag: Flag) -> str:
 def _decided_at(pool: str, setting: Setting) -> KeyPath:
     if setting.name in _OF_CLUSTER:
         return _OF_CLUSTER[setting.name]
-    if setting.value is not None or setting.file or setting.name in _NOBODYS:
+    if setting.value is not None or setting.file or setting.name in NOBODYS:
         return ()
     return ("pools", pool, "kubelet", *_CALLED.get(setting.name, (setting.name,)))
 

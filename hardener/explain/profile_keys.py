@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from hardener.explain import Explanation, Spot
 from hardener.explain.decided import LARGE
@@ -10,24 +11,29 @@ from hardener.explain.effect import Effect
 from hardener.explain.keys import key_at
 from hardener.explain.keys import names as key_names
 from hardener.explain.promises import promises
+from hardener.explain.trials import parts, value_at
 from hardener.explain.world import World
 from hardener.profile import ASKED
+from hardener.rules.exceptions import END_OF_LIFE
 from hardener.rules.places import paths_at
 from hardener.source import KeyPath
+
+# So many files are named of each part of what is asked about.
+_SHOWN: Final = 3
 
 
 def profile_keys(what: str, world: World, _namespace: str) -> Iterator[Explanation]:
     """A path in the profile, `flows.0` or `zones.cards.podSecurity`, also of a key that nobody has written."""
     found = list(paths_at(what, world.source.data)) if what else []
     for path in found:
-        yield _written(path, world)
+        yield written(path, world)
     if not found and (key := key_at(world.schema, _steps(what))) is not None and _is_here(key.at, world):
         yield _unwritten(key.at, world)
 
 
 def names(world: World) -> Iterator[str]:
     """The paths of all that the profile says, and of every key that it could say."""
-    yield from (".".join(map(str, path)) for path in _all((), world.source.data))
+    yield from (".".join(map(str, path)) for path in every_path(world.source.data))
     yield from key_names(world.schema, world.schema)
 
 
@@ -46,17 +52,47 @@ def _is_here(path: KeyPath, world: World) -> bool:
     return True
 
 
-def _written(path: KeyPath, world: World) -> Explanation:
+def written(path: KeyPath, world: World) -> Explanation:
+    """What the profile says at a path, and what that does."""
+    if path[0] == "exceptions":
+        return _explained(path, world, tuple(_lifted(path, world)), [])
     if not world.is_small:
         return _explained(path, world, (LARGE,), _by_sources(path, world))
     effect = world.influence.without(path)
     says: tuple[str, ...] = ()
     if effect is None:
-        says = ("it has to be there: without it nothing can be made of this profile",)
+        says = ("it has to be there: without it nothing can be made of this profile", *_below(path, world))
     elif not {*effect.files} - {ASKED}:
         says = ("it says what holds anyway: without it the output is the same",)
         effect = world.influence.otherwise(path)
     return _explained(path, world, says, _spots(effect) or _by_sources(path, world))
+
+
+def _lifted(path: KeyPath, world: World) -> Iterator[str]:
+    """What exceptions accept, and what would be refused without them."""
+    for index, each in enumerate(world.profile.exceptions):
+        if path[1:2] in ((), (index,)):
+            which = "it" if len(path) > 1 else f"exceptions.{index}"
+            refused = "check refuses the profile" if each.rule == END_OF_LIFE[0] else "nothing is rendered"
+            yield (
+                f"{which} accepts {each.rule} at {each.at}, in the name of {each.owner}, until {each.expires}; "
+                f"without it {refused}"
+            )
+
+
+def _below(path: KeyPath, world: World) -> Iterator[str]:
+    """Which part of it decides what, one step further in."""
+    value = value_at(world.source.data, path)
+    for step, _ in parts(value) if isinstance(value, dict) else ():
+        effect = world.influence.without((*path, step)) or world.influence.otherwise((*path, step))
+        files = [] if effect is None else [file for file in effect.files if file != ASKED]
+        if files:
+            yield f"{'.'.join(map(str, (*path, step)))} decides {_few(files)}"
+
+
+def _few(files: list[str]) -> str:
+    shown, more = files[:_SHOWN], len(files) - _SHOWN
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
 
 
 def _unwritten(path: KeyPath, world: World) -> Explanation:
@@ -121,8 +157,9 @@ def _by_sources(path: KeyPath, world: World) -> list[Spot]:
     ]
 
 
-def _all(path: KeyPath, value: object) -> Iterator[KeyPath]:
+def every_path(value: object, above: KeyPath = ()) -> Iterator[KeyPath]:
+    """The paths of all that some data says, each before what is below it."""
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for step, each in inside:
-        yield (*path, step)
-        yield from _all((*path, step), each)
+        yield (*above, step)
+        yield from every_path(each, (*above, step))

@@ -7,18 +7,18 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from hardener.catalog import Setting, minor
+from hardener.catalog import Setting, distribution, minor
 from hardener.catalog.components import taken
 from hardener.catalog.flags_in_files import Field, flags_in_files
 from hardener.explain import Explanation, Said, Spot
 from hardener.explain.decided import decided, keys_of
-from hardener.explain.places import Here, in_catalogue, places_of_field
+from hardener.explain.places import NOBODYS, Here, in_catalogue, places_of_field
 from hardener.explain.world import World
 
 _COMPONENTS: Final = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "kubelet")
 _SERVER: Final = "kube-apiserver"
 _PLUGINS: Final = "enable-admission-plugins"
-_ALWAYS: Final = "always so: no key of the profile changes it"
+ALWAYS: Final = "always so: no key of the profile changes it"
 
 
 def settings(what: str, world: World, _namespace: str) -> Iterator[Explanation]:
@@ -64,7 +64,7 @@ def _ours(known: list[Setting], world: World) -> Explanation:
     return Explanation(
         sort=f"a {setting.sort} of {setting.component}",
         title=_title(setting.component, setting.sort, setting.name),
-        says=(_ALWAYS,) if found and not said else () if found else (_why_not(known, world),),
+        says=(ALWAYS,) if found and not said else () if found else (_why_not(known, world),),
         decided=said,
         keys=keys_of(world, said),
         measures=measures,
@@ -113,9 +113,19 @@ def _plugin(setting: Setting, world: World) -> Explanation:
 def _why_not(known: list[Setting], world: World) -> str:
     at = minor(world.profile.cluster.kubernetes)
     if any(at in each.span for each in known):
-        return "not set here: the profile does not ask for it, or what installs or provides the cluster sees to it"
+        return f"not set here: {_who_does(known[0], world)}"
     spans = " and ".join(f"1.{each.span.since} to 1.{each.span.until}" for each in known)
     return f"not set here: hardener sets it for Kubernetes {spans}, and the cluster is of 1.{at}"
+
+
+def _who_does(setting: Setting, world: World) -> str:
+    """Why a setting of the cluster's version is not there."""
+    runs = distribution(world.profile.cluster.distribution)
+    if setting.component != "kubelet" and runs.control_plane == "provider":
+        return f"{runs.title} runs the control plane, and its provider sees to it"
+    if setting.name in runs.own.get(setting.component, ()) or setting.file or setting.name in NOBODYS:
+        return f"{runs.title} sets it itself"
+    return "nothing that is carried out of the profile needs it"
 
 
 def _left_alone(component: str, sort: str, name: str) -> Explanation:
