@@ -92,18 +92,24 @@ class Ends:
         return tuple(bits_of(pods)) if any(found) else (None,)
 
     def _realistic(self, networks: tuple[Network, Network]) -> int:
-        """What is judged at all: an address as what it is, where one side knows that alone; IPv6 where both have it."""
+        """What is judged at all: an address as what it is, where one side knows that alone; IPv6 where both have it.
+
+        No address is the API server's that neither profile names, if both say which those are.
+        """
         atoms, judged = self._universe.addresses, 0
         nodes = servers = 0
         for network in networks:
             nodes |= atoms.masks(blocks((*where.nodes(network.cluster), *network.cluster.networks.tunnels)))
             servers |= atoms.masks(blocks(where.api_server(network.cluster)))
+        known = all(where.api_server(network.cluster) for network in networks)
         lacking = atoms.of_family[6] if any(not each.plugin.ipv6 for each in networks) else 0
         for row in self.rows:
             mask = self._whole(row) & ~(lacking if row.wide else 0)
             if self._mixed:
                 mask &= (servers if SERVER in row.words else ~servers) & (nodes if row.words & NODES else ~nodes)
                 mask = mask if row.words <= {*NODES, SERVER} else 0
+            elif row.words == _SERVER and known:
+                mask &= servers
             judged |= mask << row.first
         return judged | self.all & ~self.outside
 
