@@ -47,10 +47,15 @@ COMPARISONS: Final[tuple[Comparison, ...]] = (
 )
 
 _ORDER: Final = ("weaker", "stronger", "neither")
+# What a reviewer is told first: who holds more, what is opened, what runs where; last what bounds and describes.
+_FIRST: Final = (
+    *("exceptions", "escalation", "access", "network", "pods", "nodes", "secrets", "tokens", "settings", "audit"),
+    *("quotas", "namespaces", "profile"),
+)
 
 
 def changes(sides: Sides) -> tuple[Change, ...]:
-    """Everything that somebody gains or loses, what is weaker first; then by word and by place.
+    """Everything that somebody gains or loses, what is weaker first; then what matters most, and by place.
 
     Equal meanings give nothing.
     """
@@ -81,4 +86,5 @@ def _undecided(finding: Finding) -> Change:
 
 def _place(change: Change) -> tuple[object, ...]:
     place = change.new or change.old or Place()
-    return _ORDER.index(change.direction), change.word, place.file, place.line, change.message
+    rank = _FIRST.index(change.word) if change.word in _FIRST else len(_FIRST)
+    return _ORDER.index(change.direction), rank, change.word, place.file, place.line, change.message
