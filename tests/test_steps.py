@@ -337,6 +337,57 @@ def test_what_a_file_says_below_its_first_comment_counts_beside_another_name():
     assert step(steps(both), "Bring the control plane").files == (path,)
 
 
+DELIVERS = "cluster: {delivery: {serviceAccounts: [%s]}}"
+
+
+@pytest.mark.parametrize(
+    ("account", "stops", "resumes"),
+    [
+        (
+            "argocd/hardener-shop",
+            ["$ argocd app set hardener-shop --sync-policy manual"],
+            ["$ argocd app set hardener-shop --sync-policy automated --auto-prune --self-heal"],
+        ),
+        (
+            "flux-system/hardener-shop",
+            [f"$ flux suspend kustomization hardener-shop-{part}" for part in ("role", "rails", "access")],
+            [f"$ flux resume kustomization hardener-shop-{part}" for part in ("role", "rails", "access")],
+        ),
+        (
+            "flux-system/kustomize-controller",
+            ["$ flux suspend kustomization NAME"],
+            ["$ flux resume kustomization NAME"],
+        ),
+    ],
+)
+def test_what_delivers_is_called_by_its_name_if_the_profile_tells(account, stops, resumes):
+    found = rolled_out(
+        DELIVERS % account, BASELINE.replace("baseline", "restricted"), before=[DELIVERS % account, BASELINE]
+    )
+    assert [*step(found, "Keep what").do] == stops
+    assert [line for line in found[-1].do if "argocd" in line or "flux" in line] == resumes
+
+
+def test_both_tools_stand_in_one_line_if_the_profile_tells_of_none():
+    (line,) = step(rolled_out(before=[BASELINE]), "Keep what").do
+    assert "argocd app set APP --sync-policy manual; with Flux: flux suspend kustomization NAME" in line
+
+
+def test_nothing_is_resumed_that_was_not_suspended():
+    found = rolled_out(BASELINE)
+    assert not any(title.startswith("Keep what") for title in titles(found))
+    assert any(each.apply for each in found)
+    assert not any("flux" in line or "argocd" in line for line in lines(found))
+
+
+@pytest.mark.parametrize("account", ["argocd/hardener-shop", "flux-system/hardener-shop"])
+def test_argo_cds_project_is_told_of_a_namespace_that_comes(account):
+    cart = "tenants: {shop: {namespaces: {cart: {zone: apps}}}}"
+    do = step(rolled_out(DELIVERS % account, cart, before=[DELIVERS % account]), "Make the namespaces").do
+    assert any("add cart to both lists of the AppProject hardener-shop" in line for line in do) == ("argo" in account)
+    assert ("$ kubectl apply -f delivery/argocd/project.yaml" in do) == ("argo" in account)
+
+
 def test_kubelets_follow_the_api_server_and_are_drained():
     found = rolled_out("pools: {cards: {kubelet: {maxPods: 50}}}\ncontrolPlane: {audit: {log: {maxBackup: 20}}}")
     order(found, "Bring the control plane", "Bring the nodes")
@@ -444,9 +495,24 @@ def test_a_step_that_applies_nothing_says_what_to_do_instead(two, capsys):
         if each["apply"]:
             assert said == ""
         else:
-            assert said.startswith(f"step {each['number']} applies nothing; its commands are:\n  $ ")
-            assert [line for line in each["do"] if line.startswith("$ ")] == re.findall(r"^  (.*)$", said, re.MULTILINE)
+            commands = [line for line in each["do"] if line.startswith("$ ")]
+            called = "its commands are" if commands else "what is to be done is"
+            assert said.startswith(f"step {each['number']} applies nothing; {called}:\n  ")
+            assert (commands or each["do"]) == re.findall(r"^  (.*)$", said, re.MULTILINE)
     assert any(not each["apply"] for each in told)
+
+
+def test_the_first_step_renders_the_new_side_if_it_is_a_profile(two, capsys):
+    def first(*words):
+        assert main(["diff", *words, "--steps", "--format", "json"]) == 0
+        return json.loads(capsys.readouterr().out)["steps"][0]["do"]
+
+    rendering = "the steps name files of the new output: render it first, and commit it with the last step"
+    assert first(*two[1:])[:2] == [f"{rendering}:", "$ hardener render new.yaml"]
+    assert first("new.yaml", "old one.yaml")[:2] == [f"{rendering}:", "$ hardener render 'old one.yaml'"]
+    assert main(["render", "new.yaml", "--unproven"]) == 0
+    capsys.readouterr()
+    assert not any("hardener render" in line for line in first("old one.yaml", "output/moving"))
 
 
 def test_a_step_that_only_deletes_says_by_which_commands(tmp_path, monkeypatch, capsys):

@@ -100,6 +100,13 @@ def test_a_level_is_tried_where_its_new_version_refuses_more_and_set_at_once_whe
     assert ("Set the labels and annotations of namespaces that get no stricter" in titles) == (not tried)
 
 
+def test_each_hop_says_when_to_render(capsys):
+    profile = str(ROOT / "profiles/small.yaml")
+    code, found = told(capsys, profile, "--to", "1.36")
+    assert code == 0
+    assert [hop["steps"][0]["do"][1] for hop in found["hops"]] == [f"$ hardener render {profile}"] * 2
+
+
 def test_what_a_rule_refuses_at_a_version_makes_the_hop_impossible(monkeypatch, tmp_path, capsys):
     from hardener.cli import hops as module
     from hardener.errors import ProfileError

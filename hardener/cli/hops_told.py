@@ -11,8 +11,9 @@ import click
 
 from hardener.catalog.lifecycle import lifetime
 from hardener.cli.hops import Hop
-from hardener.cli.transitions import data
+from hardener.cli.transitions import data, with_rendering
 from hardener.cli.transitions import text as told
+from hardener.compare.steps import Step
 from hardener.errors import visible
 from hardener.plan.gap import Gap
 
@@ -46,7 +47,7 @@ def as_data(hop: Hop, on: datetime.date) -> dict[str, Any]:
             {"direction": each.direction, "word": each.word, "message": each.message, "reason": each.reason}
             for each in hop.changes
         ],
-        "steps": data(hop.steps),
+        "steps": data(_steps(hop)),
     }
 
 
@@ -71,7 +72,15 @@ def _text(hop: Hop, profile: str, on: datetime.date) -> Iterator[str]:
     yield ""
     before = f"HEAD:{'' if profile.startswith(('/', './', '../')) else './'}{profile}"
     named = f"{shlex.quote(before)} {shlex.quote(profile)}"
-    yield told(hop.steps, lambda number: f"hardener diff {named} --step {number}", profile)
+    yield told(_steps(hop), lambda number: f"hardener diff {named} --step {number}", profile)
+
+
+def _steps(hop: Hop) -> tuple[Step, ...]:
+    """The steps of a hop, with the rendering of the profile at its version."""
+    if hop.sides is None:
+        return hop.steps
+    new = hop.sides.new
+    return with_rendering(hop.steps, new, "-" if new.source.file == "/dev/stdin" else new.source.file)
 
 
 def _life(hop: Hop, on: datetime.date) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from hardener.cli.say import result, result_json, say
 from hardener.compare.listing import enumerated
@@ -16,7 +17,7 @@ from hardener.compare.steps.stages import as_list
 from hardener.errors import UsageError, visible
 
 if TYPE_CHECKING:
-    from hardener.compare.sides import Sides
+    from hardener.compare.sides import Side, Sides
 
 _COMMAND = "$ "
 # What kubectl needs not be told of a namespace that goes: all in it goes with it.
@@ -29,7 +30,7 @@ def show(both: Sides, words: Sequence[str], number: int | None, format_: str) ->
 
     if format_ not in ("text", "json"):
         raise UsageError(f"steps are told as text or json, not as {format_}")
-    found = steps(both)
+    found = with_rendering(steps(both), both.new, words[1])
     named = " ".join(map(shlex.quote, words))
     if number is not None:
         result(manifests(found, number))
@@ -38,6 +39,18 @@ def show(both: Sides, words: Sequence[str], number: int | None, format_: str) ->
         result_json({"old": both.old.name, "new": both.new.name, "steps": data(found)})
     else:
         result(text(found, lambda number: f"hardener diff {named} --step {number}", both.new.source.file))
+
+
+def with_rendering(steps: tuple[Step, ...], new: Side, word: str) -> tuple[Step, ...]:
+    """The steps, with the rendering of the new side in the first of them if it is a profile, called `word`."""
+    if not (steps and new.rendered):
+        return steps
+    from hardener.cli.revisions import split
+
+    do: tuple[str, ...] = ("the steps name files of the new output: render it first, and commit it with the last step",)
+    if word != "-" and not split(word):
+        do = (f"{do[0]}:", f"{_COMMAND}hardener render {shlex.quote(word)}")
+    return (replace(steps[0], do=(*do, *steps[0].do)), *steps[1:])
 
 
 def text(steps: Sequence[Step], printing: Callable[[int], str], profile: str) -> str:

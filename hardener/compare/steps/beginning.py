@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from hardener.catalog.cni import cni
 from hardener.catalog.kubernetes import minor
 from hardener.compare.steps import Step
+from hardener.compare.steps.delivery import stop
 from hardener.compare.steps.rollout import Rollout
 from hardener.source import KeyPath
 
@@ -29,10 +30,7 @@ def pause(rollout: Rollout) -> Step | None:
         title="Keep what delivers the output from applying all of it at once",
         why="The steps below apply parts, some of them in a form that stands in no file. The last step hands over "
         "again.",
-        do=(
-            "$ argocd app set APP --sync-policy manual",
-            "$ flux suspend kustomization NAME",
-        ),
+        do=stop(rollout.profiles[0]),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hardener.compare.listing import enumerated
 from hardener.compare.steps import Key, Step
+from hardener.compare.steps.delivery import allow
 from hardener.compare.steps.rollout import Rollout
 
 _FIRST = ("Namespace", "ResourceQuota", "LimitRange")
@@ -21,6 +22,7 @@ def coming(rollout: Rollout) -> None:
             title=f"Make the namespaces that come: {enumerated(sorted(names))}",
             why="Limits, isolation and service accounts are there before anybody may create a pod: who gets in by a "
             "binding gets in later.",
+            do=allow(rollout.profiles[1], sorted(names)),
             apply=rollout.finals(keys),
             look=tuple(f"$ kubectl get ns,quota,limits,netpol,sa -n {name}" for name in sorted(names)[:1]),
         )

@@ -26,6 +26,7 @@ from hardener.compare.steps import (
     quotas,
     version,
 )
+from hardener.compare.steps.delivery import resume
 from hardener.compare.steps.rollout import Rollout, key_of
 
 Phase = Callable[[Rollout], None]
@@ -100,16 +101,13 @@ def _with_files(rollout: Rollout, found: list[Step]) -> tuple[Step, ...]:
         replace(step, files=tuple(sorted({*step.files, *(file for file, at in mine.items() if at == number)})))
         for number, step in enumerate(found)
     ]
-    return (*done, _end(tuple(rest), rollout, any(step.apply or step.delete for step in found)))
+    return (*done, _end(tuple(rest), rollout, found))
 
 
-def _end(files: tuple[str, ...], rollout: Rollout, applied: bool) -> Step:
+def _end(files: tuple[str, ...], rollout: Rollout, found: list[Step]) -> Step:
     name = rollout.profiles[1].metadata.name
-    hand_over = (
-        ("$ argocd app set APP --sync-policy automated --auto-prune --self-heal", "$ flux resume kustomization NAME")
-        if applied
-        else ()
-    )
+    applied = any(step.apply or step.delete for step in found)
+    hand_over = resume(rollout.profiles[0]) if beginning.pause(rollout) else ()
     before = rollout.profiles[0].metadata.name
     moves = (
         f"its folder was output/{before} and is output/{name}: change what is delivered to the new path",
