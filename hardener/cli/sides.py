@@ -11,9 +11,10 @@ from hardener.cli.folder import decoded, texts
 from hardener.cli.git import FOLDER, entries
 from hardener.cli.work import together
 from hardener.compare.sides import Side, Sides
-from hardener.errors import HardenerError, UsageError, visible
-from hardener.profile import ASKED
-from hardener.rules import read_sound
+from hardener.errors import HardenerError, ProfileError, UsageError, visible
+from hardener.profile import ASKED, read
+from hardener.rules import read_sound, refused
+from hardener.rules.exceptions import WEAK
 from hardener.source import Source, load, parse
 
 _STDIN = "-"
@@ -82,11 +83,18 @@ def _of_revision(name: str, said: str) -> Side:
 
 
 def _of_folder(name: str, files: Mapping[str, str]) -> Side:
-    """A folder as it lies there: its own profile says for which cluster it is."""
+    """A folder as it lies there: its own profile says for which cluster it is.
+
+    What is only weak there, somebody accepted when it was rendered: by an exception that may have covered another place
+    before the keys were put in order.
+    """
     if ASKED not in files:
         raise UsageError(visible(f"{name}/{ASKED}: this is no file"))
     source = parse(files[ASKED], f"{name}/{ASKED}", lenient=True)
-    return Side(name=name, files=files, profile=read_sound(source), source=source, rendered=False)
+    profile = read(source)
+    if wrong := source.and_its_own(each for each in refused(profile, source) if each.rule not in WEAK):
+        raise ProfileError(wrong)
+    return Side(name=name, files=files, profile=profile, source=source, rendered=False)
 
 
 def _own_folder(shown: str, names: Iterable[str], is_output: Callable[[str], bool]) -> str:
