@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -179,6 +180,47 @@ def test_a_revision_has_any_name_that_git_takes(name, repository, capsys):
     assert main(["diff", f"{name}:profiles/shop.yaml", "HEAD^{/a change}:profiles/shop.yaml"]) == 0
     assert main(["diff", "HEAD@{0}:profiles/shop.yaml", "first:profiles/shop.yaml"]) == 0
     assert f"{name}:profiles/shop.yaml" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("word", ["main", "main~0", "main^{commit}", "main@{0}"])
+def test_a_tag_of_a_branchs_name_does_not_decide_with_what_is_compared(word, repository, capsys):
+    git("branch", "-M", "main")
+    git("tag", "main", "first")
+    assert main(["diff", f"{word}:profiles/shop.yaml", "HEAD:profiles/shop.yaml"]) == 2
+    said = capsys.readouterr().err
+    rest = word.removeprefix("main")
+    assert f"{word}: git knows several of this name: write refs/heads/{word} or refs/tags/main{rest}" in said
+    whole = git("rev-parse", "HEAD").strip()
+    for sure, changed in (("refs/heads/main", 0), ("heads/main", 0), (whole, 0), ("HEAD", 0), ("tags/main", 1)):
+        assert main(["diff", f"{sure}:profiles/shop.yaml", "HEAD:profiles/shop.yaml", "--fail-on", "any"]) == changed
+
+
+def test_a_tag_of_a_remote_branchs_name_does_not_decide_either(repository, capsys):
+    git("update-ref", "refs/remotes/origin/main", "HEAD")
+    git("update-ref", "refs/remotes/origin/HEAD", "HEAD")
+    for word, meant in (("origin/main", "refs/remotes/origin/main"), ("origin", "refs/remotes/origin/HEAD")):
+        side = f"{word}:profiles/shop.yaml"
+        assert main(["diff", side, "HEAD:profiles/shop.yaml", "--fail-on", "any"]) == 0
+        git("tag", word, "first")
+        assert main(["diff", side, "HEAD:profiles/shop.yaml"]) == 2
+        assert f"write {meant} or refs/tags/{word}" in capsys.readouterr().err
+        git("tag", "-d", word)
+
+
+def test_a_folder_is_not_judged_anew_for_what_somebody_accepted(repository, capsys):
+    """An exception may cover the second of two places as the file has them, and the keys of output are in order."""
+    out = Path("output/plain")
+    assert main(["render", "profiles/plain.yaml", "--unproven"]) == 0
+    asked = json.loads((out / "profile.json").read_text())
+    zone = next(iter(asked["zones"]))
+    asked["zones"][zone]["podSecurity"] = "privileged"
+    (out / "profile.json").write_text(json.dumps(asked))
+    assert main(["diff", str(out), str(out)]) == 0
+    capsys.readouterr()
+    asked["tenants"]["shop"]["namespaces"]["web"]["zone"] = "nowhere"
+    (out / "profile.json").write_text(json.dumps(asked))
+    assert main(["diff", str(out), str(out)]) == 2
+    assert "nowhere" in capsys.readouterr().err
 
 
 def test_mistakes_of_both_sides_are_shown_at_once(repository, capsys):

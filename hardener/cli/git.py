@@ -35,6 +35,13 @@ def tree_of(revision: str) -> str | None:
     return words[0] if len(words) == 3 and words[1] == "tree" else None
 
 
+def named(word: str) -> list[str]:
+    """The full names of the branches, tags and remote branches that a word may mean: see gitrevisions."""
+    meant = {f"refs/heads/{word}", f"refs/tags/{word}", f"refs/remotes/{word}", f"refs/remotes/{word}/HEAD"}
+    answer = _run(["for-each-ref", "--format=%(refname)", *sorted(meant)])
+    return [each for each in os.fsdecode(answer).splitlines() if each in meant]
+
+
 def entry(tree: str, path: str) -> Entry | None:
     """What a tree has at a path; None if there is nothing."""
     if not path:

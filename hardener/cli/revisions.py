@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -13,6 +14,10 @@ from hardener.errors import UsageError, visible
 
 # What begins so is a path, and no revision: git lets no name of a revision begin with a dot or a slash.
 _PATHS: Final = (".", "/")
+# Where the name of a branch or a tag ends, and steps from there begin.
+_WORD_ENDS: Final = re.compile(r"[~^]|@\{")
+# What git looks for before branches and tags: full names, whole ids, and its own HEADs.
+_ALWAYS_MEANT: Final = re.compile(r"refs/.*|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|@|(?:(?:FETCH|MERGE|ORIG)_)?HEAD")
 _OBSTACLES: Final = {
     git.LINK: "a link, which is not followed in what git has: name what it leads to",
     git.SUBMODULE: "a submodule: compare in the repository that it is",
@@ -89,10 +94,23 @@ def revision(name: str) -> Revision:
         )
     # Git knows no name that begins with a dash, and none goes on in another line.
     tree = None if name.startswith("-") or not name.isprintable() else git.tree_of(name)
+    if tree is not None:
+        _refuse_several(name)
     if tree is None:
         way_out = f"fetch it first, or, if {name}:... is a file's name, write ./{name}:..."
         raise UsageError(visible(f"{name}: git knows no such revision here: {way_out}"))
     return Revision(name=name, tree=tree)
+
+
+def _refuse_several(name: str) -> None:
+    """Git takes a tag before a branch: whoever makes one of a branch's name would decide with what is compared."""
+    word = _WORD_ENDS.split(name, maxsplit=1)[0]
+    if not word or _ALWAYS_MEANT.fullmatch(word):
+        return
+    meant = git.named(word)
+    if len(meant) > 1:
+        choices = " or ".join(each + name[len(word) :] for each in meant)
+        raise UsageError(visible(f"{name}: git knows several of this name: write {choices}"))
 
 
 def found(at: Revision, said: str) -> git.Entry:
