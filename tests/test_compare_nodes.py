@@ -94,6 +94,15 @@ def test_a_policy_that_lets_everybody_bind_is_weaker():
     assert {each.partition(":")[0] for each in said(back)} == {"stronger"}
 
 
+def test_a_namespace_that_nobody_knows_and_a_policy_leaves_out_is_weaker():
+    binding = "operator: NotIn\n          values:\n"
+    there, back = put(MANIFESTS, binding, f"{binding}            - evil\n")
+    whose = "pods of a namespace evil, which the profile does not know,"
+    assert said(there)
+    assert all(each.startswith(f"weaker: {whose} may ") for each in said(there))
+    assert all(each.startswith(f"stronger: {whose} may no longer ") for each in said(back))
+
+
 def test_a_toleration_that_a_policy_lets_pass_where_no_plugin_refuses_it_is_weaker():
     text = PLAIN.replace("distribution: kubeadm", "distribution: eks").replace(
         "    controlPlane: [192.168.10.0/29]\n", ""

@@ -176,6 +176,53 @@ def test_a_label_of_a_version_that_is_gone_is_weaker_where_no_default_stands():
     assert "namespace web and namespaces that say nothing of it" in found.message
 
 
+def bound(policy: str, *requirements: str) -> Edit:
+    """The binding of a policy, with more that it asks of namespaces."""
+
+    def edit(files: Files) -> None:
+        start, end = f"Binding\nmetadata:\n  name: hardener-pods-{policy}\n", "validationActions: [Deny]\n"
+        before, after = files[POLICIES].split(start, 1)
+        within, rest = after.split(end, 1)
+        listed = "".join(f"        - {each}\n" for each in requirements)
+        asks = "      matchExpressions:\n"
+        if rest.startswith("  matchResources:\n"):
+            rest = rest.replace(asks, f"{asks}{listed}", 1)
+        else:
+            rest = f"  matchResources:\n    namespaceSelector:\n{asks}{listed}{rest}"
+        files[POLICIES] = f"{before}{start}{within}{end}{rest}"
+
+    return edit
+
+
+LABELLED = "namespaces that the profile does not know and that have the label {} {}"
+TYPES = "Services of the type NodePort and Services of the type LoadBalancer"
+LEFT_OUT = {
+    "a name": (
+        bound("services", "{key: kubernetes.io/metadata.name, operator: NotIn, values: [evil]}"),
+        f"a namespace evil, which the profile does not know, admits {TYPES}",
+    ),
+    "a label": (bound("services", "{key: skip, operator: DoesNotExist}"), LABELLED.format("skip", f"admit {TYPES}")),
+    "a value": (
+        bound("services", "{key: env, operator: NotIn, values: [lab]}"),
+        LABELLED.format("env=lab", f"admit {TYPES}"),
+    ),
+    "of Services with addresses": (
+        bound("external-ips", "{key: skip, operator: DoesNotExist}"),
+        LABELLED.format("skip", "admit addresses in the status of a Service"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("edit", "says"), LEFT_OUT.values(), ids=LEFT_OUT)
+def test_a_namespace_that_nobody_knows_and_a_policy_leaves_out_is_weaker(edit, says):
+    there, back = edited(edit)
+    assert [(each.direction, each.message) for each in all_changes(there)] == [("weaker", says)]
+    returned = says.replace(" admit", " no longer admit")
+    assert [(each.direction, each.message.replace("admits ", "admit ")) for each in all_changes(back)] == [
+        ("stronger", returned.replace("admits ", "admit "))
+    ]
+
+
 def test_of_which_version_users_are_warned_is_nothing():
     there, _ = edited(put(WEB, "warn-version: v1.36", "warn-version: latest"))
     assert there.differing

@@ -5,6 +5,7 @@ Both sides are asked about the same pods, by `verify`'s engines: whatever one of
     server    an API server that runs with one side's output
     terms     what its admission policies ask, one by one
     cells     namespaces for which the same is otherwise
+    strangers namespaces that no profile knows, and that policies tell from others
     probes    pods to ask about; `levels` and `images` are those of Pod Security and of registries
     asking    what one side lets in and the other does not
     requests  the same for Services, Secrets and Namespaces

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from msgspec import Struct, structs
 
 from hardener.compare.pods.server import Server
+from hardener.compare.pods.strangers import unknown, with_unknown
 from hardener.compare.pods.terms import Block
 from hardener.compare.sides import Side, Sides
 from hardener.profile import Profile
@@ -81,7 +82,7 @@ def servers(sides: Sides, namespaces: Collection[str] = ()) -> Servers:
     made = _MADE.setdefault(sides, {})
     further = frozenset(namespaces) - sides.touched
     if further not in made:
-        old, new = sides.of(sides.touched | further) if further else sides.written
+        old, new = with_unknown(sides.of(sides.touched | further) if further else sides.written, sides)
         like = _alike(made, (old, new))
         made[further] = Server(old, sides.old.profile, like[0]), Server(new, sides.new.profile, like[1])
     return made[further]
@@ -118,11 +119,12 @@ def cells(sides: Sides) -> tuple[Servers, tuple[Cell, ...]]:
 
 
 def known(sides: Sides) -> dict[str, Zones]:
-    """Every namespace that is there on both sides, with its zones; and one that nobody knows."""
+    """Every namespace that is there on both sides, with its zones; and those that nobody knows."""
     old, new = (tenants(side.profile) for side in (sides.old, sides.new))
     found: dict[str, Zones] = {name: (old[name].zone, new[name].zone) for name in new if name in old}
     system = {name for side in (sides.old, sides.new) for name in side.profile.cluster.system_namespaces}
-    return found | dict.fromkeys((*sorted(system - old.keys() - new.keys()), STRANGER), (None, None))
+    strangers = (each.name for each in unknown(sides))
+    return found | dict.fromkeys((*sorted(system - old.keys() - new.keys()), *strangers), (None, None))
 
 
 def tenants(profile: Profile) -> dict[str, Namespace]:

@@ -33,7 +33,8 @@ def unpinned(old: Server, new: Server) -> Iterator[Change]:
     before, after = ({each.name: each for each in server.written.of("Namespace")} for server in (old, new))
     same = old.cluster.configuration == new.cluster.configuration
     found: dict[tuple[str, bool, int], list[str]] = {}
-    for name in (*sorted(before.keys() & after.keys()), STRANGER):
+    named = sorted(name for name in before.keys() & after.keys() if not name.startswith(STRANGER))
+    for name in (*named, STRANGER):
         if name != STRANGER and before[name] is after[name] and same:
             continue
         for mode in _ENDS:

@@ -63,10 +63,14 @@ def _of_addresses(namespace: str) -> Iterator[Asked]:
 
 
 def requests(cell: Cell, servers: Servers) -> Iterator[Told]:
-    """What else a namespace admits on one side alone."""
-    resources = {each.resource for asks in cell.asks for each in asks.values()}
+    """What else a namespace admits on one side alone, and not every one does."""
+    resources = {each.resource.partition("/")[0] for asks in cell.asks for each in asks.values()}
     asked = (each for each in _requests(cell.name) if each.resource.partition("/")[0] in resources)
     yield from _told(cell.name, asked, servers)
+    if "services" in resources:
+        everywhere = set(addresses(servers))
+        found = _told(cell.name, _of_addresses(cell.name), servers)
+        yield from (each for each in found if each not in everywhere)
 
 
 def addresses(servers: Servers) -> Iterator[Told]:

@@ -8,13 +8,15 @@ from typing import Final
 from msgspec import Struct, to_builtins
 
 from hardener.compare.listing import enumerated
+from hardener.compare.pods.strangers import unknown
 from hardener.compare.sides import Sides
 from hardener.profile import Profile
 from hardener.source import KeyPath
-from hardener.verify.pods.classes import STRANGER
+from hardener.verify.pods.classes import STRANGER, Class
 
 # What `enumerated` says in full.
 SAID: Final = 4
+_UNKNOWN: Final = "namespaces that the profile does not know"
 
 
 class Whom(Struct, frozen=True, kw_only=True):
@@ -30,7 +32,7 @@ class Whom(Struct, frozen=True, kw_only=True):
     @property
     def many(self) -> bool:
         """Is it more than one?"""
-        return bool(self.zone) or self.all or len(self.names) > 1 or STRANGER in self.names
+        return bool(self.zone or self.all or self.names[1:]) or any(each.startswith(STRANGER) for each in self.names)
 
     def details(self) -> tuple[str, ...]:
         """All of the names, where there are more than are said."""
@@ -44,13 +46,14 @@ class Whom(Struct, frozen=True, kw_only=True):
 def whom(sides: Sides, names: Collection[str], key: str) -> Iterator[Whom]:
     """Those namespaces, by zones as far as all of a zone are among them. `key` is the zone's that asks it of them."""
     old, new = _zones(sides.old.profile, sides.new.profile), _zones(sides.new.profile, sides.old.profile)
-    rest = set(names) - {STRANGER}
+    strangers = {each.name: each for each in unknown(sides)}
+    rest = set(names) - strangers.keys()
     every = {name for members in new.values() for name in members}
     if every and every <= rest and _is_by_version(sides, key):
         says = "all namespaces but the system's" if STRANGER in names else "all namespaces of the profile's zones"
         at: KeyPath = ("cluster", "kubernetes")
         yield Whom(names=tuple(sorted(every)), says=says, old=at, new=at, all=True)
-        rest, names = rest - every, set(names) - {STRANGER}
+        rest, names = rest - every, set(names) - (strangers.keys() if STRANGER in names else set())
     for zone, members in sorted(new.items()):
         # Who leaves a zone, or enters it, changes by that, and not with it.
         if members and members <= rest and members == old.get(zone):
@@ -64,9 +67,19 @@ def whom(sides: Sides, names: Collection[str], key: str) -> Iterator[Whom]:
         yield Whom(
             names=listed, says=says, old=place_of(sides.old.profile, first), new=place_of(sides.new.profile, first)
         )
-    if STRANGER in names:
-        at = "controlPlane", "admission"
-        yield Whom(names=(STRANGER,), says="namespaces that the profile does not know", old=at, new=at)
+    at = "controlPlane", "admission"
+    # What all of them may is not said of some once more.
+    for name in [STRANGER] if STRANGER in names else [name for name in strangers if name in names]:
+        yield Whom(names=(name,), says=_unknown(strangers[name]), old=at, new=at)
+
+
+def _unknown(stranger: Class) -> str:
+    if stranger.name == STRANGER:
+        return _UNKNOWN
+    if not stranger.labels:
+        return f"a namespace {stranger.name}, which the profile does not know,"
+    ((key, value),) = stranger.labels.items()
+    return f"{_UNKNOWN} and that have the label {key}{f'={value}' if value else ''}"
 
 
 def _is_by_version(sides: Sides, key: str) -> bool:

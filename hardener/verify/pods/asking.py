@@ -17,7 +17,7 @@ from hardener.verify.admission.policies.validating import Validating
 from hardener.verify.cel import NotUnderstoodError
 from hardener.verify.cel.authorization import Asked
 from hardener.verify.objects import Object
-from hardener.verify.pods.classes import Class, classes
+from hardener.verify.pods.classes import classes
 from hardener.verify.pods.demands import POLICIES_SINCE
 from hardener.verify.pods.expressions import expressions, words
 from hardener.verify.written import Written
@@ -39,7 +39,7 @@ class Asking:
         """Read what decides. Raises NotUnderstoodError."""
         self.classes = classes(written, profile)
         self.minor = minor(profile.cluster.kubernetes)
-        strangers = tuple(_namespace(each) for each in self.classes if each.labels)
+        strangers = tuple(each.object for each in self.classes if each.labels)
         self.written = Written(written.files, (*written.objects, *strangers)) if strangers else written
         self.admission = Admission.read(self.written, profile.cluster)
         self._policies = self.admission.policies if self.minor >= POLICIES_SINCE else None
@@ -157,9 +157,3 @@ def _goes_by_object(policy: Validating) -> bool:
     """Does a policy, or a binding of it, look at labels or names of what it judges?"""
     texts = (str(each.data.get("spec")) for each in (policy.object, *(each.object for each in policy.bindings)))
     return any("objectSelector" in text or "resourceNames" in text for text in texts)
-
-
-def _namespace(stranger: Class) -> Object:
-    metadata = {"name": stranger.name, "labels": dict(stranger.labels)}
-    data = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
-    return Object("", 0, data, "", (), "v1", "Namespace", "", stranger.name)

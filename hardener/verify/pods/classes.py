@@ -11,7 +11,7 @@ that a selector speaks of.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from msgspec import Struct
@@ -60,6 +60,12 @@ class Class(Struct, frozen=True, eq=False):
         """The one that is asked about."""
         return self.names[0]
 
+    @property
+    def object(self) -> Object:
+        """The one that is asked about as an object that says its labels, and nothing else."""
+        data = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.name, "labels": dict(self.labels)}}
+        return Object("", 0, data, "", (), "v1", "Namespace", "", self.name)
+
     def __str__(self) -> str:
         """The one that is asked about, and how many others are like it."""
         others = len(self.names) - 1
@@ -69,7 +75,7 @@ class Class(Struct, frozen=True, eq=False):
 def classes(written: Written, profile: Profile) -> tuple[Class, ...]:
     """The classes of all namespaces: those of zones, the system's, and strangers'. Raises NotUnderstoodError."""
     selectors = tuple(_selectors(written))
-    return (*_of_zones(written, profile, selectors), *_of_system(profile), *_strangers(profile, selectors))
+    return (*_of_zones(written, profile, selectors), *_of_system(profile), *strangers(_names(profile), selectors))
 
 
 def _of_zones(written: Written, profile: Profile, selectors: tuple[Selector, ...]) -> Iterator[Class]:
@@ -161,14 +167,18 @@ def _of_system(profile: Profile) -> Iterator[Class]:
         yield Class((name,), None, system=True, accounts=("default",))
 
 
-def _strangers(profile: Profile, selectors: tuple[Selector, ...]) -> Iterator[Class]:
+def _names(profile: Profile) -> frozenset[str]:
     known = {name for tenant in profile.tenants.values() for name in tenant.namespaces}
-    known |= set(profile.cluster.system_namespaces)
+    return frozenset(known | set(profile.cluster.system_namespaces))
+
+
+def strangers(known: Collection[str], selectors: Iterable[Selector]) -> Iterator[Class]:
+    """Namespaces that are not known: one without labels, and one for each label or name that selectors speak of."""
     names, labels = {STRANGER}, set()
     for selector in selectors:
         for requirement in selector.requirements:
             if requirement.key == NAME:
-                names |= requirement.values - known
+                names |= requirement.values.difference(known)
             else:
                 labels |= {(requirement.key, value) for value in requirement.values or ("",)}
     for name in sorted(names):
@@ -178,14 +188,19 @@ def _strangers(profile: Profile, selectors: tuple[Selector, ...]) -> Iterator[Cl
 
 
 def _selectors(written: Written) -> Iterator[Selector]:
-    """The selectors of namespaces by which policies and their bindings hold."""
+    """The selectors of namespaces by which policies and their bindings hold. Raises NotUnderstoodError."""
     read = Selectors()
     for each in written.of(*_BINDINGS, *_POLICIES):
-        path = ("spec", "matchResources" if each.kind in _BINDINGS else "matchConstraints", "namespaceSelector")
-        data: Any = each.data
-        for step in path:
-            data = data.get(step) if isinstance(data, dict) else None
-        try:
-            yield read.read(data or {}, *path)
-        except UnreadableError as error:
-            raise NotUnderstoodError(finding("pods", each, str(error), *path)) from error
+        yield selector(each, read)
+
+
+def selector(policy: Object, read: Selectors) -> Selector:
+    """The namespaces for which a policy, or a binding of one, holds. Raises NotUnderstoodError."""
+    path = ("spec", "matchResources" if policy.kind in _BINDINGS else "matchConstraints", "namespaceSelector")
+    data: Any = policy.data
+    for step in path:
+        data = data.get(step) if isinstance(data, dict) else None
+    try:
+        return read.read(data or {}, *path)
+    except UnreadableError as error:
+        raise NotUnderstoodError(finding("pods", policy, str(error), *path)) from error
