@@ -68,6 +68,15 @@ def test_text_counts_what_nobody_reads():
     assert plain([OPENED, replace(OPENED, message="more")]).endswith("\n\n2 changes are weaker")
 
 
+def test_text_cuts_a_line_that_nobody_reads_at_a_word():
+    names = ", ".join(f"resource-{number}" for number in range(300))
+    (line,) = (line for line in plain([replace(OPENED, details=(names,))]).splitlines() if "resource-0" in line)
+    head, _, more = line.removeprefix("    - ").partition(" ... and ")
+    assert len(head) <= 500
+    assert names.startswith(f"{head} ")
+    assert more == f"{len(names) - len(head)} more characters: --format json has them"
+
+
 def test_what_is_in_no_profile_has_its_place_in_what_would_be_written():
     nowhere = replace(OPENED, new=Place(file="manifests/cluster/pods.yaml", line=3, object="X y"))
     assert "    output/plain/manifests/cluster/pods.yaml:3: X y\n" in plain([nowhere])

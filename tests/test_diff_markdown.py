@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from hardener.cli.differences.markdown import markdown
 from hardener.cli.differences.picture import MOST, picture
-from hardener.cli.differences.words import LONGEST, code, sentence
+from hardener.cli.differences.words import LONGEST, beginning, code, sentence
 from hardener.compare import Arrow
 from hardener.errors import visible
 from tests.differing import CLOSED, OPENED, OTHERWISE, differences, folders, hostile, hostile_changes
@@ -63,6 +63,8 @@ def test_what_gets_weaker_comes_first_and_the_rest_is_folded():
         "  linkStyle 0 stroke:#cf222e,stroke-width:2px\n"
         "```\n"
         "\n"
+        "Solid red is opened, dotted green is closed.\n"
+        "\n"
         "<details><summary>1 stronger</summary>\n"
         "\n"
         "- **access**: group viewers may no longer get pods in web\n"
@@ -76,6 +78,18 @@ def test_what_gets_weaker_comes_first_and_the_rest_is_folded():
         "\n"
         "</details>"
     )
+
+
+def test_a_long_line_ends_with_a_whole_word():
+    words = " ".join(f"word{number}" for number in range(200))
+    said = sentence(words)
+    assert said.endswith(" ...")
+    assert words.startswith(f"{said.removesuffix(' ...')} ")
+    assert LONGEST - 10 < len(said) <= LONGEST + 4
+
+
+def test_a_comment_without_a_picture_has_no_legend():
+    assert "Solid red" not in comment(CLOSED)
 
 
 @pytest.mark.parametrize(
@@ -178,8 +192,8 @@ def test_no_word_of_a_sentence_is_markup(text):
         if token.type == "text":
             assert HARMLESS.fullmatch(token.content)
             assert not REFERENCE.search(token.content)
-    expected = " ".join(visible(text)[:LONGEST].split()) or "y"
-    assert " ".join(shown(tokens).split()).removesuffix("...") == expected.removesuffix("...")
+    expected = " ".join(beginning(visible(text), LONGEST).split()) or "y"
+    assert " ".join(shown(tokens).split()).removesuffix("...").rstrip() == expected.removesuffix("...").rstrip()
 
 
 @settings(max_examples=200)

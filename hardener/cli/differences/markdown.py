@@ -17,6 +17,7 @@ LIMIT: Final = 65_000
 _FRAME: Final = 200
 # How many details of one change stand in a comment.
 _DETAILS: Final = 50
+_LEGEND: Final = "Solid red is opened, dotted green is closed."
 # The colour of the box, by what is worst in it; other code hosts show a quotation.
 _BOXES: Final[dict[Direction, str]] = {"weaker": "WARNING", "stronger": "TIP", "neither": "NOTE"}
 
@@ -25,6 +26,7 @@ def markdown(found: Differences) -> str:
     """The comment, within what a code host takes: what has no room is counted."""
     head = "\n".join(_head(found))
     drawn = picture(found.changes)
+    drawn = f"{drawn}\n\n{_LEGEND}" if drawn else ""
     room = LIMIT - len(head.encode()) - len(drawn.encode())
     parts = [head]
     for direction, changes in found.by_direction.items():

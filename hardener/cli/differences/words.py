@@ -31,9 +31,19 @@ def sentence(text: str) -> str:
     pods of shop-api labelled `app=web` reach `<b>`, and `@all`
     """
     text = visible(text)
-    short = text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+    short = text if len(text) <= LONGEST else f"{beginning(text, LONGEST)} ..."
     first, *others = short.split() or [""]
     return " ".join([code(first) if _NUMBER.fullmatch(first) else _word(first), *map(_word, others)])
+
+
+def beginning(text: str, longest: int) -> str:
+    """As many whole words of a text as have room; of a longer word, its beginning.
+
+    >>> beginning("pods of web", 8), beginning("web", 2)
+    ('pods of', 'we')
+    """
+    head = text[: longest + 1].rpartition(" ")[0].rstrip() if len(text) > longest else text
+    return head or text[:longest]
 
 
 def code(text: str) -> str:
