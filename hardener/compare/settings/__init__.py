@@ -10,30 +10,34 @@
     hosts      kernels, modules and `permissions`; `programs` are scripts and units, which nobody reads (`scripts`) but
                for what they are given
     cluster    what everything else follows from; `provider`, where it is not ours
-    doubts     what `verify` finds wrong on one side alone
+    doubts     what `verify` finds wrong on one side alone; `unread`, what no component reads
 
 What a promise of its own asks of a flag (secrets, audit) is found here and told there: see `of_word`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 
 from hardener.compare import Change
 from hardener.compare.settings.admission import admission
 from hardener.compare.settings.asking import Asking
 from hardener.compare.settings.cluster import cluster
-from hardener.compare.settings.doubts import of_settings
+from hardener.compare.settings.doubts import doubts, of_settings
 from hardener.compare.settings.hosts import hosts
 from hardener.compare.settings.pairs import Pair, arguments, every_pool, installer, kubelets
 from hardener.compare.settings.programs import programs
 from hardener.compare.settings.provider import provider
 from hardener.compare.settings.services import service
 from hardener.compare.settings.telling import Judged, told, word
+from hardener.compare.settings.unread import unread
 from hardener.compare.settings.ways import verdicts
 from hardener.compare.settings.who_asks import who_asks
 from hardener.compare.settings.who_decides import who_decides
 from hardener.compare.sides import Sides
+from hardener.profile import Profile
+from hardener.verify import Finding
 
 __all__ = ["of_word", "settings"]
 
@@ -56,7 +60,13 @@ def settings(sides: Sides) -> Iterator[Change]:
     if installer(sides.old.profile) and installer(sides.new.profile):
         found += [*admission(sides), *who_asks(old, new), *who_decides(old, new)]
         found += of_settings(sides, found)
+    found += doubts(sides, (), "settings", (partial(_unread, sides),))
     yield from found
+
+
+def _unread(sides: Sides, files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:
+    """What no component reads of the files that differ."""
+    return unread({file: files[file] for file in sides.differing & files.keys()}, profile)
 
 
 def of_word(name: str, sides: Sides) -> Iterator[Change]:
