@@ -268,3 +268,13 @@ def test_what_is_not_read_is_not_about_anybody() -> None:
     assert {path for path, _ in both._read} == {"manifests/namespaces/api/access.yaml"} | {
         path for path in both.old.files if path.startswith("manifests/cluster/") and "rbac." in both.old.files[path]
     }
+
+
+def test_a_role_is_named_for_those_alone_who_hold_it() -> None:
+    grants = "access:\n  - {role: auditor, groups: [security]}\n  - {role: breakGlass, users: [emergency]}\n"
+    old = PLAIN.replace("1.36", "1.34") + grants
+    found = [each.message for each in access(sides(old, old.replace("1.34", "1.33"))) if " as " in each.message]
+    assert [(message.partition(" may ")[0], message.rpartition(" as ")[2]) for message in found] == [
+        ("group security", "auditor"),
+        ("user emergency", "breakGlass"),
+    ]

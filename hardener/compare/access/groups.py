@@ -36,18 +36,18 @@ class Told(Struct, frozen=True):
         return len({spaces for _, spaces in self.holders}) == 1
 
 
-def together(found: Iterable[tuple[Gain, KeyPath]]) -> list[Told]:
-    """One for each subject and its rights; then one for what a grant or a role gives to several."""
+def together(found: Iterable[tuple[Gain, KeyPath, str]]) -> list[Told]:
+    """One for each subject and its rights by a role; then one for what a grant or a role gives to several."""
     by_subject: dict[tuple[object, ...], list[tuple[Gain, KeyPath]]] = {}
-    for gain, at in found:
+    for gain, at, role in found:
         everywhere = not gain.namespace
-        by_subject.setdefault((gain.subject, gain.rights, everywhere), []).append((gain, at))
+        by_subject.setdefault((role, gain.subject, gain.rights, everywhere), []).append((gain, at))
     by_place: dict[tuple[object, ...], list[Told]] = {}
-    for same in by_subject.values():
+    for (role, *_), same in by_subject.items():
         told = _of_one(same)
         # Who holds a role is told together wherever it is; who is named in a grant, if it holds in the same places.
         spaces = () if told.at[:1] == ("roles",) else told.spaces
-        by_place.setdefault((told.rights, told.at, told.spaces == ("",), spaces), []).append(told)
+        by_place.setdefault((role, told.rights, told.at, told.spaces == ("",), spaces), []).append(told)
     return [_of_all(same) for same in by_place.values()]
 
 

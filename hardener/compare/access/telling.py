@@ -50,6 +50,7 @@ class Telling:
         versions = {side.profile.cluster.kubernetes for side in (here, there)}
         moved: KeyPath = ("cluster", "kubernetes") if len(versions) > 1 else ("cluster", "cni")
         self._places = Places(here.profile, self._here, (each.subject for each in self._gains), moved)
+        self._moved = moved
         known, owners = _owners(there.profile), _owners(here.profile)
         self._fresh = {name: owner for name, owner in owners.items() if name not in known}
         self._version = here.profile.cluster.kubernetes
@@ -66,7 +67,9 @@ class Telling:
             yield self._one(told)
 
     def _together(self, found: Iterable[Gain]) -> list[Told]:
-        return together((each, self._places.cause(each, self._there)) for each in found)
+        """What belongs together; what the version of Kubernetes makes of roles, by the role."""
+        causes = ((each, self._places.cause(each, self._there)) for each in found)
+        return together((each, at, self._places.role(each) if at == self._moved else "") for each, at in causes)
 
     def _of_tenants(self, found: Sequence[Gain]) -> Iterator[Change]:
         """What is held in namespaces that only this side has: for each tenant of theirs, all of it."""
