@@ -38,7 +38,7 @@ class Told(Struct, frozen=True):
 
 def together(found: Iterable[tuple[Gain, KeyPath, str]]) -> list[Told]:
     """One for each subject and its rights by a role; then one for what a grant or a role gives to several."""
-    by_subject: dict[tuple[object, ...], list[tuple[Gain, KeyPath]]] = {}
+    by_subject: dict[tuple[str, Subject, tuple[Right, ...], bool], list[tuple[Gain, KeyPath]]] = {}
     for gain, at, role in found:
         everywhere = not gain.namespace
         by_subject.setdefault((role, gain.subject, gain.rights, everywhere), []).append((gain, at))

@@ -16,6 +16,7 @@ from hardener.compare.network.sayings import DNS, UNSAID, Part
 from hardener.compare.network.spaces import Spaces
 from hardener.compare.network.telling import DEFAULT, Moving, Telling
 from hardener.compare.network.triples import Triple, together, triples
+from hardener.errors import visible
 from hardener.profile import Profile
 from hardener.source import KeyPath
 from hardener.verify.network.atoms import bits_of
@@ -77,11 +78,18 @@ class Groups:
             return isolation(parts, self._telling, self._spaces, self._others)
         whole, moving = triples(_moving(parts)), _moving(parts)
         apart = [] if at in self._changed else self._spaces.apart(sorted(self._names(parts)))
-        reason = self._spaces.reason(apart) if apart else self._metadata(whole)
+        reason = self._spaces.reason(apart) if apart else self._metadata(whole) or self._own(at)
         place = self._telling.place(self._spaces.at(apart[0]) if apart else at, moving)
         change = self._telling.change(at, whole, place, reason)
         there = Place(at=self._changed[at]) if self._changed.get(at) else None
         return replace(change, old=change.old or there, new=change.new or there)
+
+    def _own(self, at: KeyPath) -> str:
+        """Why a flow is there that the other side has not, in the words of the profile."""
+        if not self._telling.gained or at[0] != "flows" or self._changed.get(at) != ():
+            return ""
+        said = self._telling.profile.flows[int(at[1])].reason
+        return f"the reason that the profile gives: {visible(said)}" if said else ""
 
     def _unsaid(self, parts: Sequence[Part]) -> Change:
         """What a policy lets through though no line of the profile says so."""
