@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from hardener.compare.pods.cells import Servers, Zones, changed, known, only_on_one, servers, tenants
+from hardener.compare.pods.cells import Servers, Zones, changed, known, only_on_one, servers, to_read
 from hardener.compare.pods.server import Server
 from hardener.compare.sides import Sides
 from hardener.verify.nodes.pools import Pool
@@ -31,8 +31,7 @@ def groups(sides: Sides, pools: Pools) -> tuple[Servers, tuple[Group, ...]]:
             alone = name if zones == (None, None) else ""
             alike.setdefault((zones, asked, said, alone), []).append(name)
     found = tuple((tuple(names), zones) for (zones, *_), names in alike.items())
-    further = {names[0] for names, _ in found if names[0] in tenants(sides.new.profile)} - touched
-    return servers(sides, further), found
+    return servers(sides, to_read(sides, (names[0] for names, _ in found))), found
 
 
 def _everywhere(server: Server) -> tuple[Any, ...]:

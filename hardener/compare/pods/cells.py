@@ -6,7 +6,7 @@ namespaces may call one as it pleases.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -108,7 +108,7 @@ def cells(sides: Sides) -> tuple[Servers, tuple[Cell, ...]]:
     names = known(sides)
     touched = changed(sides, both)
     others = _groups(sides, both, {name: zones for name, zones in names.items() if name not in touched})
-    if further := {group[0] for group in others if group[0] in tenants(sides.new.profile)} - sides.touched:
+    if further := to_read(sides, (group[0] for group in others)):
         both = servers(sides, further)
     alike: dict[Any, list[Cell]] = {}
     for group in (*((name,) for name in names if name in touched), *others):
@@ -116,6 +116,11 @@ def cells(sides: Sides) -> tuple[Servers, tuple[Cell, ...]]:
         if each is not None:
             alike.setdefault(_key(each), []).append(each)
     return both, tuple(_joined(group) for group in alike.values())
+
+
+def to_read(sides: Sides, names: Iterable[str]) -> frozenset[str]:
+    """Those of some namespaces of which a folder may say something, and of which nothing has been read yet."""
+    return frozenset(names) - {each.name for each in unknown(sides)} - sides.touched
 
 
 def known(sides: Sides) -> dict[str, Zones]:
