@@ -1,10 +1,13 @@
 """What people ask of the profile itself, of what always holds, and of who does the rest."""
 
 import pytest
+from jsonschema import Draft202012Validator, ValidationError
 
+from hardener.cli.explained import as_data
+from hardener.cli.explained_schema import schema
 from hardener.errors import UsageError
 from hardener.explain.asked import explain
-from tests.test_explain import one, world
+from tests.test_explain import FOLDER, one, world
 
 
 def test_an_exception_says_what_it_accepts_for_whom_and_what_is_refused_without_it():
@@ -58,3 +61,20 @@ def test_why_a_setting_is_not_there_is_one_reason():
     )
     assert one("authentication.x509.clientCAFile", "managed").says == ("not set here: Amazon EKS sets it itself",)
     assert one("maxPods", "managed").says == ("not set here: nothing that is carried out of the profile needs it",)
+
+
+WORDS = ("profile.json", "flows.3", "CIS 1.2.17", "flow.internet", "audit.log", "--read-only-port", "exceptions.0",
+         "NetworkPolicy payments/default-deny", "nodes/cards/kubelet.yaml:8", "zones.cards.podSecurity")  # fmt: skip
+
+
+@pytest.mark.parametrize("what", WORDS)
+def test_programs_get_what_the_schema_says(what):
+    Draft202012Validator.check_schema(schema())
+    asked = Draft202012Validator(schema())
+    data = as_data(one(what), world("shop-prod"), FOLDER)
+    asked.validate({"explanations": [data]})
+    for key in data:
+        with pytest.raises(ValidationError):
+            asked.validate({"explanations": [{each: value for each, value in data.items() if each != key}]})
+    with pytest.raises(ValidationError):
+        asked.validate({"explanations": [{**data, "more": 1}]})

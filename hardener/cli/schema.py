@@ -1,4 +1,4 @@
-"""`hardener schema`: the profile's language, for editors, and what `diff` tells programs."""
+"""`hardener schema`: the profile's language, for editors, and what `diff` and `explain` tell programs."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from hardener.cli.say import result_json
     short_help="Print the language of profiles as a JSON Schema.",
     epilog="Examples: hardener schema > hardener.schema.json; hardener schema diff > diff.schema.json",
 )
-@click.argument("what", type=click.Choice(["profile", "diff"]), default="profile", metavar="[profile|diff]")
+@click.argument(
+    "what", type=click.Choice(["profile", "diff", "explain"]), default="profile", metavar="[profile|diff|explain]"
+)
 def schema(what: str) -> int:
-    """Print the JSON Schema of a profile, with a description of every key; or of what `diff --format json` prints.
+    """Print the JSON Schema of a profile, with what every key means; or of what `--format json` of another prints.
 
     An editor that knows YAML shows it while you type. Name the file in the first line of a profile:
 
@@ -23,6 +25,8 @@ def schema(what: str) -> int:
     """
     if what == "diff":
         from hardener.cli.differences.report import schema as published
+    elif what == "explain":
+        from hardener.cli.explained_schema import schema as published
     else:
         from hardener.profile.schema import schema as published
 
