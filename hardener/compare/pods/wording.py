@@ -18,6 +18,16 @@ from hardener.verify.pods.classes import STRANGER
 _ALONE: Final = 3
 # What is asked of pods by something else than the zone's own key.
 _OF_LEVELS: Final = "podSecurity"
+# Why more of it is weaker, where that is not plain.
+_WHY: Final = {
+    "digests": "what a tag means may change after it was looked at",
+    "exposed": "what is in the cluster is reached from outside by them",
+    "registries": "whoever may push there says what runs",
+}
+_WHY_OF_LEVEL: Final = {
+    "baseline": "they may be root and raise their privileges in their containers",
+    "privileged": "they may take over their node",
+}
 
 
 def what(told: Told, cell: Cell) -> tuple[str, str]:
@@ -32,18 +42,22 @@ def what(told: Told, cell: Cell) -> tuple[str, str]:
             said = f"the capabilit{'ies' if len(named) > 1 else 'y'} {enumerated(named)}" if named else ""
             return enumerated(tuple(filter(None, (said, *others)))), ""
         case "registries":
-            return enumerated(shortened(items)), ""
+            return enumerated(shortened(items)), _why(told)
         case "coverage":
             side = "new" if told.direction == "weaker" else "old"
             return enumerated(items), f"on the {side} side a policy does not judge them"
-    return enumerated(items), ""
+    return enumerated(items), _why(told)
+
+
+def _why(told: Told) -> str:
+    return _WHY.get(told.key, "") if told.direction == "weaker" else ""
 
 
 def _of_level(told: Told, cell: Cell) -> tuple[str, str]:
     old, new = cell.standards
     ranks = LEVELS.index(old[0]), LEVELS.index(new[0])
     if ranks[0] > ranks[1] and told.direction == "weaker":
-        return pods_of(new[0]), ""
+        return pods_of(new[0]), _WHY_OF_LEVEL.get(new[0], "")
     if ranks[0] < ranks[1] and told.direction == "stronger":
         return f"pods that break the level {new[0]}", ""
     items = enumerated(tuple(f"pods with {each}" for each in told.items[:1]) + told.items[1:])
