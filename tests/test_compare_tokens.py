@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from hardener.compare.sides import Side, Sides
 from hardener.compare.tokens import tokens
 from tests.comparing import folder, of_files, sides
 from tests.test_pairs import FOLDER
-from tests.verifying import Files, add, edit, rendered
+from tests.verifying import Files, add, change, edit, rendered
 
 PLAIN = (FOLDER / "plain.yaml").read_text()
 PATH = "manifests/namespaces/web/service-accounts.yaml"
@@ -97,3 +98,32 @@ def test_places_are_on_the_side_that_has_them() -> None:
     by_direction = {each.direction: each for each in tokens(both)}
     assert by_direction["stronger"].old.at == ("tenants", "shop", "namespaces", "web", "serviceAccounts", "cron")
     assert by_direction["stronger"].new is None
+
+
+ROLE = "eks.amazonaws.com/role-arn"
+
+
+def bringing(**more: object) -> Side:
+    def how(it: dict[str, Any]) -> None:
+        it["metadata"]["annotations"] = more.pop("annotations", {})
+        it.update(more)
+
+    return broken(change(PATH, "ServiceAccount", "default", how))
+
+
+def test_what_an_account_brings_beside_its_token_cannot_be_decided() -> None:
+    nothing, role, other = (bringing(annotations=each) for each in ({}, {ROLE: "a"}, {ROLE: "b"}))
+    assert said(nothing, role) == [f"weaker: service account web/default says {ROLE}: a"]
+    assert said(role, other) == [f"weaker: service account web/default says {ROLE}: b"]
+    assert said(role, nothing) == [f"stronger: service account web/default no longer says {ROLE}"]
+    pulling = bringing(imagePullSecrets=[{"name": "b"}, {"name": "a"}])
+    assert said(nothing, pulling) == ["weaker: service account web/default says imagePullSecrets: a, b"]
+    assert said(pulling, bringing(imagePullSecrets=[{"name": "a"}, {"name": "b"}])) == []
+    assert said(nothing, bringing(secrets=[{"name": "k"}])) == ["weaker: service account web/default says secrets: k"]
+    held = bringing(annotations={"kubernetes.io/enforce-mountable-secrets": "true"})
+    assert [each.split(":")[0] for each in said(held, nothing)] == ["weaker"]
+
+
+def test_notes_of_an_account_are_nothing() -> None:
+    notes = {"kubectl.kubernetes.io/last-applied-configuration": "{}", "argocd.argoproj.io/sync-wave": "1"}
+    assert said(broken(), bringing(annotations=notes)) == []

@@ -18,7 +18,7 @@ from hardener.compare.sides import Side, Sides
 from hardener.errors import visible
 from hardener.source import KeyPath
 from hardener.verify.objects import Object
-from hardener.verify.tokens import filled, listed, mounted
+from hardener.verify.tokens import beside, filled, listed, mounted
 from hardener.verify.written import Written
 
 _MEASURES: Final = ("tokens.not-mounted",)
@@ -28,6 +28,9 @@ _NO_LONGER: Final = "pods of service account{s} {names} no longer get {its} toke
 _ONE: Final = {"s": "", "its": "its", "is_": "is"}
 _MANY: Final = {"s": "s", "its": "their", "is_": "are"}
 _READ: Final = "whoever can read the output has what is in it"
+_BROUGHT: Final = "it cannot be decided what this allows its pods"
+# By this one, pods may mount no Secrets but those that are listed.
+_HOLDING: Final = "kubernetes.io/enforce-mountable-secrets"
 _USED: Final = "whoever gets into such a pod speaks to the API server as its account"
 
 # A service account by its namespace and name, and the object that says of it whatever is told.
@@ -55,6 +58,7 @@ def tokens(sides: Sides) -> Iterator[Change]:
     yield from _changes("stronger", _NO_LONGER, before, lost, gone=True)
     yield from _changes("neither", "service account{s} {names} {is_} new", after, come, gone=False)
     yield from _changes("neither", "service account{s} {names} {is_} gone", before, gone, gone=True)
+    yield from _beside(before, after)
     yield from _secrets(old, new)
 
 
@@ -111,6 +115,30 @@ def _place(key: tuple[str, str], object: Object | None, side: Side, owner: str) 
     known = owner and name in side.profile.tenants[owner].namespaces[space].service_accounts
     at = (*at, "serviceAccounts", name) if known else at
     return replace(_at(object), at=at) if object else Place(at=at)
+
+
+def _beside(before: _Told, after: _Told) -> Iterator[Change]:
+    """What accounts bring their pods beside tokens: a role of a cloud's, or Secrets. Nobody knows what it allows."""
+    for key in sorted(before.there.keys() | after.there.keys()):
+        sides = tuple(told.there.get(key) for told in (before, after))
+        was, now = (beside(each) if each else {} for each in sides)
+        for path in sorted(was.keys() | now.keys()):
+            if was.get(path) == now.get(path):
+                continue
+            weaker = path in now or (path[-1] == _HOLDING and sides[1] is not None)
+            told, each = (after, sides[1]) if path in now else (before, sides[0])
+            owner = next((name for name, its in told.side.profile.tenants.items() if key[0] in its.namespaces), "")
+            place = _place(key, each, told.side, owner)
+            said = f"says {path[-1]}: {now[path]}" if path in now else f"no longer says {path[-1]}"
+            yield Change(
+                direction="weaker" if weaker else "stronger",
+                word="tokens",
+                message=visible(f"service account {'/'.join(key)} {said}"),
+                reason=_BROUGHT if weaker else "",
+                old=None if path in now else place,
+                new=place if path in now else None,
+                measures=_MEASURES,
+            )
 
 
 def _secrets(old: Written, new: Written) -> Iterator[Change]:

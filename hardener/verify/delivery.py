@@ -46,10 +46,11 @@ def held_back(metadata: Mapping[str, Any]) -> Iterator[tuple[str, KeyPath]]:
     """What of an object's labels and annotations may keep it from being applied as it stands, and where that is."""
     for field, one in (("labels", "label"), ("annotations", "annotation")):
         for key, value in (metadata.get(field) or {}).items():
-            if _is_deliverers(key) and not re.fullmatch(_HARMLESS.get(key, "(?!)"), value):
+            if is_deliverers(key) and not re.fullmatch(_HARMLESS.get(key, "(?!)"), value):
                 yield f"its {one} {key} may keep it from being applied as it stands", ("metadata", field, key)
 
 
 @lru_cache(maxsize=4096)
-def _is_deliverers(key: str) -> bool:
+def is_deliverers(key: str) -> bool:
+    """Is the key of a label or an annotation one that a deliverer reads?"""
     return bool(_DELIVERERS.fullmatch(key.rpartition("/")[0]))

@@ -5,6 +5,7 @@ What a pod may mount on its own is for admission policies to refuse, and with th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from hardener.catalog.kubernetes import minor
 from hardener.profile import Profile
 from hardener.source import KeyPath
 from hardener.verify import Finding
+from hardener.verify.delivery import is_deliverers
 from hardener.verify.flags import API_SERVER, flag
 from hardener.verify.objects import Object, finding, shaped
 from hardener.verify.written import Written
@@ -31,6 +33,17 @@ _EVERYBODY: Final = ("system:authenticated", _GROUP)
 # pod (computeSecurityContext in plugin/pkg/admission/security/podsecuritypolicy of Kubernetes 1.24).
 _POLICIES: Final = {"apiGroups": ["policy"], "resources": ["podsecuritypolicies"], "verbs": ["use"]}
 _POLICIES_UNTIL: Final = 24
+# Annotations that give nobody anything. Those of deliverers are judged for every object alike.
+_NOTES: Final = re.compile(
+    r"kubectl\.kubernetes\.io/last-applied-configuration|(?:kubernetes\.io/)?description|meta\.helm\.sh/.+"
+    r"|link\.argocd\.argoproj\.io/.+"
+)
+_PULLS, _MOUNTABLE = "imagePullSecrets", "secrets"
+_GIVEN: Final = {
+    _PULLS: "its pods pull images by Secrets that the profile does not name",
+    _MOUNTABLE: "it lists Secrets for its pods to mount that the profile does not name",
+}
+_IDENTITY: Final = "the profile gives it no annotation {}: by such, clouds give whoever runs as it their own rights"
 
 
 class _Reference(Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,7 +51,7 @@ class _Reference(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Account(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """A ServiceAccount. Secrets by which it pulls images, or which it may mount, are no tokens of its own."""
+    """A ServiceAccount."""
 
     api_version: str
     kind: str
@@ -76,6 +89,8 @@ def _accounts(written: Written, promised: _Promised) -> Iterator[Finding]:
         if message := _mounting(each, promised.get(key)):
             at = promised[key].at if key in promised else ()
             yield finding("tokens", each, message, "automountServiceAccountToken", at=at)
+        for path in beside(each):
+            yield finding("tokens", each, _GIVEN.get(path[-1], _IDENTITY.format(path[-1])), *path)
     for namespace, name in sorted(promised.keys() - there):
         file = f"manifests/namespaces/{namespace}/service-accounts.yaml"
         message = f"the service account {namespace}/{name} is not there"
@@ -101,6 +116,23 @@ def mounted(object: Object) -> bool:
     Left out, or null, means yes (mountServiceAccountToken in plugin/pkg/admission/serviceaccount/admission.go).
     """
     return shaped(object, _Account, "tokens").automount_service_account_token is not False
+
+
+def beside(object: Object) -> dict[tuple[str, ...], str]:
+    """What an account may bring its pods beside its token, by where that stands: no profile gives it any of that.
+
+    A role of the cloud is given by an annotation, as eks.amazonaws.com/role-arn and iam.gke.io/gcp-service-account are.
+    """
+    account = shaped(object, _Account, "tokens")
+    found: dict[tuple[str, ...], str] = {
+        ("metadata", "annotations", key): value
+        for key, value in object.annotations.items()
+        if not _NOTES.fullmatch(key) and not is_deliverers(key)
+    }
+    for field, named in ((_PULLS, account.image_pull_secrets), (_MOUNTABLE, account.secrets)):
+        if named:
+            found[(field,)] = ", ".join(sorted({each.name for each in named}))
+    return found
 
 
 def listed(namespace: Object) -> frozenset[str]:

@@ -78,6 +78,10 @@ def _for(*operations: str) -> Callable[[Files], None]:
     )
 
 
+def _settled(how: Callable[[dict[str, Any]], object]) -> Callable[[Files], None]:
+    return change(_ACCOUNTS, "ServiceAccount", "settle", how)
+
+
 FAULTS = (
     _fault(
         "a token for default", "payments/default gets its token", edit(_ACCOUNTS, _OFF, _OFF.replace("false", "true"))
@@ -97,6 +101,21 @@ FAULTS = (
         "an account that nobody knows",
         "the profile knows no such account",
         add(_ACCOUNTS, _NEW.format(name="miner", rest="")),
+    ),
+    _fault(
+        "a role of a cloud's",
+        "gives it no annotation eks.amazonaws.com/role-arn",
+        _settled(lambda it: it["metadata"].update(annotations={"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/a"})),
+    ),
+    _fault(
+        "a Secret to pull images by",
+        "pull images by Secrets that the profile does not name",
+        _settled(lambda it: it.update(imagePullSecrets=[{"name": "registry"}])),
+    ),
+    _fault(
+        "a Secret to mount",
+        "lists Secrets for its pods to mount",
+        _settled(lambda it: it.update(secrets=[{"name": "key"}])),
     ),
     _fault("a field that nobody knows", "nobody knows", edit(_ACCOUNTS, _OFF, f"{_OFF}token: yes-please\n")),
     _fault(
