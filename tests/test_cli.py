@@ -156,6 +156,7 @@ def test_check_says_what_is_wrong_and_of_how_many(profile, tmp_path, capsys):
         "  ? manifests/extra.yaml: this profile did not make it; whoever applies the folder does",
         f"output/other: 1 to add, {count} unchanged; 10 promises kept; 1 exception alive; Kubernetes 1.34 alive",
         "  + profile.json",
+        "  out of date: hardener render other.yaml",
         "no: 2 of 2 profiles do not hold as on 2026-08-01: small, other",
     ]
     Path("output/small/manifests/extra.yaml").unlink()
