@@ -41,10 +41,11 @@ class Arrow(Struct, frozen=True, kw_only=True, order=True):
 class Change(Struct, frozen=True, kw_only=True):
     """One thing that is otherwise on the new side.
 
-    `word` is the promise's, or `exceptions`. `message` says who gains or loses what, in one line that needs no YAML to
-    be understood; `reason`, why that is weaker or stronger, where this is not plain; `details`, all that the message
-    only counts, a line each. `old` and `new` are where the two sides say it. `measures` are those of the catalogue that
-    it touches, and `parts` what of all that these do, as catalog/parts.yaml calls it; none are all of it.
+    `word` is the promise's, `exceptions` or `profile`. `message` says who gains or loses what, in one line that needs
+    no YAML to be understood; `reason`, why that is weaker or stronger, where this is not plain; `details`, all that the
+    message only counts, a line each. `old` and `new` are where the two sides say it. `measures` are those of the
+    catalogue that it touches, and `parts` what of all that these do, as catalog/parts.yaml calls it; none are all of
+    it.
     """
 
     direction: Direction

@@ -42,7 +42,7 @@ class Told(Struct, frozen=True, kw_only=True):
     """One thing that is otherwise on the new side."""
 
     direction: Annotated[Direction, Meta(description="Which way the change goes; undecided is weaker.")]
-    word: Annotated[str, Meta(description="The promise that it is about, or exceptions.")]
+    word: Annotated[str, Meta(description="The promise that it is about; or exceptions, or profile.")]
     message: Annotated[str, Meta(description="Who gains or loses what, in one sentence.")]
     reason: Annotated[str, Meta(description="Why it goes that way; empty where that is plain.")]
     details: Annotated[list[str], Meta(description="All that the message only counts.")]
