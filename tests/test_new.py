@@ -493,7 +493,7 @@ def test_the_release_that_rendered_is_the_one_that_ci_installs(tmp_path):
 def test_every_path_that_the_readme_names_is_there(arguments, tmp_path):
     folder = made(tmp_path, *arguments)
     text = (folder / "README.md").read_text()
-    paths = set(re.findall(r"(?:profiles|output|delivery|ci)/[\w./-]*[\w/]", text)) - {"profiles/shop.yaml:", "profiles/bases/"}
+    paths = set(re.findall(r"(?:profiles|output|delivery|ci)/[\w./-]*[\w/]", text)) - {"profiles/bases/"}
     assert len(paths) > 8
     for path in paths:
         assert (folder / path).exists(), path

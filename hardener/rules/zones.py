@@ -79,7 +79,9 @@ def pod_security_is_as_new_as_the_cluster(profile: Profile, source: Source) -> I
     cluster = profile.cluster.kubernetes
     for name, zone in profile.zones.items():
         modes = zone.pod_security
-        version = modes.version if isinstance(modes, PodSecurity) else None
+        if not isinstance(modes, PodSecurity):
+            continue
+        version = modes.version
         if version in known and cluster in known and known.index(version) < known.index(cluster):
             path = ("zones", name, "podSecurity", "version")
             refuses = pod_security.refuses_more(cluster, version) and modes.enforce != _LEVELS[0]
