@@ -15,6 +15,7 @@ from hardener.expand import expand
 from hardener.profile import Profile
 from hardener.rules import read_sound
 from hardener.source import parse
+from hardener.source.manifests import Reader
 from hardener.verify import Finding
 from hardener.verify.checks import CHECKS, judged, verify
 from hardener.verify.written import read as read_files
@@ -22,6 +23,8 @@ from hardener.verify.written import read as read_files
 PROFILES = Path(__file__).parent.parent / "profiles"
 
 Files = dict[str, str]
+# All faults are put into a few folders.
+_READER = Reader()
 
 
 class Fault(NamedTuple):
@@ -58,7 +61,7 @@ def findings(files: Files, profile: Profile, *words: str) -> list[Finding]:
 
 def found(files: Files, profile: Profile, *words: str) -> Iterator[Finding]:
     """What verify says of these promises, one by one: whoever looks for one of them need not wait for the rest."""
-    written, read = read_files(files)
+    written, read = read_files(files, _READER)
     asked = [check for check in CHECKS if check.__name__ in (*words, "namespaces", "kustomization")]
     yield from (finding for finding in chain(read, judged(written, profile, asked)) if finding.word in words)
 
