@@ -20,7 +20,7 @@ from hardener.artifact import Artifact
 from hardener.emitters import emit
 from hardener.errors import ProfileError
 from hardener.expand import expand
-from hardener.profile import Profile
+from hardener.profile import ASKED, Profile, canonical, read
 from hardener.profile.schema import schema
 from hardener.rules import read_sound
 from hardener.source import load_data, parse
@@ -182,12 +182,12 @@ def rendered(data: Any) -> tuple[Artifact, ...] | None:
 def read_back(artifacts: tuple[Artifact, ...]) -> tuple[Counter[str], Counter[Any]]:
     """The form of what was rendered, with types in place of values, and every value in it.
 
-    YAML is read as YAML; of any other file the form is the number of its lines, and each line is a value.
+    YAML and JSON are read as YAML; of any other file the form is the number of its lines, and each line is a value.
     """
     forms: Counter[str] = Counter()
     values: Counter[Any] = Counter()
     for artifact in artifacts:
-        if artifact.path.endswith(".yaml"):
+        if artifact.path.endswith((".yaml", ".json")):
             for document in yaml.load_all(artifact.text, Strict):
                 forms[json.dumps(form_of(document))] += 1
                 values.update(leaves(document))
@@ -272,6 +272,15 @@ def test_a_text_without_quotes_would_be_seen(hostile, monkeypatch):
     monkeypatch.setattr(templating, "_text", lambda value: value)
 
     assert broken_by(data, "some group", hostile, known, before)
+
+
+def test_what_is_written_of_a_profile_is_read_as_that_profile():
+    data = load_data(TARGETS["cilium at 1.34"], "full.yaml")
+    written = [rendered(with_other(data, "Falco rule", hostile)) for hostile in HOSTILE]
+    asked = [one.text for artifacts in written if artifacts for one in artifacts if one.path == ASKED]
+
+    assert [canonical(read(parse(text, ASKED))) for text in asked] == asked
+    assert any(r"a\u2029b" in text for text in asked)
 
 
 def test_hostile_texts_do_get_through_where_any_text_may_stand():

@@ -23,7 +23,7 @@ from hardener.profile.roles import ClusterGrant, Role
 from hardener.profile.scalars import Model, Name
 from hardener.profile.tenants import Amounts, Limits, Tenant
 from hardener.profile.zones import Zone
-from hardener.source import Source
+from hardener.source import Source, escaped
 
 if TYPE_CHECKING:
     from hardener.profile.shape import Remains
@@ -109,4 +109,5 @@ def canonical(profile: Profile) -> str:
 
     What it extends is part of it, and so no longer named.
     """
-    return json.format(json.encode(replace(profile, extends=()), order="sorted"), indent=2).decode() + "\n"
+    encoded = json.encode(replace(profile, extends=()), order="sorted")
+    return escaped(json.format(encoded, indent=2).decode()) + "\n"

@@ -20,9 +20,9 @@ from hardener.source.document import Composed, Document, KeyPath
 from hardener.source.extends import Reading, UnreadableError
 from hardener.source.files import DISK, Files
 from hardener.source.places import Source
-from hardener.source.text import read_text
+from hardener.source.text import escaped, read_text
 
-__all__ = ["Files", "KeyPath", "Source", "load", "load_data", "parse"]
+__all__ = ["Files", "KeyPath", "Source", "escaped", "load", "load_data", "parse"]
 
 
 def parse(text: str, file: str, *, lenient: bool = False) -> Source:

@@ -58,6 +58,18 @@ def read_text(text: str, file: str) -> Document:
     return document
 
 
+def escaped(text: str) -> str:
+    """JSON or YAML with all that may not stand in a profile as an escape in its double quotes, so that it can be read.
+
+    >>> escaped('"a\\u2029b"')
+    '"a\\\\u2029b"'
+    """
+    for char in _unsound(text):
+        code = ord(char)
+        text = text.replace(char, f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")
+    return text
+
+
 def _unsound(text: str) -> list[str]:
     """The characters of `text` that cannot stand in a profile, once each."""
     if text.isascii() and not text.encode().translate(None, delete=_ASCII):
