@@ -5,7 +5,7 @@ from __future__ import annotations
 from hardener.emitters import emit
 from hardener.errors import ProfileError
 from hardener.expand import expand
-from hardener.profile import Profile, read
+from hardener.profile import ASKED, Profile, read
 from hardener.rules import read_sound
 from hardener.source import parse
 
@@ -38,6 +38,11 @@ def profile(body: str, *, version: str = "1.34", cni: str = "calico") -> Profile
 def files(body: str, *, version: str = "1.34", cni: str = "calico") -> dict[str, str]:
     """The rendered files by path, whatever the rules say of the profile."""
     return {artifact.path: artifact.text for artifact in emit(expand(profile(body, version=version, cni=cni)))}
+
+
+def decided(body: str) -> dict[str, str]:
+    """What was made of a profile, by path, without the profile itself: its lists keep the order of whoever wrote it."""
+    return {path: text for path, text in files(body).items() if path != ASKED}
 
 
 def refusals(body: str, *, version: str = "1.34", cni: str = "calico") -> list[tuple[str, str]]:
