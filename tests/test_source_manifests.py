@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -28,6 +30,11 @@ def with_care(text: str) -> tuple[Any, list[str]]:
         return load_data(text, "file.yaml"), []
     except ProfileError as error:
         return None, [problem.what.replace("a profile", "this file") for problem in error.problems]
+
+
+def unplaced(wrong: Iterable[str]) -> list[str]:
+    """What is wrong, on whichever line of the file: a document that stands alone has others."""
+    return [re.sub(r"on line \d+", "on a line", what) for what in wrong]
 
 
 def test_each_document_has_the_line_where_it_begins() -> None:
@@ -124,7 +131,15 @@ def test_nothing_is_read_otherwise_than_with_care(texts: list[str]) -> None:
     reader = Reader()
     for text in texts:
         for part in reader.parts(text, "file.yaml"):
-            assert (part.data, [problem.what for problem in part.problems]) == with_care(part.text)
+            data, wrong = with_care(part.text)
+            assert part.data == data
+            assert unplaced(problem.what for problem in part.problems) == unplaced(wrong)
+
+
+def test_a_mapping_without_an_end_begins_where_it_does_in_the_file() -> None:
+    (part,) = Reader().parts("\n---\n{}a: ", "file.yaml")
+
+    assert part.problems[-1].what.endswith("the mapping that begins on line 3 nor its end")
 
 
 @pytest.mark.parametrize("profile", ["shop-prod", "legacy", "managed", "small"])
