@@ -185,8 +185,10 @@ def test_a_service_account_made_stronger_is_found_wherever_somebody_runs_pods(da
     bound = faults.binding(faults.account(json.dumps(home), "strong"), data.draw(st.sampled_from(["", "elsewhere"])))
     add(faults.MORE, f"{faults.role(faults.rule('get', 'things', 'strange.example.com'))}---\n{bound}")(files)
     known = paths(read_files(files)[0], profile)
-    # Whoever delivers can take any role of the output, and whoever acts as a controller can do nearly anything.
-    mighty = {path.who for path in known if path.gain == SYSTEM.gain or path.accepted == "it delivers the output"}
+    # Whoever delivers can take any role of the output, and whoever acts as a controller can do nearly anything: by
+    # what it holds itself, since each step is looked at alone.
+    own = [path for path in known if len(path.hops) == 1]
+    mighty = {path.who for path in own if path.gain == SYSTEM.gain or path.accepted == "it delivers the output"}
     runs = {path.who for path in known if f" claims of {home}," in f"{path.gain},"}
 
     said = found(files, profile)
