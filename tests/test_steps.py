@@ -527,6 +527,25 @@ def test_a_step_that_only_deletes_says_by_which_commands(tmp_path, monkeypatch, 
     assert shown.err == f"step {number} applies nothing; its commands are:\n  $ kubectl delete namespace cart\n"
 
 
+def test_a_step_that_applies_and_deletes_says_both(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    more = "flows: [{from: {namespace: api, pods: {app: a}}, to: {namespace: web}, ports: [9000]}]"
+    Path("old.yaml").write_text(edited(BASE, more))
+    Path("new.yaml").write_text(BASE)
+    assert main(["diff", "old.yaml", "new.yaml", "--steps", "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)["steps"]
+    both = [each for each in told if each["apply"] and each["delete"]]
+    for each in both:
+        assert main(["diff", "old.yaml", "new.yaml", "--step", str(each["number"])]) == 0
+        shown = capsys.readouterr()
+        assert json.loads(shown.out)["items"] == each["apply"]
+        first, *others = shown.err.splitlines()
+        assert first == f"step {each['number']} deletes as well; once this is applied:"
+        assert len(others) == len(each["delete"])
+        assert all(line.startswith("  $ kubectl delete ") for line in others)
+    assert both
+
+
 @pytest.mark.parametrize(
     ("options", "what"), [(["--step", "99"], "there is no step 99"), (["--steps", "--format", "sarif"], "not as sarif")]
 )

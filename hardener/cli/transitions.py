@@ -86,13 +86,21 @@ def manifests(steps: Sequence[Step], number: int) -> str:
 
 
 def _say_what_else(number: int, step: Step) -> None:
-    """Tell whoever pipes a step into kubectl that there is nothing in it, and what is to be done instead."""
-    if step.apply:
-        return
+    """Tell whoever pipes a step into kubectl what is to be done beside that, or in its stead."""
     lines = [*step.do, *_objects(number, step, str)]
     commands = [line for line in lines if line.startswith(_COMMAND)]
-    called = "its commands are" if commands else "what is to be done is"
-    say("\n".join((f"step {number} applies nothing; {called}:", *(f"  {visible(each)}" for each in commands or lines))))
+    if step.apply:
+        deletes = [*_deletes(step)]
+        if deletes:
+            _say_lines(f"step {number} deletes as well; once this is applied:", deletes)
+    elif commands:
+        _say_lines(f"step {number} applies nothing; its commands are:", commands)
+    else:
+        _say_lines(f"step {number} applies nothing; what is to be done is:", lines)
+
+
+def _say_lines(title: str, lines: Sequence[str]) -> None:
+    say("\n".join((title, *(f"  {visible(each)}" for each in lines))))
 
 
 def _step(number: int, step: Step, printing: Callable[[int], str], profile: str) -> Iterator[str]:
@@ -114,6 +122,10 @@ def _objects(number: int, step: Step, printing: Callable[[int], str]) -> Iterato
     if step.apply:
         yield f"{_COMMAND}{printing(number)} | kubectl apply --server-side --force-conflicts -f -"
         yield from dict.fromkeys(f"    {_named(key_of(each))}" for each in step.apply)
+    yield from _deletes(step)
+
+
+def _deletes(step: Step) -> Iterator[str]:
     spaces = {key[2] for key in step.delete if key[0] == _SPACE}
     for kind, namespace, name in step.delete:
         if namespace not in spaces or not namespace:
