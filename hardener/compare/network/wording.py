@@ -125,14 +125,14 @@ class Words:
         said = _said(end, listed) if end is not None else ""
         if said and not meant & ~ends:
             return said
-        texts = self._listed(ends)
+        texts = self._listed(ends, listed)
         return (
-            f"{said}, but for what is open anyway"
+            f"{said} (but for what is open anyway)"
             if said and len(texts) > _FEW and listed is enumerated
             else listed(texts)
         )
 
-    def _listed(self, ends: int) -> list[str]:
+    def _listed(self, ends: int, listed: Listed) -> list[str]:
         """Ranges, then what Cilium has words for, then names, each with what it adds to those before."""
         atoms, plain = self._half.universe.addresses, 0
         words, named = set[frozenset[str]](), dict[str, int]()
@@ -143,15 +143,23 @@ class Words:
                 named[row.name] = mask & ~plain
             elif row.words and not row.name and (not row.wide or mask & ~plain):
                 words.add(row.words)
-        return [*wording.ranges(atoms, bits_of(plain)), *_worded(words), *sorted(map(self._leading, named.items()))]
+        judged = self._half.ends.met(self._judged)
+        whole = {row.name: mask & ~plain for row, mask in judged if row.name in named and not row.words}
+        leading = sorted(self._leading(name, mask, whole[name], listed) for name, mask in named.items())
+        return [*wording.ranges(atoms, bits_of(plain)), *_worded(words), *leading]
 
-    def _leading(self, named: tuple[str, int]) -> str:
-        witness, mask = named
+    def _leading(self, witness: str, mask: int, whole: int, listed: Listed) -> str:
+        """A name, and where it leads as far as that matters: `mask` of the `whole` that it may lead to."""
         universe = self._half.universe
         name = next(each.text for each in universe.patterns if each.witness == witness)
-        if mask & ~universe.metadata & ~universe.own:
+        elsewhere = ~universe.metadata & ~universe.own
+        left = whole & elsewhere & ~mask
+        if not left:
             return name
-        return f"{name} where it leads to {enumerated(wording.ranges(universe.addresses, bits_of(mask)))}"
+        there, others = (wording.ranges(universe.addresses, bits_of(each)) for each in (mask, left))
+        if len(others) < len(there):
+            return f"{name} unless it leads to {listed(others)}"
+        return f"{name} where it leads to {listed(there)}"
 
 
 def _worded(words: set[frozenset[str]]) -> list[str]:
