@@ -45,7 +45,7 @@ class Change(Struct, frozen=True, kw_only=True):
     no YAML to be understood; `reason`, why that is weaker or stronger, where this is not plain; `details`, all that the
     message only counts, a line each. `old` and `new` are where the two sides say it. `measures` are those of the
     catalogue that it touches, and `parts` what of all that these do, as catalog/parts.yaml calls it; none are all of
-    it.
+    it. `grave`: it leads to Secrets, to the internet or to a node, or nobody asked for it, so it is told before others.
     """
 
     direction: Direction
@@ -58,3 +58,4 @@ class Change(Struct, frozen=True, kw_only=True):
     measures: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     arrow: Arrow | None = None
+    grave: bool = False

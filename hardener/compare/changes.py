@@ -87,4 +87,5 @@ def _undecided(finding: Finding) -> Change:
 def _place(change: Change) -> tuple[object, ...]:
     place = change.new or change.old or Place()
     rank = _FIRST.index(change.word) if change.word in _FIRST else len(_FIRST)
-    return _ORDER.index(change.direction), rank, change.word, place.file, place.line, change.message
+    first = rank, change.word, not change.grave
+    return _ORDER.index(change.direction), *first, place.file, place.line, change.message

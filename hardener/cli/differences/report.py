@@ -52,6 +52,7 @@ class Told(Struct, frozen=True, kw_only=True):
     parts: Annotated[list[str], Meta(description="What of all that these do; none are all of it.")]
     controls: Annotated[list[str], Meta(description="Controls of the profile's frameworks that it touches.")]
     arrow: Annotated[Traffic | None, Meta(description="The traffic that it opens or closes.")]
+    grave: Annotated[bool, Meta(description="It leads to Secrets, the internet or a node, or nobody asked for it.")]
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -103,6 +104,7 @@ def _told(change: Change, found: Differences) -> Told:
         parts=list(change.parts),
         controls=list(found.controls(change)),
         arrow=Traffic(source=arrow.source, target=arrow.target, ports=arrow.ports) if arrow else None,
+        grave=change.grave,
     )
 
 

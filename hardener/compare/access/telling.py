@@ -120,16 +120,18 @@ class Telling:
         first, gained = found[0], self._words.direction == "weaker"
         place = self._places.place(first.first, first.at)
         everywhere = first.spaces == ("",)
-        ways = gained and len(found) == 1 and not _is_systems(first.first)
+        leads = gained and len(found) == 1 and not _is_systems(first.first)
+        reason = ways_up(first.rights, everywhere=everywhere, minor=minor(self._version)) if leads else ""
         return Change(
             direction=self._words.direction,
             word="access",
             message=visible(message),
-            reason=ways_up(first.rights, everywhere=everywhere, minor=minor(self._version)) if ways else "",
+            reason=reason,
             details=tuple(map(visible, details)),
             old=None if gained else place,
             new=place if gained else None,
             measures=_MEASURES,
+            grave=bool(reason),
         )
 
 

@@ -130,7 +130,9 @@ class Groups:
         enforced = plugin.egress if direction == EGRESS else plugin.ingress
         reason = f"no policy closes the way {way}" if enforced else f"{plugin.name} closes no way {way}"
         place = self._telling.place(UNSAID, _moving(parts))
-        return self._telling.told(message, place, reason if self._telling.gained else "", details, None, (DEFAULT,))
+        gained = self._telling.gained
+        told = self._telling.told(message, place, reason if gained else "", details, None, (DEFAULT,))
+        return replace(told, grave=gained)
 
     def _metadata(self, whole: Sequence[Triple]) -> str:
         half = self._telling.half

@@ -12,7 +12,7 @@ from hardener.compare import Arrow, Change, Place
 from hardener.compare.listing import enumerated
 from hardener.compare.network.halves import Half
 from hardener.compare.network.moves import NOBODY, Move, kinds_of
-from hardener.compare.network.sayings import Sayings
+from hardener.compare.network.sayings import UNSAID, Sayings
 from hardener.compare.network.triples import Triple, together
 from hardener.compare.network.wording import EVERYTHING, Words, in_full
 from hardener.profile import Profile
@@ -55,7 +55,8 @@ class Telling(Struct, frozen=True, kw_only=True):
             ports=self.words.ports(whole.ports),
         )
         told = self.told(message, place, reason, () if details == (message,) else details, arrow, measures)
-        return replace(told, parts=self._parts(whole))
+        grave = at == UNSAID or any(map(self.words.are_many, (whole.sources, whole.targets)))
+        return replace(told, parts=self._parts(whole), grave=self.gained and grave)
 
     def _parts(self, whole: Triple) -> tuple[str, ...]:
         """Flows, and where clouds hand out credentials, if that is reached."""

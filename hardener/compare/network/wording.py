@@ -33,6 +33,8 @@ _GROUPS: Final = (
     (_OTHERS, "the other nodes"),
 )
 _FEW: Final = 4
+# As many addresses as a range has that nobody calls the internet, by family: 10.0.0.0/8, fd00::/16.
+_OF_ONE_OWNER: Final = {4: 1 << 24, 6: 1 << 112}
 
 
 def in_full(words: Sequence[str]) -> str:
@@ -83,6 +85,15 @@ class Words:
     def names(self, kinds: int) -> tuple[str, ...]:
         """The namespaces of some kinds of pods."""
         return tuple(dict.fromkeys(self._half.pod(kind)[0].name for kind in bits_of(kinds)))
+
+    def are_many(self, found: Parties) -> bool:
+        """Are more addresses outside among them than one owner has? That is the internet, however it is written."""
+        atoms = self._half.universe.addresses
+        plain = [mask for row, mask in self._half.ends.met(found.outside) if not row.words and not row.name]
+        sizes = dict.fromkeys(_OF_ONE_OWNER, 0)
+        for place in (place for mask in plain for place in bits_of(mask)):
+            sizes[atoms.first(place).family] += wording.last(atoms, place) - atoms.first(place).first + 1
+        return any(size > _OF_ONE_OWNER[family] for family, size in sizes.items())
 
     def _is_every_kind(self, kinds: int) -> bool:
         return bool(kinds) and kinds.bit_count() == sum(len(space.kinds) for space in self._half.universe.spaces)

@@ -29,6 +29,7 @@ from hardener.compare.pods.asking import Told, told
 from hardener.compare.pods.cells import Cell, Servers, cells, come_and_gone, differ, names_to_ask
 from hardener.compare.pods.coverage import COVERAGE, coverage
 from hardener.compare.pods.exempt import exempt
+from hardener.compare.pods.levels import PRIVILEGED
 from hardener.compare.pods.pinned import unpinned
 from hardener.compare.pods.recorded import recorded
 from hardener.compare.pods.requests import ADDRESSES, EXPOSED, RAILS, SECRETS, addresses, requests
@@ -91,11 +92,12 @@ def _change(told: Told, said: str, reason: str, who: Whom, servers: Servers) -> 
         word="pods",
         message=visible(f"{who.says} {verb} {said}"),
         reason=reason,
-        details=tuple(map(visible, (*details(told), *who.details()))),
+        details=tuple(visible(each) for each in (*details(told), *who.details()) if each != said),
         old=_place(old, who, told.key, who.old),
         new=_place(new, who, told.key, who.new),
         measures=_MEASURES.get(told.key, ("pods.admission",)),
         parts=_parts(told),
+        grave=told.direction == "weaker" and (told.key == SECRETS or PRIVILEGED in told.items),
     )
 
 

@@ -13,6 +13,8 @@ from hardener.verify.pods.examples import ANNOTATION, FIELDS_OF_APP_ARMOR_SINCE,
 
 Pod = dict[str, Any]
 
+PRIVILEGED: Final = "containers that are privileged"
+
 _OWN_USERS: Final = {"hostUsers": False}
 # Before, an API server makes of /proc what it is for all: settle in verify/admission/settle.py.
 _OWN_USERS_SINCE: Final = 33
@@ -29,7 +31,7 @@ _WHOLE: Final[Mapping[str, Pod]] = {
 }
 # What a container says of its own security.
 _CONTEXTS: Final[Mapping[str, Pod]] = {
-    "containers that are privileged": {"privileged": True, "allowPrivilegeEscalation": None},
+    PRIVILEGED: {"privileged": True, "allowPrivilegeEscalation": None},
     "containers that may raise their privileges": {"allowPrivilegeEscalation": None},
     "containers that may be root": {"runAsNonRoot": None},
     "containers that are root": {"runAsUser": 0},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from msgspec import Struct, to_builtins
@@ -16,6 +16,7 @@ from hardener.verify.pods.classes import STRANGER, Class
 
 # What `enumerated` says in full.
 SAID: Final = 4
+_VERSION: Final[KeyPath] = ("cluster", "kubernetes")
 _UNKNOWN: Final = "namespaces that the profile does not know"
 
 
@@ -49,17 +50,16 @@ def whom(sides: Sides, names: Collection[str], key: str) -> Iterator[Whom]:
     strangers = {each.name: each for each in unknown(sides)}
     rest = set(names) - strangers.keys()
     every = {name for members in new.values() for name in members}
-    if every and every <= rest and _is_by_version(sides, key):
+    by_version = _by_version(sides, key)
+    if every and every <= rest and by_version == sides.new.profile.zones.keys() | sides.old.profile.zones.keys():
         says = "all namespaces but the system's" if STRANGER in names else "all namespaces of the profile's zones"
-        at: KeyPath = ("cluster", "kubernetes")
-        yield Whom(names=tuple(sorted(every)), says=says, old=at, new=at, all=True)
+        yield Whom(names=tuple(sorted(every)), says=says, old=_VERSION, new=_VERSION, all=True)
         rest, names = rest - every, set(names) - (strangers.keys() if STRANGER in names else set())
-    for zone, members in sorted(new.items()):
-        # Who leaves a zone, or enters it, changes by that, and not with it.
-        if members and members <= rest and members == old.get(zone):
-            rest -= members
-            at = "zones", zone
-            yield Whom(names=tuple(sorted(members)), says=f"namespaces of zone {zone}", old=at, new=at, zone=zone)
+    # Who leaves a zone, or enters it, changes by that, and not with it.
+    whole = {zone: members for zone, members in sorted(new.items()) if members <= rest and members == old.get(zone)}
+    # What else is asked of pods than the level is decided by more than the version.
+    yield from _of_zones(whole, by_version if key == "podSecurity" else ())
+    rest = rest.difference(*whole.values())
     if rest:
         listed = tuple(sorted(rest))
         says = f"namespace{'s' if len(listed) > 1 else ''} {enumerated(listed)}"
@@ -73,6 +73,18 @@ def whom(sides: Sides, names: Collection[str], key: str) -> Iterator[Whom]:
         yield Whom(names=(name,), says=_unknown(strangers[name]), old=at, new=at)
 
 
+def _of_zones(whole: Mapping[str, set[str]], by_version: Collection[str]) -> Iterator[Whom]:
+    """Those that another Kubernetes changes by itself, together, and then each zone that asks something else."""
+    moved = [zone for zone in whole if zone in by_version]
+    if moved:
+        says = f"namespaces of zone{'s' if len(moved) > 1 else ''} {enumerated(moved)}"
+        names = tuple(sorted(name for zone in moved for name in whole[zone]))
+        yield Whom(names=names, says=says, old=_VERSION, new=_VERSION, all=True)
+    for zone in (zone for zone in whole if zone not in moved):
+        names, at = tuple(sorted(whole[zone])), ("zones", zone)
+        yield Whom(names=names, says=f"namespaces of zone {zone}", old=at, new=at, zone=zone)
+
+
 def _unknown(stranger: Class) -> str:
     if stranger.name == STRANGER:
         return _UNKNOWN
@@ -82,11 +94,13 @@ def _unknown(stranger: Class) -> str:
     return f"{_UNKNOWN} and that have the label {key}{f'={value}' if value else ''}"
 
 
-def _is_by_version(sides: Sides, key: str) -> bool:
-    """Is Kubernetes another, and does each zone ask the same as before?"""
+def _by_version(sides: Sides, key: str) -> frozenset[str]:
+    """The zones that ask the same as before, of which only another Kubernetes makes something else."""
     old, new = sides.old.profile, sides.new.profile
+    if old.cluster.kubernetes == new.cluster.kubernetes:
+        return frozenset()
     asked, before = ({name: to_builtins(each).get(key) for name, each in side.zones.items()} for side in (new, old))
-    return old.cluster.kubernetes != new.cluster.kubernetes and asked == before
+    return frozenset(name for name in asked.keys() & before.keys() if asked[name] == before[name])
 
 
 def _zones(profile: Profile, other: Profile) -> dict[str, set[str]]:

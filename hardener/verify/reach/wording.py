@@ -53,15 +53,16 @@ def ranges(atoms: AddressAtoms, places: Iterable[int]) -> list[str]:
     """The ranges that some atoms make together, as few as there can be."""
     found: list[tuple[int, int, int]] = []
     for place in places:
-        first, last = atoms.first(place), _last(atoms, place)
+        first, end = atoms.first(place), last(atoms, place)
         if found and found[-1][0] == first.family and found[-1][2] + 1 == first.first:
-            found[-1] = (first.family, found[-1][1], last)
+            found[-1] = (first.family, found[-1][1], end)
         else:
-            found.append((first.family, first.first, last))
+            found.append((first.family, first.first, end))
     return [_range(*each) for each in found]
 
 
-def _last(atoms: AddressAtoms, place: int) -> int:
+def last(atoms: AddressAtoms, place: int) -> int:
+    """The last address of an atom."""
     family = atoms.first(place).family
     after = atoms.first(place + 1) if place + 1 < atoms.count else None
     return after.first - 1 if after and after.family == family else (1 << BITS[family]) - 1
