@@ -5,6 +5,7 @@ from __future__ import annotations
 from hardener.catalog import minor
 from hardener.expand import tokens
 from hardener.expand.nodes.placement import by_plugins, for_plugins, places
+from hardener.expand.pods import hosts
 from hardener.plan.namespaces import Namespace, PodSecurity
 from hardener.profile import Profile
 from hardener.profile.zones import PodSecurity as Modes
@@ -24,7 +25,14 @@ def namespaces(profile: Profile) -> tuple[Namespace, ...]:
             pod_security=pod_security[namespace.zone],
             labels=tuple(sorted(namespace.labels.items())),
             annotations=tuple(
-                sorted((*namespace.annotations.items(), *placed[namespace.zone], *tokens.annotation(namespace, at)))
+                sorted(
+                    (
+                        *namespace.annotations.items(),
+                        *placed[namespace.zone],
+                        *tokens.annotation(namespace, at),
+                        *hosts.annotation(tenant, at),
+                    )
+                )
             ),
         )
         for owner, tenant in profile.tenants.items()

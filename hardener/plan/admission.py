@@ -17,12 +17,14 @@ FIRST: Final = 30
 class Requests(Struct, frozen=True, kw_only=True):
     """Which requests are judged: writes to resources of one API group, each subresource named for itself.
 
-    The version is always v1, and a request in another version of the same kind is converted first (`matchPolicy` is
-    Equivalent unless given). Neither is ever a wildcard: Kubernetes checks no types where it finds one.
+    The version is v1 for all that is Kubernetes' own, and a request in another version of the same kind is converted
+    first (`matchPolicy` is Equivalent unless given). Neither is ever a wildcard: Kubernetes checks no types where it
+    finds one.
     """
 
     group: str
     resources: tuple[str, ...]
+    versions: tuple[str, ...] = ("v1",)
     operations: tuple[str, ...] = ("CREATE", "UPDATE")
 
 

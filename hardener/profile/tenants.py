@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from hardener.profile.roles import Grant, RoleName
-from hardener.profile.scalars import LabelKey, LabelValue, Model, Name, Quantity, Subdomain
+from hardener.profile.scalars import HOST, LabelKey, LabelValue, Model, Name, Quantity, Subdomain
 
 Resource = Annotated[
     str,
@@ -16,6 +16,14 @@ Resource = Annotated[
     ),
 ]
 Amounts = dict[Resource, Quantity]
+Host = Annotated[
+    str,
+    Meta(
+        pattern=HOST,
+        max_length=253,
+        description="a host name, or one for all below it: shop.example.com, *.shop.example.com",
+    ),
+]
 
 
 class ServiceAccount(Model, frozen=True, kw_only=True):
@@ -43,6 +51,14 @@ class Tenant(Model, frozen=True, kw_only=True):
 
     namespaces: Annotated[dict[Name, Namespace], Meta(description="The tenant's namespaces, by name.")] = {}
     access: Annotated[tuple[Grant, ...], Meta(description="Who may do what in the tenant's namespaces.")] = ()
+    hosts: Annotated[
+        tuple[Host, ...],
+        Meta(
+            max_length=500,
+            description="Host names that its Ingresses, Gateways and routes may take. Any, unless a tenant names some.",
+        ),
+    ] = ()
+    shared_gateways: Annotated[bool, Meta(description="May its Gateways listen for hosts of every tenant?")] = False
 
 
 class Limits(Model, frozen=True, kw_only=True):

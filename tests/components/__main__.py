@@ -5,8 +5,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests.components import build, cilium, gitops
-from tests.components.releases import CILIUM, KUBECONFORM, KUBERNETES
+from tests.components import build, cilium, gateway_api, gitops
+from tests.components.releases import CILIUM, GATEWAY_API, KUBECONFORM, KUBERNETES
 
 
 def main() -> None:
@@ -16,6 +16,7 @@ def main() -> None:
             _fetch(f"{name} {release}", partial(build.component, name, release))
     _fetch(f"kubeconform {KUBECONFORM}", build.kubeconform)
     _fetch(f"definitions of Cilium {CILIUM}", cilium.folder)
+    _fetch(f"definitions of the Gateway API {GATEWAY_API}", gateway_api.folder)
     _fetch("definitions of Argo CD and Flux", lambda: gitops.folders()[0])
 
 

@@ -23,6 +23,10 @@ CILIUM = "v1.18.4"
 CILIUM_SUM = "h1:/HrbeMmk46UDkJs4uJemIqxB7wuZ+QRMNVscNYua5C8="
 """What the Go tool calls the checksum of that module, as in go.sum."""
 
+GATEWAY_API = "v1.6.3"
+GATEWAY_API_SUM = "h1:lKpJa5bGlraC/QeACvCpsHLdmO6y0iKfzVl6gzaFEYc="
+"""What the Go tool calls the checksum of that module."""
+
 GITOPS = (
     ("github.com/argoproj/argo-cd/v3", "v3.4.3", "h1:JiVWV6WfA0SlLhN+9ppMMutKDBEnf283YLmZEQq1ivc=", "manifests/crds"),
     (

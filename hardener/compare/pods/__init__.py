@@ -32,7 +32,7 @@ from hardener.compare.pods.exempt import exempt
 from hardener.compare.pods.levels import PRIVILEGED
 from hardener.compare.pods.pinned import unpinned
 from hardener.compare.pods.recorded import recorded
-from hardener.compare.pods.requests import ADDRESSES, EXPOSED, RAILS, SECRETS, addresses, requests
+from hardener.compare.pods.requests import ADDRESSES, EXPOSED, HOSTS, RAILS, SECRETS, addresses, requests
 from hardener.compare.pods.server import Server
 from hardener.compare.pods.unclear import unclear
 from hardener.compare.pods.whom import SAID, Whom, whom
@@ -49,6 +49,7 @@ _MEASURES: Final = {
     "serviceAccounts": ("pods.admission", "tokens.not-mounted"),
     EXPOSED: ("pods.services",),
     ADDRESSES: ("pods.services",),
+    HOSTS: ("pods.services",),
     SECRETS: ("pods.admission", "tokens.not-mounted"),
     RAILS: ("pods.guard-rails",),
 }
@@ -110,7 +111,7 @@ def _parts(told: Told) -> tuple[str, ...]:
 
 def _place(server: Server, who: Whom, key: str, at: KeyPath) -> Place:
     """The object that decides, and the path in the profile."""
-    if who.zone and key not in ("", RAILS, SECRETS):
+    if who.zone and key not in ("", HOSTS, RAILS, SECRETS):
         at = (*at, key)
     asked = Class((who.names[0] if who.names else "",), who.zone or None)
     found = blamed(server.written, asked, key)

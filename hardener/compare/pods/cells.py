@@ -33,6 +33,7 @@ _KINDS: Final = frozenset(
 _POLICIES: Final = sorted(kind for kind in _KINDS if "AdmissionPolicy" in kind)
 _OF_OLDER: Final = frozenset(["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"])
 TOKENS: Final = "hardener.dev/tokens"
+HOSTS: Final = "hardener.dev/hosts"
 
 Servers = tuple[Server, Server]
 Zones = tuple[str | None, str | None]
@@ -44,7 +45,8 @@ class Cell(Struct, frozen=True, eq=False, kw_only=True):
     """Namespaces that change alike. `zones` are those of the old and the new profile; None: no zone has them.
 
     `asks` is what is asked of requests there on one side alone; `standards` the levels that hold, with their versions;
-    `older`, whether the PodSecurityPolicies differ; `accounts`, whose tokens are another matter by these files alone.
+    `older`, whether the PodSecurityPolicies differ; `accounts`, whose tokens are another matter by these files alone;
+    `hosts`, the host names that they list on one side alone.
     """
 
     names: tuple[str, ...]
@@ -53,6 +55,7 @@ class Cell(Struct, frozen=True, eq=False, kw_only=True):
     standards: tuple[tuple[str, int], tuple[str, int]]
     older: bool
     accounts: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -182,11 +185,12 @@ def _cell(both: Servers, names: tuple[str, ...], zones: Zones) -> Cell | None:
     policies = tuple(server.older_policies(name) for server in both)
     standards = both[0].standard(name), both[1].standard(name)
     accounts = _accounts(both, name)
+    hosts = tuple(sorted(_listed(both[0], name, HOSTS) ^ _listed(both[1], name, HOSTS)))
     only = _without(old, new), _without(new, old)
     older = policies[0] != policies[1]
-    if not (any(only) or older or standards[0] != standards[1] or accounts):
+    if not (any(only) or older or standards[0] != standards[1] or accounts or hosts):
         return None
-    return Cell(names=names, zones=zones, asks=only, standards=standards, older=older, accounts=accounts)
+    return Cell(names=names, zones=zones, asks=only, standards=standards, older=older, accounts=accounts, hosts=hosts)
 
 
 def _without(held: Mapping[str, Block], others: Mapping[str, Block]) -> dict[str, Block]:
@@ -197,16 +201,20 @@ def _accounts(both: Servers, name: str) -> tuple[str, ...]:
     """The accounts that have a token here by one side's files alone, and not by its profile."""
     listed = []
     for server in both:
-        said = server.cluster.namespace(name).annotations.get(TOKENS, "")
         entry = tenants(server.profile).get(name)
         given = {account for account, each in entry.service_accounts.items() if each.token} if entry else set()
-        listed.append(set(filter(None, said.split(","))) ^ given)
+        listed.append(_listed(server, name, TOKENS) ^ given)
     return tuple(sorted(listed[0] ^ listed[1]))
+
+
+def _listed(server: Server, name: str, annotation: str) -> set[str]:
+    """What an annotation of a namespace lists."""
+    return set(filter(None, server.cluster.namespace(name).annotations.get(annotation, "").split(",")))
 
 
 def _key(cell: Cell) -> tuple[Any, ...]:
     alone = cell.name if cell.zones == (None, None) else ""
-    return cell.zones, *map(frozenset, cell.asks), cell.standards, cell.older, cell.accounts, alone
+    return cell.zones, *map(frozenset, cell.asks), cell.standards, cell.older, cell.accounts, cell.hosts, alone
 
 
 def _joined(group: list[Cell]) -> Cell:

@@ -20,6 +20,7 @@ _OF: Final[Mapping[tuple[str, str], str]] = {
     ("pods/ephemeralcontainers", "UPDATE"): "containers that are added to pods that run",
     ("secrets", "UPDATE"): "changes of Secrets",
     ("services", "UPDATE"): "changes of Services",
+    ("ingresses", "UPDATE"): "changes of Ingresses",
 }
 COVERAGE: Final = "coverage"
 

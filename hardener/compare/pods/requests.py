@@ -10,8 +10,10 @@ from msgspec import Struct
 from hardener.compare.pods.asking import Told
 from hardener.compare.pods.cells import Cell, Servers
 from hardener.compare.pods.server import Server
+from hardener.verify.admission.asked import key_of
 from hardener.verify.flags import API_SERVER, flag
 from hardener.verify.pods.classes import NAME, STRANGER
+from hardener.verify.pods.hosts import GROUPS
 
 Data = dict[str, Any]
 
@@ -19,10 +21,12 @@ EXPOSED: Final = "exposed"
 SECRETS: Final = "secrets"
 RAILS: Final = "rails"
 ADDRESSES: Final = "addresses"
+HOSTS: Final = "hosts"
 _ADDRESS: Final = "203.0.113.7"
 _TOKEN: Final = "kubernetes.io/service-account-token"  # noqa: S105 - a type of Secret
 _OWNER: Final = "kubernetes.io/service-account.name"
 _LEVEL: Final = "pod-security.kubernetes.io/enforce"
+_UNLISTED: Final = "unlisted.invalid"
 _PLUGIN: Final = "DenyServiceExternalIPs"
 
 
@@ -62,11 +66,33 @@ def _of_addresses(namespace: str) -> Iterator[Asked]:
     yield Asked(key=ADDRESSES, item=item, resource="services/status", new=balanced, old=plain)
 
 
+def _of_hosts(cell: Cell) -> Iterator[Asked]:
+    """Of names that neither side lists, one stands for all; of a Gateway that listens for all, nobody's."""
+    for host in (*cell.hosts, _UNLISTED):
+        what = "any other host" if host == _UNLISTED else host
+        item = f"Ingresses and routes for {what}"
+        for resource, spec in (
+            ("ingresses", {"rules": [{"host": host}]}),
+            ("ingresses", {"tls": [{"hosts": [host]}]}),
+            ("httproutes", {"hostnames": [host]}),
+        ):
+            yield Asked(key=HOSTS, item=item, resource=resource, new=_taking(cell.name, resource, spec))
+        listening = _taking(cell.name, "gateways", {"listeners": [{"hostname": host}]})
+        yield Asked(key=HOSTS, item=f"Gateways for {what}", resource="gateways", new=listening)
+    backend = _taking(cell.name, "ingresses", {"defaultBackend": {}})
+    yield Asked(key=HOSTS, item="Ingresses for every host that nobody has", resource="ingresses", new=backend)
+    named = _service(cell.name, {"type": "ClusterIP"})
+    named["metadata"]["annotations"] = {"external-dns.alpha.kubernetes.io/hostname": _UNLISTED}
+    yield Asked(key=HOSTS, item="annotations for any other host", resource="services", new=named)
+
+
 def requests(cell: Cell, servers: Servers) -> Iterator[Told]:
     """What else a namespace admits on one side alone, and not every one does."""
     resources = {each.resource.partition("/")[0] for asks in cell.asks for each in asks.values()}
     asked = (each for each in _requests(cell.name) if each.resource.partition("/")[0] in resources)
     yield from _told(cell.name, asked, servers)
+    if cell.hosts or any(key_of(each.about) == HOSTS for asks in cell.asks for each in asks.values()):
+        yield from _told(cell.name, _of_hosts(cell), servers)
     if "services" in resources:
         everywhere = set(addresses(servers))
         found = _told(cell.name, _of_addresses(cell.name), servers)
@@ -112,6 +138,11 @@ def _is_on(server: Server) -> bool:
 def _service(namespace: str, spec: Data) -> Data:
     metadata = {"name": "probe", "namespace": namespace}
     return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": [{"port": 80}], **spec}}
+
+
+def _taking(namespace: str, resource: str, spec: Data) -> Data:
+    metadata = {"name": "probe", "namespace": namespace}
+    return {"apiVersion": f"{GROUPS[resource]}/v1", "kind": resource, "metadata": metadata, "spec": spec}
 
 
 def _namespace(name: str, labels: Data) -> Data:

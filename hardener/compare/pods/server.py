@@ -27,6 +27,7 @@ from hardener.verify.admission.pod_security_policy import PodSecurityPolicies
 from hardener.verify.admission.policies import Resource, Review
 from hardener.verify.admission.policies.validating import Validating
 from hardener.verify.admission.settle import settle
+from hardener.verify.pods.hosts import GROUPS
 from hardener.verify.written import Written
 
 Pod = dict[str, Any]
@@ -149,7 +150,7 @@ class Server:
         name, _, subresource = resource.partition("/")
         return Review(
             operation=operation,
-            resource=Resource(resource=name, subresource=subresource),
+            resource=Resource(group=GROUPS.get(name, ""), resource=name, subresource=subresource),
             namespace=namespace,
             namespace_labels=into.labels,
             namespace_annotations=into.annotations,

@@ -29,6 +29,9 @@ RESOURCES: Final = (
     "namespaces/finalize",
     "bindings",
     "pods/binding",
+    "ingresses",
+    "httproutes",
+    "gateways",
 )
 
 

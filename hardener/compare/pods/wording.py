@@ -22,6 +22,7 @@ _OF_LEVELS: Final = "podSecurity"
 _WHY: Final = {
     "digests": "what a tag means may change after it was looked at",
     "exposed": "what is in the cluster is reached from outside by them",
+    "hosts": "whoever takes a host gets what is sent there",
     "registries": "whoever may push there says what runs",
 }
 _WHY_OF_LEVEL: Final = {

@@ -11,6 +11,7 @@ from hardener.catalog import minor
 from hardener.expand.pods import security_policies
 from hardener.expand.pods.gaps import gaps
 from hardener.expand.pods.guard_rails import guard_rails_policy
+from hardener.expand.pods.hosts import host_policies
 from hardener.expand.pods.services import service_policies
 from hardener.expand.pods.tokens import secrets_policy
 from hardener.expand.pods.zones import zone_policies
@@ -40,6 +41,7 @@ def _refusing(profile: Profile) -> Iterator[AdmissionPolicy]:
     exposed = [name for zone, names in by_zone.items() if profile.zones[zone].exposed for name in names]
     yield guard_rails_policy()
     yield from service_policies(profile, exposed)
+    yield from host_policies(profile)
     yield from zone_policies(profile, by_zone)
     if by_zone:
         yield secrets_policy(tuple(sorted(name for names in by_zone.values() for name in names)))

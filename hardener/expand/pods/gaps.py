@@ -88,6 +88,10 @@ def _before_admission_policies(profile: Profile) -> Iterator[Gap]:
     refuses = _without_means(minor(profile.cluster.kubernetes))
     if profile.tenants:
         yield Gap(path="tenants", what=f"{refuses} {_TOKENS}", who="administrator")
+    for name, tenant in profile.tenants.items():
+        if tenant.hosts:
+            what = f"{refuses} an Ingress, a Gateway or a route that takes the host names of others"
+            yield Gap(path=f"tenants.{name}.hosts", what=what, who="administrator")
     what = f"{refuses} a Service of the type NodePort or LoadBalancer in a namespace that the profile does not know"
     yield Gap(path="zones", what=what, who="administrator")
     admission = profile.control_plane.admission

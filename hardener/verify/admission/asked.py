@@ -18,6 +18,8 @@ _SPOKEN_OF: Final = (
     ("ResourceQuota", "quota"),
     ("PodNodeSelector", "pools"),
     ("PodTolerationRestriction", "pools"),
+    ("hardener.dev/hosts", "hosts"),
+    ("defaultBackend", "hosts"),
     ("erviceAccountToken", "serviceAccounts"),
     ("PodSecurityPolicy", "podSecurity"),
     ("seccomp", "seccomp"),

@@ -8,6 +8,7 @@
     zones        the pods of zones
     system       the pods of the system
     others       Services, Secrets and Namespaces
+    hosts        who takes which host names
     rules        what asking cannot show of policies
     understood   whether the pods that are asked about stand for all others
     clauses      what a policy asks, as conditions that each look at one thing; `observed` is at what
@@ -26,6 +27,7 @@ from hardener.profile import Profile
 from hardener.verify import Finding
 from hardener.verify.nodes.pools import pools
 from hardener.verify.pods.asking import asking
+from hardener.verify.pods.hosts import host_findings
 from hardener.verify.pods.others import other_findings, rail_findings
 from hardener.verify.pods.rules import exemption_findings, rule_findings
 from hardener.verify.pods.system import system_findings
@@ -44,5 +46,6 @@ def pods(written: Written, profile: Profile) -> Iterator[Finding]:
         if each.zone is not None:
             yield from zone_findings(server, each, profile, nodes)
         yield from other_findings(server, each, profile)
+        yield from host_findings(server, each, profile)
         yield from system_findings(server, each, profile)
     yield from rail_findings(server, server.classes)

@@ -63,14 +63,14 @@ class Asking:
     def judge(
         self,
         namespace: str,
-        resource: str,
+        resource: str | Resource,
         operation: str,
         object: dict[str, Any],
         old: dict[str, Any] | None = None,
         user: User = (SOMEBODY, EVERYBODY),
         may: Asked = lambda _check: False,
     ) -> Judged | None:
-        """What admission policies say of a request of the core group, the first that refuses it alone.
+        """What admission policies say of a request, the first that refuses it alone. A text is of the core group.
 
         None where there are none at this version.
         """
@@ -97,18 +97,17 @@ class Asking:
     def _review(
         self,
         namespace: str,
-        resource: str,
+        resource: str | Resource,
         operation: str,
         object: dict[str, Any],
         old: dict[str, Any] | None,
         user: User,
         may: Asked | None,
     ) -> Review:
-        name, _, subresource = resource.partition("/")
         it = self._namespaces.get(namespace)
         return Review(
             operation=operation,
-            resource=Resource(resource=name, subresource=subresource),
+            resource=_of_core(resource) if isinstance(resource, str) else resource,
             namespace=namespace,
             namespace_labels=self.written.namespaces().get(namespace, {"kubernetes.io/metadata.name": namespace}),
             namespace_annotations=it.annotations if it else {},
@@ -120,14 +119,14 @@ class Asking:
             authorizer=may,
         )
 
-    def holding(self, namespace: str, resource: str) -> Iterator[Object]:
+    def holding(self, namespace: str, resource: str | Resource) -> Iterator[Object]:
         """The policies that hold for new objects of a resource in a namespace."""
         review = self._review(namespace, resource, "CREATE", _NOTHING, None, (SOMEBODY, EVERYBODY), None)
         for policy in self._policies.validating if self._policies else ():
             if policy.matches(review) and any(each.matches(review) for each in policy.bindings):
                 yield policy.object
 
-    def users(self, namespace: str, resource: str) -> Iterator[User]:
+    def users(self, namespace: str, resource: str | Resource) -> Iterator[User]:
         """Somebody, and whoever a policy for this resource names, as a user and as a group."""
         yield SOMEBODY, EVERYBODY
         holding = self.holding(namespace, resource)
@@ -143,6 +142,11 @@ def asking(written: Written, profile: Profile) -> Asking:
     if known is None or known[0] is not profile:
         known = _READ[written] = (profile, Asking(written, profile))
     return known[1]
+
+
+def _of_core(text: str) -> Resource:
+    name, _, subresource = text.partition("/")
+    return Resource(resource=name, subresource=subresource)
 
 
 def _holds(policy: Validating, review: Review) -> bool:

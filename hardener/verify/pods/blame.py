@@ -20,6 +20,7 @@ _SPEAKING: Final = {
     "seccomp": ("seccompProfile",),
     "appArmor": ("appArmorProfile",),
     "seLinux": ("seLinuxOptions",),
+    "hosts": ("hardener.dev/hosts",),
     "serviceAccounts": ("serviceAccountToken",),
 }
 

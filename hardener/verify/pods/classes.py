@@ -1,8 +1,9 @@
 """Namespaces that no rule of admission can tell apart: one of each class is asked about, for all of them.
 
 Two are of one class if they are of one zone, the same selectors hold for them, and they say the same in the labels and
-annotations that admission reads. Where an annotation lists exactly the accounts that have a token by the profile, the
-names of these do not tell namespaces apart. A name that an expression compares with something is a class of its own.
+annotations that admission reads. Where an annotation lists exactly the accounts that have a token by the profile, or
+the host names of the tenant, what is listed does not tell namespaces apart. A name that an expression compares with
+something is a class of its own.
 
 Namespaces that the profile does not know are asked about as well: one without labels, and one for each label or name
 that a selector speaks of.
@@ -18,7 +19,7 @@ from msgspec import Struct
 
 from hardener.catalog.kubernetes import minor
 from hardener.profile import Profile
-from hardener.profile.tenants import Namespace
+from hardener.profile.tenants import Namespace, Tenant
 from hardener.source import KeyPath
 from hardener.verify.network.selectors import Selector, Selectors
 from hardener.verify.network.unreadable import UnreadableError
@@ -88,7 +89,7 @@ def _of_zones(written: Written, profile: Profile, selectors: tuple[Selector, ...
     bound = _bound(written) if minor(profile.cluster.kubernetes) <= SECURITY_POLICIES_UNTIL else {}
     for owner, tenant in profile.tenants.items():
         for name, namespace in tenant.namespaces.items():
-            said = _said(objects.get(name), namespace, read)
+            said = (*_said(objects.get(name), namespace, tenant, read), bool(tenant.hosts), tenant.shared_gateways)
             labels = written.namespaces().get(name, {NAME: name})
             matched = tuple(selector.matches(labels) for selector in selectors)
             key = (namespace.zone, said, matched, name if name in singled_out else "", bound.get(name))
@@ -138,17 +139,15 @@ class _Read:
         return self._known[key]
 
 
-def _said(object: Object | None, namespace: Namespace, read: _Read) -> tuple[Any, ...]:
-    """What a namespace says in labels and annotations that admission reads."""
+def _said(object: Object | None, namespace: Namespace, tenant: Tenant, read: _Read) -> tuple[Any, ...]:
+    """What a namespace says in labels and annotations that admission reads. The host names of its tenant are alike."""
     if object is None:
         return ("nothing",)
+    hosts = ",".join(sorted(set(tenant.hosts)))
     given = ",".join(sorted(name for name, entry in namespace.service_accounts.items() if entry.token))
     labels = ((key, value) for key, value in object.labels.items() if key in read)
-    annotations = (
-        (key, f"those with a token: {min(given.count(',') + 1, 2)}" if value == given and given else value)
-        for key, value in object.annotations.items()
-        if key in read
-    )
+    known = {given: f"those with a token: {min(given.count(',') + 1, 2)}", hosts: "the hosts of its tenant"}
+    annotations = ((key, known.get(value, value)) for key, value in object.annotations.items() if key in read)
     return (frozenset(labels), frozenset(annotations), bool(given), len(namespace.service_accounts) > given.count(","))
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from hardener.profile import Profile
 from hardener.source import KeyPath
 from hardener.verify import Finding
+from hardener.verify.admission.policies import Resource
 from hardener.verify.flags import API_SERVER, flag
 from hardener.verify.objects import Object
 from hardener.verify.pods.asking import EVERYBODY, SOMEBODY, Asking, User
@@ -43,10 +44,10 @@ def _services(asking: Asking, asked: Class, profile: Profile) -> Iterator[Findin
     for kind in ("ClusterIP", "ExternalName", *_OPEN):
         wrong = kind in _OPEN and not exposed
         what = f"a Service of the type {kind}"
-        yield from _asked(asking, asked, "services", _service(asked, {"type": kind}), None, wrong, what, at)
+        yield from asked_findings(asking, asked, "services", _service(asked, {"type": kind}), None, wrong, what, at)
         if wrong:
             changed = _service(asked, {"type": kind})
-            yield from _asked(asking, asked, "services", changed, plain, True, f"a change to {what}", at)
+            yield from asked_findings(asking, asked, "services", changed, plain, True, f"a change to {what}", at)
     if profile.control_plane.admission.deny_service_external_ips:
         yield from _addresses(asking, asked, plain)
 
@@ -56,21 +57,23 @@ def _addresses(asking: Asking, asked: Class, plain: Data) -> Iterator[Finding]:
     taking = _service(asked, {"type": "ClusterIP", "externalIPs": [_ADDRESS]})
     on = flag(asking.written, API_SERVER, "enable-admission-plugins")
     if not on or "DenyServiceExternalIPs" not in on.values:
-        yield from _asked(asking, asked, "services", taking, None, True, "a Service with external IPs", at)
-        yield from _asked(asking, asked, "services", taking, plain, True, "a change to a Service with external IPs", at)
+        yield from asked_findings(asking, asked, "services", taking, None, True, "a Service with external IPs", at)
+        yield from asked_findings(
+            asking, asked, "services", taking, plain, True, "a change to a Service with external IPs", at
+        )
     balanced = plain | {"status": {"loadBalancer": {"ingress": [{"ip": _ADDRESS}]}}}
     what = "an address in the status of a Service"
-    yield from _asked(asking, asked, "services/status", balanced, plain, True, what, at)
+    yield from asked_findings(asking, asked, "services/status", balanced, plain, True, what, at)
 
 
 def _secrets(asking: Asking, asked: Class) -> Iterator[Finding]:
     at: KeyPath = (*asked.at, "serviceAccounts")
     for account in sorted(asked.with_token):
         what, mine = f"a Secret with a token of {account}", _secret(asked, {_OWNER: account})
-        yield from _asked(asking, asked, "secrets", mine, None, False, what, at)
-        yield from _asked(asking, asked, "secrets", mine, mine, False, f"a change to {what}", at)
+        yield from asked_findings(asking, asked, "secrets", mine, None, False, what, at)
+        yield from asked_findings(asking, asked, "secrets", mine, mine, False, f"a change to {what}", at)
     plain = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "probe", "namespace": asked.name}}
-    yield from _asked(asking, asked, "secrets", plain | {"type": "Opaque"}, None, False, "a Secret", asked.at)
+    yield from asked_findings(asking, asked, "secrets", plain | {"type": "Opaque"}, None, False, "a Secret", asked.at)
     yield from islice(_tokens(asking, asked, at), 1)
 
 
@@ -90,9 +93,9 @@ def _tokens(asking: Asking, asked: Class, at: KeyPath) -> Iterator[Finding]:
         said = [{_OWNER: account}, *(each | {_OWNER: account} for each in besides)]
         had = [_secret(asked, {_OWNER: given}), *(_secret(asked, each | {_OWNER: given}) for each in besides)]
         for new in (_secret(asked, each) for each in said):
-            yield from _asked(asking, asked, "secrets", new, None, True, what, at)
+            yield from asked_findings(asking, asked, "secrets", new, None, True, what, at)
             for old in had:
-                yield from _asked(asking, asked, "secrets", new, old, True, f"a change to {what}", at)
+                yield from asked_findings(asking, asked, "secrets", new, old, True, f"a change to {what}", at)
 
 
 def _secret(asked: Class, annotations: Mapping[str, str]) -> Data:
@@ -112,7 +115,7 @@ def rail_findings(asking: Asking, found: tuple[Class, ...]) -> Iterator[Finding]
         for what, before, after in changes if each is most else changes[:1]:
             for resource in _NAMESPACES if each is most else _NAMESPACES[:1]:
                 says = f"a change of {what} of the namespace by {resource}"
-                yield from _asked(asking, each, resource, after, before, True, says, each.at)
+                yield from asked_findings(asking, each, resource, after, before, True, says, each.at)
 
 
 def _changes(namespace: Object) -> Iterator[tuple[str, Data, Data]]:
@@ -135,10 +138,10 @@ def _service(asked: Class, spec: Data) -> Data:
     return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": [{"port": 80}], **spec}}
 
 
-def _asked(
+def asked_findings(
     asking: Asking,
     asked: Class,
-    resource: str,
+    resource: str | Resource,
     new: Data,
     old: Data | None,
     wrong: bool,

@@ -28,6 +28,7 @@ BEFORE: Final = (
 )
 """What the pod tolerated before a change of it."""
 
+_UNCHANGED: Final = GUARDS[0]
 _OWNER: Final = "object.metadata.?annotations[?'*owner'].orValue('')"
 _TOKENS: Final = "namespaceObject.metadata.?annotations[?'*'].orValue('').split(',')"
 _ALL_STATUS: Final = (
@@ -38,6 +39,13 @@ _DELIVERS: Final = (
     "authorizer.group('admissionregistration.k8s.io').resource('validatingadmissionpolicies')"
     ".name('hardener-pods-namespaces').check('patch').allowed()"
 )
+
+
+def _taken(host: str) -> str:
+    """One of the host names that a namespace lists, or below one with a star."""
+    below = f"own.startsWith('*.') && {host}.endsWith(own.substring(1))"
+    listed = f"{_TOKENS}.exists(own, {host} == own || {below})"
+    return f"{host}.matches('^([*][.])?[a-z0-9][-.a-z0-9]*$') && {listed}"
 
 
 def _changed(new: str, old: str) -> str:
@@ -63,10 +71,21 @@ OTHERS: Final = (
     f" || request.operation == 'UPDATE' && {_OWNER} == oldObject.metadata.?annotations[?'*owner'].orValue('')",
     f"({_changed(*_metadata('labels'))} + ({_changed(*_metadata('annotations'))})).filter(key, ['*'].exists(prefix,"
     f" key.startsWith(prefix)) || key == '{_BY}' && ({_MANAGED})).size() == 0 || {_DELIVERS}",
+    f"object.spec.?rules.orValue([]).all(rule, rule.?host.orValue('') != '' && {_taken('rule.host')}) || {_UNCHANGED}",
+    "object.spec.?tls.orValue([]).all(tls, tls.?hosts.orValue([]).size() > 0"
+    f" && tls.hosts.all(host, {_taken('host')})) || {_UNCHANGED}",
+    f"!object.spec.?defaultBackend.hasValue() || {_UNCHANGED}",
+    "object.spec.?hostnames.orValue([]).size() > 0"
+    f" && object.spec.hostnames.all(host, {_taken('host')}) || {_UNCHANGED}",
+    "object.spec.?listeners.orValue([]).all(listener, listener.?protocol.orValue('') in ['TCP', 'UDP']"
+    f" || listener.?hostname.orValue('') != '' && {_taken('listener.hostname')}) || {_UNCHANGED}",
+    "['*'].all(key, object.metadata.?annotations[?key].orValue('') == '' || request.operation == 'UPDATE'"
+    " && object.metadata.?annotations[?key].orValue('') == oldObject.metadata.?annotations[?key].orValue('')"
+    f" || object.metadata.?annotations[?key].orValue('').split(',').all(host, {_taken('host.trim()')}))",
     "request.userInfo.username == '*' || has(request.userInfo.groups)"
     " && request.userInfo.groups.exists(group, group in ['*'])",
 )
-"""What is asked of Services, of Secrets, of Namespaces, and of who puts pods on nodes."""
+"""What is asked of Services, of Secrets, of Namespaces, of whoever takes hosts, and of who puts pods on nodes."""
 
 _TAINT: Final = (
     "(has(one.operator) && one.operator != 'Equal' ? '' : (has(one.key) ? one.key : '') + '='"

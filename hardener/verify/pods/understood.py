@@ -12,7 +12,7 @@ A policy of any other form is a finding: nobody here can say for which pods it h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from hardener.source import KeyPath
@@ -22,6 +22,7 @@ from hardener.verify.cel.syntax import Call, Node, Select, parse
 from hardener.verify.objects import Object, finding
 from hardener.verify.pods.clauses import Clauses, clauses
 from hardener.verify.pods.expressions import judges_pods
+from hardener.verify.pods.hosts import TAKING_HOSTS
 from hardener.verify.pods.observed import Keys, Path, UnclearError
 from hardener.verify.pods.sentences import COMPLETING, GUARDS, OTHERS, bound, inlined, is_one_of, walked
 
@@ -45,12 +46,15 @@ _TOGETHER: Final = tuple(
 )
 _NAMED: Final = frozenset(["object", "oldObject", "request", "namespaceObject", "variables", "params", "authorizer"])
 _LARGEST: Final = 20_000
-_JUDGED: Final = frozenset(
-    [
-        *("pods", "pods/ephemeralcontainers", "pods/binding", "bindings", "services", "services/status", "secrets"),
-        *("namespaces", "namespaces/status", "namespaces/finalize"),
-    ]
-)
+_JUDGED: Final[Mapping[str, frozenset[str]]] = {
+    "": frozenset(
+        [
+            *("pods", "pods/ephemeralcontainers", "pods/binding", "bindings", "services", "services/status", "secrets"),
+            *("namespaces", "namespaces/status", "namespaces/finalize"),
+        ]
+    ),
+    **TAKING_HOSTS,
+}
 _OPERATIONS: Final = frozenset(["CREATE", "UPDATE"])
 _SAYS: Final = "nobody here can say for which {} it holds, because of {}"
 
@@ -188,8 +192,10 @@ def _beyond(policy: Object) -> Iterator[tuple[int, str]]:
     constraints = (policy.data.get("spec") or {}).get("matchConstraints")
     rules = constraints.get("resourceRules") if isinstance(constraints, dict) else None
     for number, rule in enumerate(each for each in rules or () if isinstance(each, dict)):
-        foreign = [f"the group {group}" for group in rule.get("apiGroups") or () if group != ""]
-        foreign += sorted({str(each) for each in rule.get("resources") or ()} - _JUDGED)
+        groups = [str(each) for each in rule.get("apiGroups") or ()]
+        foreign = [f"the group {group}" for group in groups if group not in _JUDGED]
+        known = frozenset[str]().union(*(_JUDGED.get(group, ()) for group in groups))
+        foreign += sorted({str(each) for each in rule.get("resources") or ()} - known)
         foreign += sorted({str(each) for each in rule.get("operations") or ()} - _OPERATIONS)
         if foreign:
             yield number, ", ".join(foreign)
