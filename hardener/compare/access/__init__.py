@@ -4,6 +4,7 @@
     held       who holds what, and what of it the other side has not
     groups     what is told together
     telling    as changes
+    instead    one role instead of another
     ways       to what rights lead
     sentences  rights in words
     places     where a side says so

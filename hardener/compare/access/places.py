@@ -43,6 +43,11 @@ class Places:
         """The role of the profile by which a subject holds it; empty if it is none."""
         return self._promise(gain)[1]
 
+    def roles(self, subject: Subject, namespace: str) -> frozenset[str]:
+        """All roles of the profile that a subject has somewhere."""
+        held = (each.role.name for each in self._promises.get((subject, namespace), ()))
+        return frozenset(name.removeprefix(_ROLE) for name in held if name.startswith(_ROLE))
+
     def place(self, gain: Gain, at: KeyPath) -> Place:
         """Both together."""
         binding = gain.bound.binding

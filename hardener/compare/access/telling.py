@@ -11,6 +11,7 @@ from hardener.catalog.kubernetes import minor
 from hardener.compare import Change, Direction
 from hardener.compare.access.groups import Told, together
 from hardener.compare.access.held import Gain, Held, Meanings, gains
+from hardener.compare.access.instead import Instead
 from hardener.compare.access.places import Places
 from hardener.compare.access.sentences import in_full, summary, where, who
 from hardener.compare.access.ways import ways_up
@@ -49,7 +50,10 @@ class Telling:
         self._gains = tuple(gains(*held, meanings))
         versions = {side.profile.cluster.kubernetes for side in (here, there)}
         moved: KeyPath = ("cluster", "kubernetes") if len(versions) > 1 else ("cluster", "cni")
-        self._places = Places(here.profile, self._here, (each.subject for each in self._gains), moved)
+        subjects = frozenset(each.subject for each in self._gains)
+        self._places = Places(here.profile, self._here, subjects, moved)
+        others = Places(there.profile, self._there, subjects, moved)
+        self._instead = Instead(here=self._places, there=others, held=held)
         self._moved = moved
         known, owners = _owners(there.profile), _owners(here.profile)
         self._fresh = {name: owner for name, owner in owners.items() if name not in known}
@@ -84,12 +88,24 @@ class Telling:
         """Who may do what, where, and as what."""
         what, role = summary(told.rights), self._places.role(told.first)
         place = where(told.rights, told.spaces) if told.alike or not role else f" where they hold {role}"
+        instead = self._instead.role(told) if told.alike else None
+        if instead:
+            return self._change([told], self._becoming(told, *instead), _details(told))
         message = f"{who(told.subjects)} {self._words.may} {what}{',' if place and ', and ' in what else ''}{place}"
         if told.spaces[0] in self._fresh:
             message += f", which {'are' if len(told.spaces) > 1 else 'is'} {self._words.fresh}"
         if role and told.alike:
             message += f", as {role}"
         return self._change([told], message, _details(told))
+
+    def _becoming(self, told: Told, here: str, there: str) -> str:
+        """What one role brings instead of another, or takes."""
+        gained = self._words is GAINED
+        new, old = (here, there) if gained else (there, here)
+        become = "become" if len(told.subjects) > 1 else "becomes"
+        place = where(told.rights, told.spaces)
+        may = f"{self._words.may} now" if gained else self._words.may
+        return f"{who(told.subjects)} {become} {new} instead of {old}{place}: {may} {summary(told.rights)}"
 
     def _many(self, found: Sequence[Told]) -> Change:
         """What comes, or goes, with a tenant's namespaces."""
