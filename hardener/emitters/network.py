@@ -10,7 +10,15 @@ from hardener.templating import fill
 
 
 def emit(plan: Plan) -> Iterator[Artifact]:
-    """One file for each namespace, with all of its policies."""
+    """One file for each namespace, with all of its policies, and one for the cluster where there is anything to say."""
+    wide = plan.cluster_network
+    if wide is not None:
+        yield Artifact(
+            path="manifests/cluster/network.yaml",
+            text=fill("network-cluster.yaml.j2", profile=plan.profile, network=wide),
+            measures=("network.default-deny",),
+            sources=wide.sources,
+        )
     for network in plan.network:
         yield Artifact(
             path=f"manifests/namespaces/{network.namespace}/network.yaml",

@@ -12,8 +12,8 @@ from hardener.expand.access import access
 from hardener.expand.access import gaps as access_gaps
 from hardener.expand.kustomization import sort_options
 from hardener.expand.namespaces import namespaces
+from hardener.expand.network import cluster_network, network
 from hardener.expand.network import gaps as network_gaps
-from hardener.expand.network import network
 from hardener.expand.nodes.placement import system_namespaces
 from hardener.expand.quotas import quotas
 from hardener.expand.tokens import tokens
@@ -49,6 +49,7 @@ def expand(profile: Profile) -> Plan:
         pods=pod_security,
         quotas=quotas(profile),
         network=network(profile),
+        cluster_network=cluster_network(profile),
         access=access(profile, other_roles=[policy.role for policy in pod_security.policies]),
         tokens=tokens(profile),
         nodes=nodes.nodes(profile),

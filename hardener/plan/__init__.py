@@ -12,7 +12,7 @@ from hardener.plan.access import Access
 from hardener.plan.audit import Audit
 from hardener.plan.gap import Gap
 from hardener.plan.namespaces import Namespace
-from hardener.plan.network import NamespaceNetwork
+from hardener.plan.network import ClusterNetwork, NamespaceNetwork
 from hardener.plan.nodes import Nodes
 from hardener.plan.pods import Pods
 from hardener.plan.quotas import Quota
@@ -28,7 +28,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     `system_namespaces` are those that must say that their pods run anywhere.
     `sort_options`: may the list of manifests fix their order by this field of kustomize's?
     `settings`, `secrets` and `audit` are None where the control plane is set up by somebody else, `serving` where
-    somebody else sees to the certificates that kubelets serve.
+    somebody else sees to the certificates that kubelets serve. `cluster_network` is None where nothing is to be said.
     """
 
     profile: str
@@ -39,6 +39,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     pods: Pods
     quotas: tuple[Quota, ...]
     network: tuple[NamespaceNetwork, ...]
+    cluster_network: ClusterNetwork | None
     access: Access
     tokens: tuple[ServiceAccounts, ...]
     nodes: Nodes

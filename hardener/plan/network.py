@@ -163,3 +163,23 @@ class NamespaceNetwork(Struct, frozen=True, kw_only=True):
     policies: tuple[Policy, ...]
     cilium: tuple[CiliumPolicy, ...] = ()
     sources: tuple[str, ...] = ()
+
+
+class ClusterNetwork(Struct, frozen=True, kw_only=True):
+    """What Cilium is told of the cluster as a whole, beside the policies of namespaces.
+
+    `opened` are namespaces that a mode leaves closed and that stay as open as they would be without it: the system's.
+    `guarded` are those between which and all but `known` nothing passes, whatever a policy opens. None of their pods,
+    and no pod of a namespace that is not `known`, reaches `metadata`. Either may be nobody: nothing is said of it then.
+    """
+
+    opened: tuple[str, ...] = ()
+    guarded: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    metadata: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what would open the door, or close all of them."""
+        if self.guarded and not (self.known and self.metadata):
+            raise EmptyListError("a guard that knows nobody")

@@ -77,6 +77,18 @@ class Dns(Model, frozen=True, kw_only=True):
     ] = None
 
 
+class Cilium(Model, frozen=True, kw_only=True):
+    """How Cilium was installed, where it is the network plugin."""
+
+    enforcement: Annotated[
+        Literal["default", "always", "never"],
+        Meta(
+            description="Its policyEnforcementMode. By default, a pod is open until a policy selects it; with always, "
+            "it is closed until a policy opens it; never is refused."
+        ),
+    ] = "default"
+
+
 class Cluster(Model, frozen=True, kw_only=True):
     """The cluster that the profile is for."""
 
@@ -89,6 +101,14 @@ class Cluster(Model, frozen=True, kw_only=True):
             "One that enforces no NetworkPolicy is refused."
         ),
     ]
+    cilium: Annotated[Cilium, Meta(description="How Cilium was installed.")] = Cilium()
+    guard: Annotated[
+        bool,
+        Meta(
+            description="Whatever policies open: nothing passes between namespaces of the profile and others, and the "
+            "cloud's metadata is closed to all but the system's. Cilium only."
+        ),
+    ] = False
     networks: Annotated[Networks, Meta(description="Address ranges of the cluster.")] = Networks()
     api_server: Annotated[ApiServer, Meta(description="The API server as pods see it, and by what name.")] = ApiServer()
     system_namespaces: Annotated[

@@ -17,6 +17,7 @@ from hardener.rules import (
     access,
     amounts,
     audit,
+    cilium,
     cluster,
     encryption,
     endpoint,
@@ -62,6 +63,8 @@ FOUNDATIONS: tuple[Rule, ...] = (
 
 RULES: tuple[Rule, ...] = (
     cluster.network_plugin_runs_there,
+    cilium.cilium_enforces,
+    cilium.only_cilium_is_told_of,
     cluster.system_namespaces_hold_the_system,
     cluster.dns_cache_has_an_address,
     cluster.delivery_is_somebody,

@@ -9,6 +9,7 @@
     triples    what is told together
     groups, isolation, lookups        as changes: of a flow, of a zone's isolation, of DNS, of a policy or of none
     telling, wording                  in words
+    guarded                           what no policy of a namespace can undo
     reasons, problems                 flows with another reason, and what nobody understands
 
 A connection needs both of its ends. What a policy looks into counts as open where that is weaker.
@@ -22,6 +23,7 @@ from hardener.compare import Change
 from hardener.compare.network.both import Both, part_of
 from hardener.compare.network.flows import Flows, speaking_of
 from hardener.compare.network.groups import Groups
+from hardener.compare.network.guarded import guarded
 from hardener.compare.network.problems import problems
 from hardener.compare.network.reading import Reading, reading
 from hardener.compare.network.reasons import reasons
@@ -49,6 +51,8 @@ def network(sides: Sides) -> Iterator[Change]:
     yield from after.changes(both.moved.gained)
     yield from after.undecided(both.moved.unsure)
     yield from before.changes(both.moved.lost)
+    if found.every and (change := guarded(both)):
+        yield change
 
 
 def compared(sides: Sides, found: Reading, flows: Flows) -> tuple[Both, tuple[list[int], list[int]]]:

@@ -1,7 +1,8 @@
 """What is read: the policies of the namespaces that differ, and of whomever their policies name otherwise than before.
 
 Of a large cluster these are few. What stands in a folder that somebody may have changed is read as a whole, and so is
-everything where the network plugin is another one, which may mean something else by the same policies.
+everything where the network plugin is another one, which may mean something else by the same policies, or where the
+cluster as a whole is told something else.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from hardener.verify.written import MANIFESTS, Written
 
 _FOLDER: Final = f"{MANIFESTS}namespaces/"
 _WORDS: Final = ("namespace", "network")
+# What Cilium is told of the cluster as a whole.
+_WIDE: Final = f"{MANIFESTS}cluster/network.yaml"
 
 
 class Reading(Struct, frozen=True):
@@ -38,7 +41,7 @@ class Reading(Struct, frozen=True):
 
 def reading(sides: Sides) -> Reading | None:
     """What there is to compare; None if no policy differs, and no namespace comes or goes."""
-    another = sides.old.profile.cluster.cni != sides.new.profile.cluster.cni
+    another = sides.old.profile.cluster.cni != sides.new.profile.cluster.cni or _WIDE in sides.differing
     if not (sides.old.rendered and sides.new.rendered):
         return _judged(sides, sides.whole, another) if another or sides.differing else None
     names = {path.split("/")[2] for path in sides.differing if _is_about(path)}
@@ -57,7 +60,7 @@ def _is_about(path: str) -> bool:
 
 
 def _written(sides: Sides, names: set[str]) -> tuple[Written, Written]:
-    return sides.at([f"{_FOLDER}{name}/{word}.yaml" for name in names for word in _WORDS])
+    return sides.at([_WIDE, *(f"{_FOLDER}{name}/{word}.yaml" for name in names for word in _WORDS)])
 
 
 def _judged(sides: Sides, written: tuple[Written, Written], another: bool) -> Reading | None:

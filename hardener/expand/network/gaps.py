@@ -22,6 +22,9 @@ def gaps(profile: Profile) -> Iterator[Gap]:
     if not plugin.egress:
         what = f"{plugin.name} does not enforce the egress side of a NetworkPolicy: pods may send what nobody receives"
         yield Gap(path="cluster.cni", what=f"{what} by a policy", who="administrator")
+    if cluster.cilium.enforcement == "always":
+        what = "no manifest sets Cilium's mode: set policyEnforcementMode to always once these policies are applied"
+        yield Gap(path="cluster.cilium.enforcement", what=what, who="administrator")
     if plugin.names and cluster.dns.node_local:
         what = "Cilium knows the node-local cache as the pod's own node: port 53 is open on all addresses of that node"
         yield Gap(path="cluster.dns.nodeLocal", what=what, who="nobody yet")

@@ -5,6 +5,7 @@ selectors, names     what labels and names are asked
 policies             policies in one form
 kubernetes, cilium   who reads them: NetworkPolicy, and what only Cilium knows
 entities             Cilium's words for what is no pod
+enforcement, guard   its mode in which all is closed, and what no policy of a namespace can open
 model                Network: all policies together, and whether one packet passes
 """
 

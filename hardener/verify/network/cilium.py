@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from hardener.verify.network.cilium_peers import Peers
+from hardener.verify.network.cilium_peers import Chosen, Peers
 from hardener.verify.network.cilium_ports import Group, groups
 from hardener.verify.network.ends import NAME_LABEL
-from hardener.verify.network.policies import EGRESS, EVERY_PORT, INGRESS, Peer, Pods, Policy, Rule
-from hardener.verify.network.selectors import Requirement, Selector, equal
+from hardener.verify.network.policies import EGRESS, EVERY_PORT, INGRESS, NOBODY, Peer, Pods, Policy, Rule
+from hardener.verify.network.selectors import POSITIVE, Requirement, Selector, equal
 from hardener.verify.network.unreadable import UnreadableError, known_keys, list_of, mapping
 from hardener.verify.objects import Object
 
@@ -53,17 +53,23 @@ class Reader:
         known_keys(spec, _SPEC, *path)
         if spec.get("endpointSelector") is None or not any(spec.get(key) for key in _RULES):
             raise UnreadableError("Cilium takes no policy without endpointSelector, or without rules", *path)
+        chosen = self._peers.selector(spec["endpointSelector"], (*path, "endpointSelector"))
         return Policy(
             object=object,
             namespace=object.namespace,
-            subject=self._subject(spec["endpointSelector"], object.namespace, (*path, "endpointSelector")),
+            subject=self._subject(chosen, object.namespace),
+            entity=_entity_of(chosen, (*path, "endpointSelector")),
             isolates=_isolated(spec, path),
             rules=tuple(self._rules(spec, object.namespace, path)),
         )
 
-    def _subject(self, data: Any, home: str, path: tuple[str | int, ...]) -> Pods:
-        """A policy is for pods of its own namespace, whatever else a selector may say of that."""
-        chosen = self._peers.selector(data, path)
+    def _subject(self, chosen: Chosen, home: str) -> Pods:
+        """A policy is for pods of its own namespace, whatever else a selector may say of that.
+
+        No pod that runs has a label which Cilium reserves.
+        """
+        if any(each.operator in POSITIVE for each in chosen.reserved):
+            return NOBODY
         if not home:
             return chosen.pods
         own = equal(NAME_LABEL, home)
@@ -104,6 +110,14 @@ class Reader:
                 lookups=group.lookups,
                 filtered=filtered or group.filtered,
             )
+
+
+def _entity_of(chosen: Chosen, path: tuple[str | int, ...]) -> str:
+    """The entity that a policy is for; empty if it is for pods."""
+    asked = [each.key for each in chosen.reserved if each.operator in POSITIVE]
+    if len(asked) > 1:
+        raise UnreadableError("nobody here knows whom these reserved labels mean", *path)
+    return "".join(asked)
 
 
 def _isolated(spec: dict[str, Any], path: tuple[str | int, ...]) -> tuple[str, ...]:

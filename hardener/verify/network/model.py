@@ -14,6 +14,7 @@ from hardener.profile.cluster import Cluster
 from hardener.verify import Finding
 from hardener.verify.network import cilium, kubernetes
 from hardener.verify.network.ends import NAME_LABEL, Address, By, End, Passes, PodEnd, Side
+from hardener.verify.network.enforcement import ALWAYS
 from hardener.verify.network.entities import NODES, entities_of, means_entity
 from hardener.verify.network.policies import (
     EGRESS,
@@ -67,6 +68,8 @@ class Network:
                     )
             except UnreadableError as error:
                 problems.append(finding("network", object, f"it is not understood: {error}", *error.path))
+        if plugin.names and cluster.cilium.enforcement == "always":
+            policies.append(ALWAYS)
         return Network(policies, problems, written, cluster)
 
     def passes(self, source: End, target: End, port: int, protocol: str) -> Passes:
@@ -97,7 +100,7 @@ class Network:
 
     def _policies_of(self, pod: PodEnd) -> Iterator[Policy]:
         """Those whose subject is this pod."""
-        for policy in (*self.of_namespace.get("", ()), *self.of_namespace.get(pod.namespace, ())):
+        for policy in (*self.of_namespace.get(pod.namespace, ()), *self.of_namespace.get("", ())):
             if self._is_pod(policy.subject, pod):
                 yield policy
 

@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from hardener.profile.addresses import Block
 from hardener.profile.ports import LAST_PORT
-from hardener.verify.network.ends import PROTOCOLS
+from hardener.verify.network.ends import NAME_LABEL, PROTOCOLS
 from hardener.verify.network.names import Pattern
-from hardener.verify.network.selectors import EVERYTHING, Selector
+from hardener.verify.network.selectors import EVERYTHING, Selector, equal
 from hardener.verify.objects import Object
 
 INGRESS: Final = "ingress"
@@ -55,6 +55,10 @@ class Pods(Struct, frozen=True):
 
     namespaces: Selector = EVERYTHING
     pods: Selector = EVERYTHING
+
+
+# Pods of a namespace that has one of no names.
+NOBODY: Final = Pods(Selector((equal(NAME_LABEL),)))
 
 
 class Range(Struct, frozen=True):
@@ -102,7 +106,8 @@ class Rule(Struct, frozen=True, kw_only=True):
 class Policy(Struct, frozen=True, kw_only=True):
     """Whom an object's rules are for, and in which directions it closes what no rule opens.
 
-    `namespace` is "" for policies of the whole cluster; `subject` holds it as well.
+    `namespace` is "" for policies of the whole cluster; `subject` holds it as well. `entity` is what Cilium knows by a
+    word, where a policy is for that and for no pods.
     """
 
     object: Object
@@ -110,3 +115,4 @@ class Policy(Struct, frozen=True, kw_only=True):
     subject: Pods
     isolates: tuple[str, ...]
     rules: tuple[Rule, ...]
+    entity: str = ""

@@ -11,6 +11,7 @@ from hardener.profile.addresses import blocks
 from hardener.profile.flows import End, Flow
 from hardener.source import KeyPath
 from hardener.verify.network.atoms import PortAtoms
+from hardener.verify.network.enforcement import AT, left_open
 from hardener.verify.network.entities import HOST, REMOTE, SERVER
 from hardener.verify.network.policies import EGRESS, EVERY_PORT, INGRESS, Span
 from hardener.verify.network.terms import DNS_PORTS, SERVICE_PORTS, Labels, Terms, labels_of, patterns_of, ports_of
@@ -53,6 +54,7 @@ class Promise:
                 self._of_zone[namespace.zone].append(name)
         self.answers = self._dns()
         self._isolations()
+        self._system()
         for number, flow in enumerate(profile.flows):
             self._flow(flow, ("flows", number))
 
@@ -97,6 +99,15 @@ class Promise:
         for labels in self._terms.dns_labels:
             self._say(INGRESS, (space,), Said(labels, ports, asking, at))
         return answers
+
+    def _system(self) -> None:
+        """What Cilium's mode closes of the system's pods stays open, but for what the profile's own say themselves."""
+        names = left_open(self._profile)
+        if names:
+            others = self._universe.all & ~self._of_spaces(self._terms.owners)
+            said = Said((), self._ports.most(EVERY_PORT), others, AT)
+            self._say(EGRESS, names, said)
+            self._say(INGRESS, names, said)
 
     def _isolations(self) -> None:
         everything = self._ports.most(EVERY_PORT)

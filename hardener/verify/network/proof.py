@@ -14,8 +14,10 @@ from hardener.profile import Profile
 from hardener.verify import Finding
 from hardener.verify.network.atoms import PortAtoms, bits_of, lowest
 from hardener.verify.network.differences import Difference, Judging, differences
+from hardener.verify.network.enforcement import health, left_open
 from hardener.verify.network.entities import HOST
 from hardener.verify.network.example import telling
+from hardener.verify.network.guard import Guard
 from hardener.verify.network.model import Network
 from hardener.verify.network.policies import EGRESS, INGRESS
 from hardener.verify.network.promise import Promise, Said
@@ -58,9 +60,10 @@ class Proof:
                 self._known |= space.bits
         # What enforces nothing for IPv6 promises nothing there.
         self._judged = universe.all if network.plugin.ipv6 else universe.all & ~universe.addresses.of_family[6]
+        self._left_open = left_open(profile)
         self._plain = {
-            (known, direction): Judging(self._ports.all, self._peers(known, direction), 0, 0)
-            for known in (True, False)
+            (judged, direction): Judging(self._ports.all, self._peers(judged, direction), 0, 0)
+            for judged in (True, False)
             for direction in _DIRECTIONS
         }
         self._wording = Wording(network, profile, universe, self._ports, terms.owners)
@@ -76,10 +79,14 @@ class Proof:
             for facing in self._broken[direction].values():
                 yield from self._missing(facing)
                 yield from self._extra(facing)
+        yield from health(self._network.policies, self._profile)
+        if self._profile.cluster.guard:
+            yield from Guard(self._terms, self._universe, self._ports, self._sides).findings()
 
     def _judge(self, space: Space) -> None:
         """Note the kinds of pods of a namespace that differ; those that nobody judges are open."""
         known = space.name in self._terms.owners
+        judged = known or space.name in self._left_open
         sides = self._sides.of_space(space)
         if sides is None:
             if not known:
@@ -91,22 +98,22 @@ class Proof:
             for kind, both in enumerate(sides):
                 mine = [each for each, kinds in said if kinds >> kind & 1]
                 side = both[index]
-                found = differences(side, mine, self._judging(known, direction, side))
+                found = differences(side, mine, self._judging(judged, direction, side))
                 if found:
                     bit = space.first + kind
                     self._broken[direction][bit] = Facing(space, kind, bit, known, direction, side, mine, found)
 
-    def _judging(self, known: bool, direction: str, side: Side) -> Judging:
+    def _judging(self, judged: bool, direction: str, side: Side) -> Judging:
         """What is judged of one direction; where rules go by names, also which of these Cilium knows."""
-        plain = self._plain[known, direction]
+        plain = self._plain[judged, direction]
         if direction == INGRESS or not any(rule.by_name for rule in side.opened):
             return plain
         universe = self._universe
         return Judging(plain.ports, plain.peers, universe.names, seen(side, universe, self._promise.answers))
 
-    def _peers(self, known: bool, direction: str) -> int:
+    def _peers(self, judged: bool, direction: str) -> int:
         """A node always reaches its own pods, and what passes among strangers is not judged."""
-        peers = self._judged if known else self._known
+        peers = self._judged if judged else self._known
         own = self._universe.entity(HOST) if direction == INGRESS and self._universe.entities else 0
         return peers & ~own
 

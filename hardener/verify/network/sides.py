@@ -59,7 +59,7 @@ class Sides:
 
     def of_space(self, space: Space) -> list[tuple[Side, Side]] | None:
         """Way out and way in of each kind of pods of a namespace; None if no policy is for any of them."""
-        policies = [*self._of_namespace.get("", ()), *self._of_namespace.get(space.name, ())]
+        policies = [*self._of_namespace.get(space.name, ()), *self._of_namespace.get("", ())]
         chosen = []
         for each in policies:
             subject = each.policy.subject

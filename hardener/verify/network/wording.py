@@ -11,6 +11,7 @@ from hardener.source import KeyPath
 from hardener.verify import Finding
 from hardener.verify.network.atoms import PortAtoms
 from hardener.verify.network.ends import NAME_LABEL
+from hardener.verify.network.enforcement import AT
 from hardener.verify.network.entities import HOST, REMOTE, SERVER
 from hardener.verify.network.example import address
 from hardener.verify.network.labels import Labels
@@ -64,7 +65,7 @@ class Wording:
 
     def missing(self, facing: Facing, ports: int, peer: int, at: KeyPath) -> Finding:
         """Something that the profile says does not pass."""
-        message = f"{self._reached(facing, ports, peer, 0, 'cannot reach')}, though {self._said(at)} says so"
+        message = f"{self._reached(facing, ports, peer, 0, 'cannot reach')}, though {self._said(at)}"
         for rule in facing.side.denied:
             if rule.ports & ports and rule.peers >> peer & 1:
                 return finding("network", rule.object, f"{message}: {rule.object} forbids it", *rule.rule.path, at=at)
@@ -113,7 +114,9 @@ class Wording:
         return f"{span.first}/{span.protocol}"
 
     def _said(self, at: KeyPath) -> str:
-        return "DNS" if at == ("cluster", "dns") else ".".join(map(str, at))
+        if at == AT:
+            return "the mode always must leave the system as it was"
+        return f"{'DNS' if at == ('cluster', 'dns') else '.'.join(map(str, at))} says so"
 
     def _at(self, facing: Facing, peer: int) -> KeyPath:
         """The namespace of the profile whose pods are open."""
