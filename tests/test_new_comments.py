@@ -45,6 +45,17 @@ def test_the_workflow_may_do_no_more_than_it_must(tmp_path):
         assert "${{" not in step.get("run", "")
 
 
+def test_python_takes_no_module_from_the_change(tmp_path):
+    folder = made(tmp_path, *BOTH)
+    gitlab = yaml.load((folder / ".gitlab-ci.yml").read_text(), yaml.BaseLoader)
+    for variables in (workflow(folder)["env"], gitlab["variables"]):
+        assert variables == {"PYTHONSAFEPATH": "1"}
+    for script in (folder / "ci").glob("*.sh"):
+        calls = re.findall(r"^[^#\n]*?\b(python3? .*)", script.read_text(), re.MULTILINE)
+        assert all(call.startswith("python3 -I ") for call in calls), script
+    assert "python3 -I -c" in (folder / "ci/comment-gitlab.sh").read_text()
+
+
 def test_every_action_says_its_version(tmp_path):
     text = (made(tmp_path, *BOTH) / ".github/workflows/hardener.yaml").read_text()
     uses = [line for line in text.splitlines() if "uses:" in line]

@@ -20,7 +20,7 @@ me, notes = (json.loads(text) for text in sys.argv[1:])
 found = (note["id"] for note in notes if note["author"]["id"] == me["id"] and note["body"].startswith("<!-- hardener -->"))
 print(next(found, ""))
 '
-id=$(python3 -c "$mine" "$(call "$CI_API_V4_URL/user")" "$(call "$notes?sort=asc&order_by=created_at&per_page=100")")
+id=$(python3 -I -c "$mine" "$(call "$CI_API_V4_URL/user")" "$(call "$notes?sort=asc&order_by=created_at&per_page=100")")
 if [ -n "$id" ]; then
     call --request PUT --data-urlencode "body@$1" "$notes/$id" > /dev/null
 else
