@@ -6,11 +6,13 @@ import shlex
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from hardener.catalog import supported
 from hardener.catalog.kubernetes import minor
 from hardener.catalog.pod_security import refuses_more
 from hardener.cli import main
+from hardener.cli.steps_schema import steps as schema
 from hardener.cli.transitions import text
 from hardener.compare.pods.standards import told_apart
 from hardener.compare.steps.order import steps
@@ -475,7 +477,13 @@ def two(tmp_path, monkeypatch):
 
 def test_each_step_prints_what_it_applies(two, capsys):
     assert main([*two, "--steps", "--format", "json"]) == 0
-    told = json.loads(capsys.readouterr().out)["steps"]
+    whole = json.loads(capsys.readouterr().out)
+    told = whole["steps"]
+    asked = Draft202012Validator(schema())
+    asked.check_schema(schema())
+    asked.validate(whole)
+    for key in told[0]:
+        assert not asked.is_valid({**whole, "steps": [{each: told[0][each] for each in told[0] if each != key}]})
     assert [each["number"] for each in told] == list(range(1, len(told) + 1))
     for each in told:
         assert main([*two, "--step", str(each["number"])]) == 0

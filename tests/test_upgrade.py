@@ -2,14 +2,18 @@
 
 import json
 import re
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from hardener.catalog import supported
 from hardener.cli import main
 from hardener.cli.hops import hops
+from hardener.cli.hops_told import as_data
+from hardener.cli.steps_schema import upgrade as schema
 from hardener.errors import UsageError
 from hardener.source import load, parse
 from tests.rendering import written
@@ -21,7 +25,19 @@ BODY = "zones: {apps: {trust: 5}}\ntenants: {team: {namespaces: {web: {zone: app
 def told(capsys, *arguments):
     """The exit code and what `--format json` prints."""
     code = main(["upgrade", *arguments, "--on", "2026-11-21", "--format", "json"])
-    return code, json.loads(capsys.readouterr().out)
+    whole = json.loads(capsys.readouterr().out)
+    Draft202012Validator(schema()).validate(whole)
+    return code, whole
+
+
+def test_the_schema_is_one_and_wants_every_key(all_the_way):
+    asked, hop = Draft202012Validator(schema()), as_data(all_the_way["1.25"], date(2026, 11, 21))
+    asked.check_schema(schema())
+    asked.validate({"profile": "a", "to": "1.25", "hops": [hop]})
+    for key in hop:
+        less = {each: value for each, value in hop.items() if each != key}
+        assert not asked.is_valid({"profile": "a", "to": "1.25", "hops": [less]})
+    assert not asked.is_valid({"profile": "a", "to": "1.25", "hops": [{**hop, "more": 1}]})
 
 
 def upgraded(version, to, body=BODY):

@@ -1,4 +1,4 @@
-"""`hardener schema`: the profile's language, for editors, and what `diff` and `explain` tell programs."""
+"""`hardener schema`: the profile's language, for editors, and what other commands tell programs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from hardener.cli.say import result_json
     epilog="Examples: hardener schema > hardener.schema.json; hardener schema diff > diff.schema.json",
 )
 @click.argument(
-    "what", type=click.Choice(["profile", "diff", "explain"]), default="profile", metavar="[profile|diff|explain]"
+    "what",
+    type=click.Choice(["profile", "diff", "steps", "upgrade", "explain"]),
+    default="profile",
+    metavar="[profile|diff|steps|upgrade|explain]",
 )
 def schema(what: str) -> int:
     """Print the JSON Schema of a profile, with what every key means; or of what `--format json` of another prints.
@@ -25,6 +28,10 @@ def schema(what: str) -> int:
     """
     if what == "diff":
         from hardener.cli.differences.report import schema as published
+    elif what == "steps":
+        from hardener.cli.steps_schema import steps as published
+    elif what == "upgrade":
+        from hardener.cli.steps_schema import upgrade as published
     elif what == "explain":
         from hardener.cli.explained_schema import schema as published
     else:
