@@ -65,7 +65,8 @@ def _of_level(told: Told, cell: Cell) -> tuple[str, str]:
     if cell.older:
         completed = told.direction == "stronger" and old[1] != new[1]
         return items, "no PodSecurityPolicy completes a pod that says nothing of it" if completed else ""
-    if old[0] == new[0] and old[1] != new[1]:
+    # The level is the same, or goes the other way.
+    if old[1] != new[1]:
         do = "let them pass" if told.direction == "weaker" else "refuse them"
         return items, f"the standards of 1.{new[1]} {do}, those of 1.{old[1]} do not"
     return items, ""
