@@ -14,6 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hardener.catalog import supported
+from hardener.catalog.cni import cni_names
 from hardener.catalog.lifecycle import alive, lifetime
 from hardener.cli import main
 from hardener.profile import read
@@ -222,6 +223,21 @@ warning: profile.yaml:8:15: cluster.kubernetes: Kubernetes 1.24 has had no fixes
   = help: upgrade to 1.25 first, since no minor version can be skipped; the newest is 1.37; or {ACCEPT}
 """
     )
+
+
+@pytest.mark.parametrize("cni", sorted({*cni_names()} - {"flannel"}))
+def test_check_warns_of_a_network_plugin_that_nobody_maintains(cni, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    networks = "  networks: {pods: [10.244.0.0/16], services: [10.96.0.0/12], nodes: [192.168.10.0/24]}\n"
+    text = f"  kubernetes: '1.37'\n  distribution: kubeadm\n  cni: {cni}\n{networks}"
+    head = "apiVersion: hardener/v1\nkind: HardeningProfile\nmetadata: {name: example}\ncluster:\n"
+    Path("profile.yaml").write_text(f"{head}{text}")
+    assert main(["render", "--unproven", "profile.yaml"]) == 0
+    capsys.readouterr()
+
+    assert main(["check", "--on", "2026-11-21", "profile.yaml"]) == 0
+    said = capsys.readouterr().err
+    assert ("cluster.cni: nobody maintains" in said) == (cni in ("weave", "romana"))
 
 
 @pytest.mark.parametrize(

@@ -245,9 +245,15 @@ def test_a_wrong_field_is_noticed(definition):
     ],
 )
 def test_what_is_not_exact_is_a_gap(cluster, flows, path):
-    (gap,) = gaps(_profile(flows, **cluster))
+    found = list(gaps(_profile(flows, **cluster)))
 
-    assert gap.path == path
+    assert {gap.path for gap in found} == {path}
+    assert len(found) == (2 if cluster.get("cni") == "romana" else 1)
+
+
+@pytest.mark.parametrize(("cni", "says"), [("weave", "archived in 2024"), ("romana", "in Kubernetes 1.7")])
+def test_a_plugin_that_nobody_maintains_is_a_gap(cni, says):
+    assert [gap.who for gap in gaps(_profile([], cni=cni)) if says in gap.what] == ["administrator"]
 
 
 @pytest.mark.parametrize(

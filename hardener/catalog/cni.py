@@ -19,7 +19,8 @@ class Cni(Struct, frozen=True, kw_only=True):
     `ingress`, `egress`: the two directions. `ip_block`: peers that are addresses. `pods_of_namespace`: a namespace and
     labels of pods in one peer. `end_port`: ranges of ports. `sctp`, `ipv6`: packets of these kinds.
     `names`: peers that are names outside the cluster. `pods_on_nodes_network`: may pods have addresses of the nodes'
-    ranges? `ignored_labels`: beginnings of labels that the plugin does not select pods by.
+    ranges? `ignored_labels`: beginnings of labels that the plugin does not select pods by. `unmaintained`: by what one
+    knows that nobody mends it any more; empty for a plugin that lives.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Cni(Struct, frozen=True, kw_only=True):
     names: bool
     pods_on_nodes_network: bool
     ignored_labels: tuple[str, ...]
+    unmaintained: str = ""
 
     @property
     def enforces(self) -> bool:
@@ -66,4 +68,5 @@ def cni(name: str) -> Cni | None:
         names=enforces["names"],
         pods_on_nodes_network=facts.get("podsOnNodesNetwork", False),
         ignored_labels=tuple(facts.get("ignoredLabels", ())),
+        unmaintained=facts.get("unmaintained", ""),
     )

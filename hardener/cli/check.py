@@ -46,7 +46,7 @@ def check(profiles: tuple[Path, ...], output: Path, on: datetime.datetime | None
     Exits with 1 if a file is out of date, missing or should not be there (also one that hardener did not write, among
     the manifests: whoever applies the folder applies it too), if something cannot be proven (see `verify`), if an
     exception has expired, or if one accepts the end of a version of Kubernetes that is not near its end. A version that
-    gets no fixes any more, or soon none, is a warning.
+    gets no fixes any more, or soon none, is a warning, and so is a network plugin that nobody maintains.
     """
     day = (on or datetime.datetime.now()).date()
     checked = [_judged(each, day) for each in renderings(profiles, output)]
@@ -111,7 +111,7 @@ def _show(each: _Checked) -> None:
         result(f"\n{findings.show(each.broken, each.known)}\n")
     for problem in each.wrong:
         result(f"\n{problem}\n")
-    for problem in each.dated["ended"] + each.dated["ending"]:
+    for problem in each.dated["ended"] + each.dated["ending"] + each.dated["unmaintained"]:
         warn(problem)
 
 
@@ -180,4 +180,5 @@ def _on_a_day(each: Rendering, day: datetime.date) -> dict[str, list[Problem]]:
         "idle": lifecycle.idle(each.profile, each.source, day),
         "ended": lifecycle.ended(each.profile, each.source, day),
         "ending": lifecycle.ending(each.profile, each.source, day),
+        "unmaintained": lifecycle.unmaintained(each.profile, each.source),
     }

@@ -1,4 +1,4 @@
-"""`cluster.kubernetes`: is the version still alive? Asked by `check` alone, which says on which day."""
+"""`cluster.kubernetes`, `cluster.cni`: are they still alive? Asked by `check` alone, which says on which day."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 from hardener.catalog import distribution, minor
+from hardener.catalog.cni import cni
 from hardener.catalog.lifecycle import alive, lifetime
 from hardener.errors import Problem
 from hardener.profile import Profile
@@ -25,6 +26,15 @@ def ended(profile: Profile, source: Source, on: date) -> list[Problem]:
 def ending(profile: Profile, source: Source, on: date) -> list[Problem]:
     """The version, if its end is near, or if only extended support keeps it alive, and no exception accepts that."""
     return list(_unaccepted(profile, source, _ending(profile, on), on))
+
+
+def unmaintained(profile: Profile, source: Source) -> list[Problem]:
+    """The network plugin of a sound profile, if nobody mends it any more: on no day is that otherwise."""
+    name, plugin = profile.cluster.cni, cni(profile.cluster.cni)
+    if plugin is None or not plugin.unmaintained:
+        return []
+    what = f"nobody maintains {name}: {plugin.unmaintained}"
+    return [source.problem(("cluster", "cni"), what, help="move to one that lives, such as calico, cilium or antrea")]
 
 
 def idle(profile: Profile, source: Source, on: date) -> list[Problem]:

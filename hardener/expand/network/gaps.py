@@ -19,6 +19,9 @@ def gaps(profile: Profile) -> Iterator[Gap]:
     plugin = cni(cluster.cni)
     if plugin is None:
         return
+    if plugin.unmaintained:
+        what = f"nobody maintains {plugin.name}: {plugin.unmaintained}"
+        yield Gap(path="cluster.cni", what=f"{what}; try what it holds back, or choose another", who="administrator")
     if not plugin.egress:
         what = f"{plugin.name} does not enforce the egress side of a NetworkPolicy: pods may send what nobody receives"
         yield Gap(path="cluster.cni", what=f"{what} by a policy", who="administrator")
