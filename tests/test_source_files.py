@@ -1,6 +1,9 @@
 """Files that cannot be read, bytes that are no text, and characters that hide from a reviewer."""
 
 import os
+import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -62,6 +65,16 @@ def test_what_the_system_says_of_a_file_is_passed_on(tmp_path, monkeypatch):
         load(tmp_path / "secret.yaml")
 
     assert str(refusal.value) == f"{tmp_path / 'secret.yaml'}: it cannot be read: not for you"
+
+
+def test_standard_input_may_be_a_socket():
+    ours, theirs = socket.socketpair()
+    command = [sys.executable, "-c", "from hardener.source import load; print(load('/dev/stdin').data)"]
+    with ours, theirs, subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, text=True) as child:
+        ours.sendall(b"metadata: {name: shop}\n")
+        ours.shutdown(socket.SHUT_WR)
+        said, _ = child.communicate(timeout=60)
+    assert said == "{'metadata': {'name': 'shop'}}\n"
 
 
 def test_a_file_is_never_read_further_than_its_limit():

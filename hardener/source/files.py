@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
+
+_STDIN: Final = "/dev/stdin"
 
 
 class Files(Protocol):
@@ -37,7 +39,9 @@ class _Disk:
         return "it is not a file" if os.path.exists(path) else "there is no such file"
 
     def read(self, path: Path, limit: int) -> bytes:
-        with path.open("rb") as stream:
+        # What we were given is open already: a socket, which some programs give, cannot be opened anew.
+        opened = os.fdopen(0, "rb", closefd=False) if str(path) == _STDIN else path.open("rb")
+        with opened as stream:
             return stream.read(limit)
 
 
