@@ -137,7 +137,7 @@ def _profiles(draw: st.DrawFn, cnis: tuple[str, ...], versions: tuple[str, ...])
         "access": draw(words.cluster_access({**roles, **path_roles}, tenants)),
         "flows": draw(st.lists(_flows(zones, tenants, plugin), max_size=4)),
         "controlPlane": draw(words.control_planes(cluster)),
-        "images": draw(st.fixed_dictionaries({}, optional={"verifier": st.sampled_from(["kyverno", "sigstore"])})),
+        "images": draw(words.images(zones, cluster["kubernetes"])),
         "runtime": draw(words.runtime()),
         "compliance": draw(words.compliance()),
     }

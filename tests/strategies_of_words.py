@@ -248,6 +248,19 @@ def cluster_access(draw: st.DrawFn, roles: Data, tenants: Data) -> list[Data]:
     return [{"role": draw(granted), **draw(holders)} for _ in range(draw(st.integers(0, 2)))]
 
 
+def images(zones: Data, version: str) -> st.SearchStrategy[Data]:
+    """Verifiers that run at this version, and tell apart what the zones have them tell apart."""
+    signers = {str(zone["signers"]) for zone in zones.values() if zone.get("signers")}
+    scanning = {"scanning": st.booleans()}
+    known = [st.fixed_dictionaries({}, optional=scanning)]
+    if int(version.partition(".")[2]) >= 25:
+        asked = scanning | ({"maxAge": st.integers(1, 90)} if signers else {})
+        known.append(st.fixed_dictionaries({"verifier": st.just("kyverno")}, optional=asked))
+    if len(signers) <= 1:
+        known.append(st.fixed_dictionaries({"verifier": st.just("sigstore")}, optional=scanning))
+    return st.one_of(known)
+
+
 def runtime() -> st.SearchStrategy[Data]:
     """Detection while pods run."""
     quiet = {"Terminal shell in container": ["kube-system"]}

@@ -17,8 +17,6 @@ def test_nothing_asked_for_leaves_nothing_open():
 @pytest.mark.parametrize(
     ("body", "path", "what"),
     [
-        ("images: {verifier: kyverno}", "images.verifier", "no policy of kyverno is rendered yet"),
-        ("images: {scanning: true}", "images.scanning", "no scanner of images is set up yet"),
         ("runtime: {falco: true}", "runtime.falco", "no rules of Falco are rendered yet"),
         ("compliance: {cis: {level: 2}}", "compliance.cis", "no report says yet how far it is met"),
         ("compliance: {nsa: {}}", "compliance.nsa", "no report says yet how far it is met"),

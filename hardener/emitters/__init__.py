@@ -12,6 +12,7 @@ from hardener.emitters import (
     access,
     asked,
     audit,
+    images,
     kustomization,
     namespaces,
     network,
@@ -39,6 +40,7 @@ EMITTERS: tuple[Emitter, ...] = (
     secrets.emit,
     serving.emit,
     audit.emit,
+    images.emit,
     asked.emit,
 )
 

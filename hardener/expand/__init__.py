@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from hardener.expand import audit, nodes, pods, review, secrets, serving, settings
+from hardener.expand import audit, images, nodes, pods, review, secrets, serving, settings
 from hardener.expand.access import access
 from hardener.expand.access import gaps as access_gaps
 from hardener.expand.kustomization import sort_options
@@ -33,6 +33,7 @@ GAPS: tuple[Callable[[Profile], Iterator[Gap]], ...] = (
     secrets.gaps,
     serving.gaps,
     audit.gaps,
+    images.gaps,
     review.gaps,
 )
 
@@ -52,6 +53,7 @@ def expand(profile: Profile) -> Plan:
         cluster_network=cluster_network(profile),
         access=access(profile, other_roles=[policy.role for policy in pod_security.policies]),
         tokens=tokens(profile),
+        images=images.images(profile),
         nodes=nodes.nodes(profile),
         settings=settings.settings(profile),
         secrets=secrets.secrets(profile),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hardener.catalog import minor
-from hardener.expand import tokens
+from hardener.expand import images, tokens
 from hardener.expand.nodes.placement import by_plugins, for_plugins, places
 from hardener.expand.pods import hosts
 from hardener.plan.namespaces import Namespace, PodSecurity
@@ -23,7 +23,7 @@ def namespaces(profile: Profile) -> tuple[Namespace, ...]:
             tenant=owner,
             zone=namespace.zone,
             pod_security=pod_security[namespace.zone],
-            labels=tuple(sorted(namespace.labels.items())),
+            labels=tuple(sorted((*namespace.labels.items(), *images.label(profile, namespace.zone)))),
             annotations=tuple(
                 sorted(
                     (

@@ -12,11 +12,7 @@ _NOBODY = "nobody yet"
 
 def gaps(profile: Profile) -> Iterator[Gap]:
     """A gap for each tool and each framework that the profile names: nothing is rendered for them yet."""
-    images, runtime, compliance = profile.images, profile.runtime, profile.compliance
-    if images.verifier:
-        yield Gap(path="images.verifier", what=f"no policy of {images.verifier} is rendered yet", who=_NOBODY)
-    if images.scanning:
-        yield Gap(path="images.scanning", what="no scanner of images is set up yet", who=_NOBODY)
+    runtime, compliance = profile.runtime, profile.compliance
     if runtime.falco:
         yield Gap(path="runtime.falco", what="no rules of Falco are rendered yet", who=_NOBODY)
     frameworks = {"cis": compliance.cis, "nsa": compliance.nsa, "stig": compliance.stig}

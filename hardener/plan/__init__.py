@@ -11,6 +11,7 @@ from msgspec import Struct
 from hardener.plan.access import Access
 from hardener.plan.audit import Audit
 from hardener.plan.gap import Gap
+from hardener.plan.images import Images
 from hardener.plan.namespaces import Namespace
 from hardener.plan.network import ClusterNetwork, NamespaceNetwork
 from hardener.plan.nodes import Nodes
@@ -42,6 +43,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     cluster_network: ClusterNetwork | None
     access: Access
     tokens: tuple[ServiceAccounts, ...]
+    images: Images
     nodes: Nodes
     settings: Settings | None
     secrets: Secrets | None

@@ -13,7 +13,22 @@ class Images(Model, frozen=True, kw_only=True):
     verifier: Annotated[
         Literal["kyverno", "sigstore"] | None, Meta(description="What verifies signatures at admission.")
     ] = None
-    scanning: Annotated[bool, Meta(description="Are running images scanned?")] = False
+    namespace: Annotated[
+        Name | None, Meta(description="Where the verifier runs; kyverno or cosign-system unless given.")
+    ] = None
+    max_age: Annotated[
+        Annotated[int, Meta(ge=1, le=3650)] | None,
+        Meta(
+            description="Days after which an image that must be signed starts no more, by the day that its builder "
+            "wrote into it; with kyverno only."
+        ),
+    ] = None
+    scanning: Annotated[bool, Meta(description="Are running images scanned, by Trivy Operator?")] = False
+
+    @property
+    def home(self) -> str:
+        """The namespace where the verifier runs: that of its own installation, unless the profile names another."""
+        return self.namespace or ("cosign-system" if self.verifier == "sigstore" else "kyverno")
 
 
 class Runtime(Model, frozen=True, kw_only=True):

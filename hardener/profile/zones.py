@@ -39,11 +39,17 @@ class PodSecurity(Model, frozen=True, kw_only=True):
 
 
 class Signer(Model, frozen=True, kw_only=True):
-    """Who must have signed an image: an identity with its issuer, or a public key's file name on the verifier."""
+    """Who must have signed an image: an identity with its issuer, or the owner of a public key.
+
+    Both are compared letter by letter, and every signature must stand in the public log of signatures, Rekor.
+    """
 
     issuer: Annotated[Text | None, Meta(description="The OIDC issuer of a keyless signature.")] = None
     identity: Annotated[Text | None, Meta(description="The signer's identity as the issuer names it.")] = None
-    public_key: Annotated[Text | None, Meta(description="Name of the Secret that holds a public key.")] = None
+    public_key: Annotated[
+        Subdomain | None,
+        Meta(description="Name of the Secret in the verifier's namespace that holds a public key as cosign.pub."),
+    ] = None
 
 
 class SeLinux(Model, frozen=True, kw_only=True):
@@ -76,7 +82,11 @@ class Zone(Model, frozen=True, kw_only=True):
     ] = ()
     digests: Annotated[bool, Meta(description="Must images be named by digest?")] = False
     signers: Annotated[
-        tuple[Signer, ...], Meta(description="Who must have signed the images; nobody unless given.")
+        tuple[Signer, ...],
+        Meta(
+            description="Who must have signed the images, one of these; nobody unless given. With images.verifier, an "
+            "image must then be named by its digest."
+        ),
     ] = ()
     runtime_class: Annotated[Subdomain | None, Meta(description="The RuntimeClass that pods must name.")] = None
     seccomp: Annotated[

@@ -28,6 +28,7 @@ class Kind(Struct, frozen=True):
 
 _RBAC: Final = ("rbac.authorization.k8s.io/v1",)
 _CILIUM: Final = ("cilium.io/v2",)
+_KYVERNO: Final = ("policies.kyverno.io/v1",)
 _ADMISSION: Final = tuple(f"admissionregistration.k8s.io/{version}" for version in ("v1", "v1beta1", "v1alpha1"))
 
 JUDGED: Final[dict[str, Kind]] = {
@@ -48,4 +49,7 @@ JUDGED: Final[dict[str, Kind]] = {
     "ValidatingAdmissionPolicyBinding": Kind("pods", _ADMISSION, namespaced=False),
     "MutatingAdmissionPolicy": Kind("pods", _ADMISSION, namespaced=False),
     "MutatingAdmissionPolicyBinding": Kind("pods", _ADMISSION, namespaced=False),
+    "ImageValidatingPolicy": Kind("pods", _KYVERNO, namespaced=False),
+    "ValidatingPolicy": Kind("pods", _KYVERNO, namespaced=False),
+    "ClusterImagePolicy": Kind("pods", ("policy.sigstore.dev/v1beta1",), namespaced=False),
 }

@@ -14,9 +14,9 @@ from hardener.profile import ASKED
 from hardener.verify import Finding
 from hardener.verify.written import MANIFESTS, READ
 
-# Folders whose files `settings` judges, and what hardener leaves at the top.
+# Folders whose files `settings` judges, what hardener leaves at the top, and the file that `images` judges.
 _ELSEWHERE: Final = ("control-plane/", "nodes/")
-_OURS: Final = (".hardener", ASKED)
+_OURS: Final = (".hardener", ASKED, "images/trivy-operator.yaml")
 # What people, editors and desktops leave in any folder, and no deliverer reads.
 HARMLESS: Final = re.compile(
     r"(?:.*/)?(?:[^/]+\.(?:md|png|jpg|svg)|\.gitkeep|\.DS_Store|[^/]*~|\.[^/]*\.sw[a-p]|(?:\.git|\.idea|\.vscode)/.*)",

@@ -39,7 +39,7 @@ def _refusing(profile: Profile) -> Iterator[AdmissionPolicy]:
             members.setdefault(namespace.zone, []).append(name)
     by_zone = {zone: tuple(sorted(names)) for zone, names in members.items()}
     exposed = [name for zone, names in by_zone.items() if profile.zones[zone].exposed for name in names]
-    yield guard_rails_policy()
+    yield guard_rails_policy(profile.images.verifier)
     yield from service_policies(profile, exposed)
     yield from host_policies(profile)
     yield from zone_policies(profile, by_zone)

@@ -35,6 +35,9 @@ _POLICIES_OF_PROVIDERS: Final = {
     "aks": "AKS asks PodSecurityPolicies only where a cluster was made with --enable-pod-security-policy: without it",
 }
 
+# What Kyverno refuses at any version, where the profile names it (expand/images.py).
+_KYVERNO: Final = ("registries", "digests")
+
 # From this minor version on the gate UserNamespacesSupport is on unless somebody turns it off.
 _USER_NAMESPACES_SINCE: Final = 33
 
@@ -43,7 +46,7 @@ def gaps(profile: Profile) -> Iterator[Gap]:
     """A gap for each thing asked that this version of Kubernetes, or this output, has no means for."""
     at = minor(profile.cluster.kubernetes)
     for name, zone in profile.zones.items():
-        yield from _of_zone(name, zone, at)
+        yield from _of_zone(name, zone, at, profile.images.verifier)
     if at < FIRST:
         yield from _before_admission_policies(profile)
     if at <= security_policies.LAST and profile.cluster.distribution in _POLICIES_OF_PROVIDERS and profile.zones:
@@ -60,16 +63,14 @@ def gaps(profile: Profile) -> Iterator[Gap]:
         )
 
 
-def _of_zone(name: str, zone: Zone, at: int) -> Iterator[Gap]:
-    if zone.signers:
-        what = "nothing in the output refuses a pod whose image nobody signed yet"
-        yield Gap(path=f"zones.{name}.signers", what=what, who="nobody yet")
+def _of_zone(name: str, zone: Zone, at: int, verifier: str | None) -> Iterator[Gap]:
     if zone.user_namespaces and FIRST <= at < _USER_NAMESPACES_SINCE:
         what = f"Kubernetes 1.{at} forgets hostUsers while its feature gate UserNamespacesSupport is off, as it is "
         what += "unless somebody turns it on: until then every pod of the zone is refused"
         yield Gap(path=f"zones.{name}.userNamespaces", what=what, who="administrator")
     for key, asked, pod in _asked(zone):
-        what = _not_refused(key, pod, at) if asked else ""
+        verified = verifier == "kyverno" and key in _KYVERNO
+        what = _not_refused(key, pod, at) if asked and not verified else ""
         if what:
             yield Gap(path=f"zones.{name}.{key}", what=what, who="administrator")
 

@@ -14,6 +14,8 @@ from hardener.plan.admission import AdmissionPolicy, Requests, Validation, Varia
 # Which namespaces are hardener's, in which zone, and whose pods get tokens there; the Pod Security level; and what
 # PodNodeSelector and PodTolerationRestriction go by.
 _PREFIXES: Final = ("hardener.dev/", "pod-security.kubernetes.io/", "scheduler.alpha.kubernetes.io/")
+# By this one sigstore's policy controller knows where it looks.
+_SIGSTORE: Final = "policy.sigstore.dev/"
 _MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 # Labels can be written through the subresources as well (PrepareForUpdate in pkg/registry/core/namespace/strategy.go).
 _NAMESPACES: Final = Requests(group="", resources=("namespaces", "namespaces/finalize", "namespaces/status"))
@@ -26,9 +28,10 @@ _MAY: Final = (
 )
 
 
-def guard_rails_policy() -> AdmissionPolicy:
-    """The policy for all namespaces, the system's and strangers' too."""
-    message = f"only who delivers the output writes what begins with {', '.join(_PREFIXES)}, or {_MANAGED_BY}: hardener"
+def guard_rails_policy(verifier: str | None) -> AdmissionPolicy:
+    """The policy for all namespaces, the system's and strangers' too. `verifier` is what verifies images."""
+    prefixes = (*_PREFIXES, _SIGSTORE) if verifier == "sigstore" else _PREFIXES
+    message = f"only who delivers the output writes what begins with {', '.join(prefixes)}, or {_MANAGED_BY}: hardener"
     return AdmissionPolicy(
         name=_NAME,
         requests=(_NAMESPACES,),
@@ -41,7 +44,7 @@ def guard_rails_policy() -> AdmissionPolicy:
             Variable(
                 name="rails",
                 expression="(variables.changedLabels + variables.changedAnnotations).filter(key, "
-                f"{texts(_PREFIXES)}.exists(prefix, key.startsWith(prefix)) || "
+                f"{texts(prefixes)}.exists(prefix, key.startsWith(prefix)) || "
                 f"key == {text(_MANAGED_BY)} && variables.managed)",
             ),
         ),

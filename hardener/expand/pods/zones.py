@@ -29,15 +29,19 @@ def zone_policies(profile: Profile, members: Mapping[str, tuple[str, ...]]) -> I
     """A policy for each zone that has namespaces: `members`, by the name of their zone."""
     at = minor(profile.cluster.kubernetes)
     for name, namespaces in sorted(members.items()):
-        demands = tuple(_demands(profile.zones[name], at))
-        variables = {each.name: each for demand in demands for each in demand.variables}
-        yield AdmissionPolicy(
-            name=f"hardener-pods-zone-{name}",
-            requests=(_PODS,),
-            variables=(_UNCHANGED, *variables.values()),
-            validations=tuple(_validation(name, demand) for demand in demands),
-            namespaces=namespaces,
-        )
+        yield zone_policy(f"hardener-pods-zone-{name}", name, tuple(_demands(profile.zones[name], at)), namespaces)
+
+
+def zone_policy(name: str, zone: str, demands: tuple[Demand, ...], namespaces: tuple[str, ...]) -> AdmissionPolicy:
+    """A policy called `name` by which the pods of a zone are refused unless they keep these demands."""
+    variables = {each.name: each for demand in demands for each in demand.variables}
+    return AdmissionPolicy(
+        name=name,
+        requests=(_PODS,),
+        variables=(_UNCHANGED, *variables.values()),
+        validations=tuple(_validation(zone, demand) for demand in demands),
+        namespaces=namespaces,
+    )
 
 
 def _validation(zone: str, demand: Demand) -> Validation:

@@ -25,6 +25,7 @@ from collections.abc import Iterator
 
 from hardener.profile import Profile
 from hardener.verify import Finding
+from hardener.verify.images import images
 from hardener.verify.nodes.pools import pools
 from hardener.verify.pods.asking import asking
 from hardener.verify.pods.hosts import host_findings
@@ -38,6 +39,7 @@ from hardener.verify.written import Written
 def pods(written: Written, profile: Profile) -> Iterator[Finding]:
     """A finding for each thing asked of pods that an API server with this output would not keep."""
     yield from rule_findings(written, profile)
+    yield from images(written, profile)
     server = asking(written, profile)
     yield from server.problems
     yield from exemption_findings(server, profile)
@@ -48,4 +50,4 @@ def pods(written: Written, profile: Profile) -> Iterator[Finding]:
         yield from other_findings(server, each, profile)
         yield from host_findings(server, each, profile)
         yield from system_findings(server, each, profile)
-    yield from rail_findings(server, server.classes)
+    yield from rail_findings(server, server.classes, profile)

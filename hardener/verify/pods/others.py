@@ -26,6 +26,8 @@ _TOKEN: Final = "kubernetes.io/service-account-token"  # noqa: S105 - a type of 
 _OWNER: Final = "kubernetes.io/service-account.name"
 _NAMESPACES: Final = ("namespaces", "namespaces/status", "namespaces/finalize")
 _RAILS: Final = ("pod-security.kubernetes.io/", "scheduler.alpha.kubernetes.io/", "hardener.dev/")
+# By this one sigstore's policy controller knows where it looks.
+_SIGSTORE: Final = "policy.sigstore.dev/"
 
 Data = dict[str, Any]
 
@@ -103,13 +105,14 @@ def _secret(asked: Class, annotations: Mapping[str, str]) -> Data:
     return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": _TOKEN}
 
 
-def rail_findings(asking: Asking, found: tuple[Class, ...]) -> Iterator[Finding]:
+def rail_findings(asking: Asking, found: tuple[Class, ...], profile: Profile) -> Iterator[Finding]:
     """Who does not deliver the output changes nothing by which a namespace's pods are judged.
 
     Of the namespaces one that says the most is asked about in full, and of every class one thing.
     """
     objects = {each.name: each for each in asking.written.of("Namespace")}
-    rails = {each: list(_changes(objects[each.name])) for each in found if each.name in objects and each.zone}
+    prefixes = (*_RAILS, _SIGSTORE) if profile.images.verifier == "sigstore" else _RAILS
+    rails = {each: list(_changes(objects[each.name], prefixes)) for each in found if each.name in objects and each.zone}
     most = max(rails, key=lambda each: len(rails[each]), default=None)
     for each, changes in rails.items():
         for what, before, after in changes if each is most else changes[:1]:
@@ -118,13 +121,13 @@ def rail_findings(asking: Asking, found: tuple[Class, ...]) -> Iterator[Finding]
                 yield from asked_findings(asking, each, resource, after, before, True, says, each.at)
 
 
-def _changes(namespace: Object) -> Iterator[tuple[str, Data, Data]]:
+def _changes(namespace: Object, rails: tuple[str, ...]) -> Iterator[tuple[str, Data, Data]]:
     """What a namespace loses, one by one: what it is called, the namespace with it, and without."""
     metadata = dict(namespace.data["metadata"])
     before = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
     for field, what in (("labels", "label"), ("annotations", "annotation")):
         for key in sorted(metadata.get(field) or ()):
-            if key.startswith(_RAILS):
+            if key.startswith(rails):
                 yield f"{what} {key}", before, _without(before, field, key)
 
 
