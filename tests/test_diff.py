@@ -68,7 +68,7 @@ def test_two_sides_are_named(pair, words, capsys):
 def test_every_format_says_it_on_standard_output_alone(pair, format_, capsys):
     assert main(["diff", *pair, "--format", format_, "--fail-on", "weaker"]) == 1
     said = capsys.readouterr()
-    assert "group shop may create, update, patch and delete pods" in said.out
+    assert "group shop becomes developer instead of viewer in api and web: may now create" in said.out
     assert said.err == ""
     assert "\x1b" not in said.out
 

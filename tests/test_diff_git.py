@@ -14,7 +14,8 @@ ROOT = Path(__file__).parent.parent
 PLAIN = (ROOT / "tests/pairs/plain.yaml").read_text()
 README = (ROOT / "README.md").read_text()
 MORE = PLAIN.replace("role: viewer", "role: developer")
-WEAKER = "group shop may create, update, patch and delete pods"
+WEAKER = "group shop becomes developer instead of viewer in api and web: may now create"
+STRONGER = "group shop becomes viewer instead of developer in api and web: may no longer create"
 (ATTRIBUTES,) = re.findall(r"^(profiles/\*\.yaml +diff=hardener)$", README, re.MULTILINE)
 (SETTING,) = re.findall(r"^git config diff\.hardener\.command '(.*)'$", README, re.MULTILINE)
 
@@ -56,7 +57,7 @@ def test_git_diff_shows_both_sides_as_they_were(repository, monkeypatch):
     Path("profiles/plain.yaml").write_text("not a profile any more\n")
     monkeypatch.chdir("profiles")
     assert WEAKER in git("diff", "HEAD~1", "HEAD")
-    assert WEAKER.replace(" may ", " may no longer ") in git("diff", "HEAD", "HEAD~1")
+    assert STRONGER in git("diff", "HEAD", "HEAD~1")
     assert WEAKER in git("log", "-p", "--ext-diff", "-1")
 
 
