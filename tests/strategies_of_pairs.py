@@ -25,6 +25,7 @@ _ASKED = {
     "seLinux": [{"type": "container_t"}, {"type": "container_t", "level": "s0:c1"}, {"level": "s0:c1,c2"}],
     "capabilities": [[], ["NET_BIND_SERVICE"]],
     "runtimeClass": ["gvisor", "kata"],
+    "priorityClasses": [[], ["gold"]],
     "userNamespaces": [True],
     "pools": [["one"], ["two"], ["one", "two"]],
 }

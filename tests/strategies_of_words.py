@@ -145,6 +145,7 @@ def zones(draw: st.DrawFn, pools: Data, quotas: Data, limits: Data, version: str
                 ]
             ),
             "userNamespaces": st.booleans(),
+            "priorityClasses": st.sampled_from([[], ["gold", "system-cluster-critical"]]),
             "runtimeClass": st.sampled_from(["gvisor", "kata.qemu"]),
             "seccomp": st.sampled_from(["RuntimeDefault", "Localhost/web.json"]),
             "appArmor": st.sampled_from(["RuntimeDefault", "Localhost/web"]),

@@ -220,6 +220,7 @@ def test_what_is_said_names_the_zone_in_words_of_the_profile():
         "zone apps: an image comes from registry.example.com/shop/",
         "zone apps: an image is named by its digest (@sha256:...)",
         "zone apps: a pod has the runtime class gvisor",
+        "zone apps: a pod has no priority class of the system's",
         "zone apps: a container adds no capability, and is not privileged",
     ]
 

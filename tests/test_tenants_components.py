@@ -1,4 +1,4 @@
-"""What tenants may not take from each other, on real API servers: host names of Ingresses, Gateways and routes."""
+"""What tenants may not take from each other, on real API servers: host names, addresses, priority."""
 
 from __future__ import annotations
 
@@ -19,17 +19,24 @@ from tests.waiting import wait
 Data = dict[str, Any]
 
 FIRST = 30
+# There is no controller manager here that would make one.
+NO_ACCOUNT = (
+    'pods "one" is forbidden: error looking up service account kube-system/default: serviceaccount "default" not found'
+)
 RELEASES = [release for release in KUBERNETES if int(minor(release)[2:]) >= FIRST]
 BODY = """
 zones:
   apps: {trust: 50}
+  batch: {trust: 50, priorityClasses: [batch], externalNames: [mail.example.com]}
+  edge: {trust: 50, exposed: {sources: [192.0.2.0/24]}}
 tenants:
-  shop: {hosts: [shop.example.com, "*.shop.example.com"], namespaces: {shop: {zone: apps}}}
+  shop: {hosts: [shop.example.com, "*.shop.example.com"], namespaces: {shop: {zone: apps}, jobs: {zone: batch}}}
   pay: {hosts: [pay.example.com], namespaces: {pay: {zone: apps}}}
-  platform: {sharedGateways: true, namespaces: {edge: {zone: apps}}}
+  platform: {sharedGateways: true, namespaces: {edge: {zone: edge}}}
 """
 GATEWAY = "gateway.networking.k8s.io"
 KINDS = {
+    "pods": ("v1", "Pod"),
     "services": ("v1", "Service"),
     "ingresses": ("networking.k8s.io/v1", "Ingress"),
     "httproutes": (f"{GATEWAY}/v1", "HTTPRoute"),
@@ -51,11 +58,19 @@ def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     with apiserver.running(request.param, tmp_path_factory.mktemp("tenants")) as running:
         install(running.admin, gateway_api.definitions("httproutes", "tlsroutes", "gateways"))
         rendered = files(BODY, version=minor(request.param))
-        for namespace in ("shop", "pay", "edge"):
+        for namespace in ("shop", "jobs", "pay", "edge"):
             running.admin.apply(rendered[f"manifests/namespaces/{namespace}/namespace.yaml"])
+            account = {"metadata": {"name": "default"}, "automountServiceAccountToken": False}
+            running.admin.create(f"/api/v1/namespaces/{namespace}/serviceaccounts", account)
+        for name in ("batch", "gold"):
+            running.admin.create(
+                "/apis/scheduling.k8s.io/v1/priorityclasses", {"metadata": {"name": name}, "value": 10}
+            )
         for document in rendered["manifests/cluster/pods.yaml"].split("\n---\n"):
             running.admin.apply(document)
         wait(lambda: all(refusal(running, "pay", *each) for each in taking("shop.example.com")))
+        wait(lambda: refusal(running, "shop", "pods", pod("system-node-critical")))
+        wait(lambda: refusal(running, "jobs", "services", named("elsewhere.example.com")))
         yield running
 
 
@@ -164,3 +179,55 @@ def test_what_was_there_before_may_go_on_and_not_take_more(cluster):
     assert said(lambda: cluster.admin.patch(f"{path}/old?dryRun=All", change)) == ""
     other = {"spec": taking("pay.example.com")[0][1]}
     assert "of its own tenant" in said(lambda: cluster.admin.patch(f"{path}/old?dryRun=All", other))
+
+
+def pod(priority: str) -> Data:
+    context = {
+        "allowPrivilegeEscalation": False,
+        "runAsNonRoot": True,
+        "capabilities": {"drop": ["ALL"]},
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    container = {"name": "main", "image": "registry.example.com/web:1", "securityContext": context}
+    return {"containers": [container]} | ({"priorityClassName": priority} if priority else {})
+
+
+def named(host: str) -> Data:
+    return {"type": "ExternalName", "externalName": host}
+
+
+def balanced(*ranges: str, kind: str = "LoadBalancer") -> Data:
+    return {"type": kind, "ports": [{"port": 80}], "loadBalancerSourceRanges": list(ranges)}
+
+
+def test_no_tenant_s_pod_comes_before_the_system_s_or_has_a_class_that_its_zone_does_not_name(cluster):
+    assert [refusal(cluster, "shop", "pods", pod(name)) for name in ("", "batch", "gold")] == ["", "", ""]
+    assert [refusal(cluster, "jobs", "pods", pod(name)) for name in ("", "batch")] == ["", ""]
+    for name in ("system-cluster-critical", "system-node-critical"):
+        why = f"a pod has no priority class of the system's, and not {name}"
+        assert why in refusal(cluster, "shop", "pods", pod(name))
+        assert refusal(cluster, "kube-system", "pods", pod(name)) in ("", NO_ACCOUNT)
+    for name in ("system-node-critical", "gold"):
+        why = f"a pod has the priority class batch, or none, and not {name}"
+        assert why in refusal(cluster, "jobs", "pods", pod(name))
+
+
+def test_a_pod_gets_no_priority_but_that_of_its_class(cluster):
+    """So who names no class has none, whatever number it gives: the policies need not look at it."""
+    assert "must not be provided in pod spec" in refusal(cluster, "shop", "pods", pod("") | {"priority": 2_000_000_000})
+
+
+def test_a_load_balancer_lets_in_what_its_zone_names(cluster):
+    assert refusal(cluster, "edge", "services", balanced("192.0.2.0/24")) == ""
+    for ranges in ((), ("0.0.0.0/0",), ("192.0.2.0/24", "198.51.100.0/24")):
+        assert "a load balancer lets in 192.0.2.0/24" in refusal(cluster, "edge", "services", balanced(*ranges))
+    node_port = {"type": "NodePort", "ports": [{"port": 80}]}
+    assert "node ports are open to everybody" in refusal(cluster, "edge", "services", node_port)
+    assert refusal(cluster, "edge", "services", {"ports": [{"port": 80}]}) == ""
+
+
+def test_a_service_stands_for_no_external_name_but_those_of_its_zone(cluster):
+    assert refusal(cluster, "jobs", "services", named("mail.example.com")) == ""
+    assert refusal(cluster, "shop", "services", named("elsewhere.example.com")) == ""
+    for name in ("elsewhere.example.com", "mail.example.com.evil.example", "kubernetes.default.svc"):
+        assert "a Service stands for mail.example.com" in refusal(cluster, "jobs", "services", named(name))

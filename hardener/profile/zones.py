@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from hardener.profile.scalars import VISIBLE, Model, Name, Subdomain, Text
+from hardener.profile.scalars import VISIBLE, Cidr, Model, Name, Subdomain, Text
 
 Level = Literal["restricted", "baseline", "privileged"]
 Capability = Annotated[
@@ -59,6 +59,15 @@ class SeLinux(Model, frozen=True, kw_only=True):
     level: Annotated[Text | None, Meta(description="The SELinux level, such as s0:c1,c2.")] = None
 
 
+class Exposed(Model, frozen=True, kw_only=True):
+    """From where Services are reached that are exposed: by load balancers alone, since node ports know no sources."""
+
+    sources: Annotated[
+        tuple[Cidr, ...],
+        Meta(min_length=1, max_length=100, description="Ranges: a load balancer lets in nothing but some of these."),
+    ]
+
+
 class Zone(Model, frozen=True, kw_only=True):
     """A trust zone: namespaces that are trusted to the same degree."""
 
@@ -102,6 +111,10 @@ class Zone(Model, frozen=True, kw_only=True):
         tuple[Capability, ...] | None,
         Meta(description="Capabilities that a pod may add; what the level allows unless given."),
     ] = None
+    priority_classes: Annotated[
+        tuple[Subdomain, ...] | None,
+        Meta(description="Priority classes that pods may have; any but the system's unless given."),
+    ] = None
     user_namespaces: Annotated[bool, Meta(description="Must pods run in a user namespace of their own?")] = False
     quota: Annotated[Name | None, Meta(description="The quota class of the zone's namespaces; small unless given.")] = (
         None
@@ -109,4 +122,11 @@ class Zone(Model, frozen=True, kw_only=True):
     limits: Annotated[
         Name | None, Meta(description="The limits class of the zone's namespaces; small unless given.")
     ] = None
-    exposed: Annotated[bool, Meta(description="May Services be NodePort or LoadBalancer?")] = False
+    exposed: Annotated[
+        bool | Exposed,
+        Meta(description="May Services be NodePort or LoadBalancer? With sources: LoadBalancer, for these ranges."),
+    ] = False
+    external_names: Annotated[
+        tuple[Subdomain, ...] | None,
+        Meta(description="Names that a Service of the type ExternalName may stand for; any unless given."),
+    ] = None

@@ -101,6 +101,7 @@ RULES: tuple[Rule, ...] = (
     zones.seccomp_profiles_lie_in_their_folder,
     zones.se_linux_options_can_be_met,
     zones.registries_end_where_a_name_ends,
+    zones.sources_leave_somebody_out,
     zones.signers_are_somebody,
     pools.pools_have_a_folder_of_their_own,
     pools.taints_are_distinct,

@@ -9,7 +9,8 @@ from typing import Final
 from hardener.catalog import minor, pod_security, supported
 from hardener.errors import Problem
 from hardener.profile import Profile
-from hardener.profile.zones import Level, PodSecurity, Zone
+from hardener.profile.addresses import RangeError, block
+from hardener.profile.zones import Exposed, Level, PodSecurity, Zone
 from hardener.rules.names import nearest
 from hardener.source import KeyPath, Source
 
@@ -174,6 +175,21 @@ def registries_end_where_a_name_ends(profile: Profile, source: Source) -> Iterat
                 what = f"no image's name begins with {registry!r}, so nothing could run"
                 help = "write how the names begin, in small letters and without patterns: registry.example.com/shop/"
                 yield source.problem(path, what, help=help, rule="zone.registry")
+
+
+def sources_leave_somebody_out(profile: Profile, source: Source) -> Iterator[Problem]:
+    """What a load balancer lets in are ranges, written as Kubernetes reads them, and not everybody."""
+    for name, zone in profile.zones.items():
+        for number, text in enumerate(zone.exposed.sources if isinstance(zone.exposed, Exposed) else ()):
+            path = ("zones", name, "exposed", "sources", number)
+            try:
+                found = block(text)
+            except RangeError as error:
+                yield source.problem(path, str(error), help=error.help, rule="zone.sources")
+                continue
+            if found.length == 0:
+                help = "write exposed: true, if everybody is meant"
+                yield source.problem(path, f"{text} leaves nobody out", help=help, rule="zone.sources")
 
 
 def signers_are_somebody(profile: Profile, source: Source) -> Iterator[Problem]:

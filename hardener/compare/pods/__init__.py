@@ -32,7 +32,7 @@ from hardener.compare.pods.exempt import exempt
 from hardener.compare.pods.levels import PRIVILEGED
 from hardener.compare.pods.pinned import unpinned
 from hardener.compare.pods.recorded import recorded
-from hardener.compare.pods.requests import ADDRESSES, EXPOSED, HOSTS, RAILS, SECRETS, addresses, requests
+from hardener.compare.pods.requests import ADDRESSES, EXPOSED, HOSTS, NAMES, RAILS, SECRETS, addresses, requests
 from hardener.compare.pods.server import Server
 from hardener.compare.pods.unclear import unclear
 from hardener.compare.pods.whom import SAID, Whom, whom
@@ -50,6 +50,7 @@ _MEASURES: Final = {
     EXPOSED: ("pods.services",),
     ADDRESSES: ("pods.services",),
     HOSTS: ("pods.services",),
+    NAMES: ("pods.services",),
     SECRETS: ("pods.admission", "tokens.not-mounted"),
     RAILS: ("pods.guard-rails",),
 }

@@ -16,6 +16,7 @@ from hardener.catalog.pod_security import capabilities as every_capability
 from hardener.compare.pods.images import images
 from hardener.compare.pods.levels import levels
 from hardener.profile.zones import Zone
+from hardener.verify.pods.demands import SYSTEM_PRIORITIES
 from hardener.verify.pods.examples import (
     ANNOTATION,
     FIELDS_OF_APP_ARMOR_SINCE,
@@ -96,6 +97,12 @@ def _runtime_class(base: Pod, words: frozenset[str], _minor: int) -> Made:
     yield "pods of any other runtime class", pod_with(base, runtimeClassName=_ANOTHER)
 
 
+def _priority_classes(base: Pod, words: frozenset[str], _minor: int) -> Made:
+    for name in sorted({*SYSTEM_PRIORITIES, *words}):
+        yield f"pods of the priority class {name}", pod_with(base, priorityClassName=name)
+    yield "pods of any other priority class", pod_with(base, priorityClassName=_ANOTHER)
+
+
 def _user_namespaces(base: Pod, _words: frozenset[str], _minor: int) -> Made:
     yield "pods without a user namespace of their own", pod_with(base, hostUsers=None)
 
@@ -159,6 +166,7 @@ _MAKING: Final[Mapping[str, Callable[[Pod, frozenset[str], int], Made]]] = {
     "registries": _images,
     "digests": _digests,
     "runtimeClass": _runtime_class,
+    "priorityClasses": _priority_classes,
     "userNamespaces": _user_namespaces,
     "capabilities": _capabilities,
     "seccomp": _seccomp,

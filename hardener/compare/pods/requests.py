@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from msgspec import Struct
@@ -13,11 +13,13 @@ from hardener.compare.pods.server import Server
 from hardener.verify.admission.asked import key_of
 from hardener.verify.flags import API_SERVER, flag
 from hardener.verify.pods.classes import NAME, STRANGER
+from hardener.verify.pods.expressions import words_of
 from hardener.verify.pods.hosts import GROUPS
 
 Data = dict[str, Any]
 
 EXPOSED: Final = "exposed"
+NAMES: Final = "externalNames"
 SECRETS: Final = "secrets"
 RAILS: Final = "rails"
 ADDRESSES: Final = "addresses"
@@ -40,12 +42,12 @@ class Asked(Struct, frozen=True, kw_only=True):
     old: Data | None = None
 
 
-def _requests(namespace: str) -> Iterator[Asked]:
+def _requests(namespace: str, words: Iterable[str]) -> Iterator[Asked]:
+    """`words` are what either side compares with."""
     plain = _service(namespace, {"type": "ClusterIP"})
-    for kind in ("NodePort", "LoadBalancer"):
+    for key, item, spec in _of_services(words):
         for old in (None, plain):
-            changed = _service(namespace, {"type": kind})
-            yield Asked(key=EXPOSED, item=f"Services of the type {kind}", resource="services", new=changed, old=old)
+            yield Asked(key=key, item=item, resource="services", new=_service(namespace, spec), old=old)
     metadata = {"name": "probe", "namespace": namespace, "annotations": {_OWNER: "unknown"}}
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": _TOKEN}
     item = "Secrets with a token of a service account to which nobody gives one"
@@ -54,6 +56,16 @@ def _requests(namespace: str) -> Iterator[Asked]:
     item = "a lower level from whoever may change a namespace"
     for resource in ("namespaces", "namespaces/status", "namespaces/finalize"):
         yield Asked(key=RAILS, item=item, resource=resource, new=after, old=before)
+
+
+def _of_services(words: Iterable[str]) -> Iterator[tuple[str, str, Data]]:
+    for kind in ("NodePort", "LoadBalancer"):
+        yield EXPOSED, f"Services of the type {kind}", {"type": kind}
+    for each in sorted(word for word in words if "/" in word):
+        yield EXPOSED, f"load balancers for {each}", {"type": "LoadBalancer", "loadBalancerSourceRanges": [each]}
+    for each in sorted({_UNLISTED, *(word for word in words if "." in word and "/" not in word)}):
+        what = "any other name" if each == _UNLISTED else f"the name {each}"
+        yield NAMES, f"Services for {what} outside", {"type": "ExternalName", "externalName": each}
 
 
 def _of_addresses(namespace: str) -> Iterator[Asked]:
@@ -89,7 +101,9 @@ def _of_hosts(cell: Cell) -> Iterator[Asked]:
 def requests(cell: Cell, servers: Servers) -> Iterator[Told]:
     """What else a namespace admits on one side alone, and not every one does."""
     resources = {each.resource.partition("/")[0] for asks in cell.asks for each in asks.values()}
-    asked = (each for each in _requests(cell.name) if each.resource.partition("/")[0] in resources)
+    abouts = (each.about for asks in cell.asks for each in asks.values() if each.resource == "services")
+    words = {word for about in abouts for word in words_of(about)}
+    asked = (each for each in _requests(cell.name, words) if each.resource.partition("/")[0] in resources)
     yield from _told(cell.name, asked, servers)
     if cell.hosts or any(key_of(each.about) == HOSTS for asks in cell.asks for each in asks.values()):
         yield from _told(cell.name, _of_hosts(cell), servers)

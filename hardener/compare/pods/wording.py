@@ -23,6 +23,7 @@ _WHY: Final = {
     "digests": "what a tag means may change after it was looked at",
     "exposed": "what is in the cluster is reached from outside by them",
     "hosts": "whoever takes a host gets what is sent there",
+    "priorityClasses": "pods that come first evict those of others where they find no room",
     "registries": "whoever may push there says what runs",
 }
 _WHY_OF_LEVEL: Final = {

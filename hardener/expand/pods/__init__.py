@@ -12,7 +12,7 @@ from hardener.expand.pods import security_policies
 from hardener.expand.pods.gaps import gaps
 from hardener.expand.pods.guard_rails import guard_rails_policy
 from hardener.expand.pods.hosts import host_policies
-from hardener.expand.pods.services import service_policies
+from hardener.expand.pods.services import service_policies, services_of_zones
 from hardener.expand.pods.tokens import secrets_policy
 from hardener.expand.pods.zones import zone_policies
 from hardener.plan.admission import FIRST, AdmissionPolicy
@@ -41,6 +41,7 @@ def _refusing(profile: Profile) -> Iterator[AdmissionPolicy]:
     exposed = [name for zone, names in by_zone.items() if profile.zones[zone].exposed for name in names]
     yield guard_rails_policy(profile.images.verifier)
     yield from service_policies(profile, exposed)
+    yield from services_of_zones(profile, by_zone)
     yield from host_policies(profile)
     yield from zone_policies(profile, by_zone)
     if by_zone:

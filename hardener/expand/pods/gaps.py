@@ -10,7 +10,7 @@ from hardener.expand.pods import security_policies
 from hardener.plan.admission import FIRST
 from hardener.plan.gap import Gap
 from hardener.profile import Profile
-from hardener.profile.zones import Zone
+from hardener.profile.zones import Exposed, Zone
 
 # (shouldIgnore in plugin/pkg/admission/security/podsecuritypolicy of Kubernetes 1.24: no subresource is judged.)
 _ADDED_LATER: Final = (
@@ -37,6 +37,11 @@ _POLICIES_OF_PROVIDERS: Final = {
 
 # What Kyverno refuses at any version, where the profile names it (expand/images.py).
 _KYVERNO: Final = ("registries", "digests")
+
+_PRIORITIES: Final = (
+    "the priority class system-cluster-critical or system-node-critical, which evicts pods of others where it finds "
+    "no room"
+)
 
 # From this minor version on the gate UserNamespacesSupport is on unless somebody turns it off.
 _USER_NAMESPACES_SINCE: Final = 33
@@ -68,6 +73,12 @@ def _of_zone(name: str, zone: Zone, at: int, verifier: str | None) -> Iterator[G
         what = f"Kubernetes 1.{at} forgets hostUsers while its feature gate UserNamespacesSupport is off, as it is "
         what += "unless somebody turns it on: until then every pod of the zone is refused"
         yield Gap(path=f"zones.{name}.userNamespaces", what=what, who="administrator")
+    if at < FIRST and isinstance(zone.exposed, Exposed):
+        what = f"{_without_means(at)} a Service that is reached from elsewhere, or by a port of the nodes"
+        yield Gap(path=f"zones.{name}.exposed", what=what, who="administrator")
+    if at < FIRST and zone.external_names is not None:
+        what = f"{_without_means(at)} a Service that stands for another external name"
+        yield Gap(path=f"zones.{name}.externalNames", what=what, who="administrator")
     for key, asked, pod in _asked(zone):
         verified = verifier == "kyverno" and key in _KYVERNO
         what = _not_refused(key, pod, at) if asked and not verified else ""
@@ -89,6 +100,7 @@ def _before_admission_policies(profile: Profile) -> Iterator[Gap]:
     refuses = _without_means(minor(profile.cluster.kubernetes))
     if profile.tenants:
         yield Gap(path="tenants", what=f"{refuses} {_TOKENS}", who="administrator")
+        yield Gap(path="tenants", what=f"{refuses} a pod of {_PRIORITIES}", who="administrator")
     for name, tenant in profile.tenants.items():
         if tenant.hosts:
             what = f"{refuses} an Ingress, a Gateway or a route that takes the host names of others"
@@ -115,5 +127,6 @@ def _asked(zone: Zone) -> tuple[tuple[str, bool, str], ...]:
         ("appArmor", zone.app_armor is not None, "with another AppArmor profile"),
         ("seLinux", zone.se_linux is not None, "with other SELinux options"),
         ("capabilities", zone.capabilities is not None, "that adds other capabilities"),
+        ("priorityClasses", zone.priority_classes is not None, "of another priority class"),
         ("userNamespaces", zone.user_namespaces, "in the user namespace of its node"),
     )

@@ -6,12 +6,16 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from hardener.expand.cel import texts
 from hardener.plan.admission import AdmissionPolicy, Requests, Validation, Variable
 from hardener.profile import Profile
+from hardener.profile.zones import Exposed, Zone
 
+_TYPE: Final = "object.spec.?type.orValue('')"
+_UNCHANGED: Final = "request.operation == 'UPDATE' && object.spec == oldObject.spec"
 _SERVICES: Final = (Requests(group="", resources=("services",)),)
 # Controllers of load balancers, whoever they are, write the status of Services in all namespaces; tenants in theirs.
 _BALANCES: Final = (
@@ -34,8 +38,7 @@ def _services(but: Iterable[str]) -> AdmissionPolicy:
         requests=_SERVICES,
         validations=(
             Validation(
-                expression="!(object.spec.?type.orValue('') in ['NodePort', 'LoadBalancer']) || "
-                "request.operation == 'UPDATE' && object.spec == oldObject.spec",
+                expression=f"!({_TYPE} in ['NodePort', 'LoadBalancer']) || {_UNCHANGED}",
                 message="a Service is not reached from outside the cluster unless its zone is exposed",
                 message_expression="'a Service is of the type ' + object.spec.?type.orValue('') + "
                 "' only in a zone that is exposed'",
@@ -44,6 +47,45 @@ def _services(but: Iterable[str]) -> AdmissionPolicy:
         namespaces=tuple(sorted(but)),
         inside=False,
     )
+
+
+def services_of_zones(profile: Profile, members: Mapping[str, tuple[str, ...]]) -> Iterator[AdmissionPolicy]:
+    """A policy for each zone that says more of its Services: `members` are its namespaces."""
+    for name, namespaces in sorted(members.items()):
+        if validations := tuple(_of_zone(name, profile.zones[name])):
+            yield AdmissionPolicy(
+                name=f"hardener-pods-services-{name}",
+                requests=_SERVICES,
+                validations=validations,
+                namespaces=namespaces,
+            )
+
+
+def _of_zone(name: str, zone: Zone) -> Iterator[Validation]:
+    """Ranges and names are compared as they are written: what is narrower than a range is not that range.
+
+    An annotation that says ranges counts only where the field says none (k8s.io/cloud-provider/service/helpers).
+    """
+    if isinstance(zone.exposed, Exposed):
+        sources = sorted(set(zone.exposed.sources))
+        ranges = "object.spec.?loadBalancerSourceRanges.orValue([])"
+        held = f"{ranges}.size() > 0 && {ranges}.all(source, source in {texts(sources)})"
+        yield Validation(
+            expression=f"{_TYPE} != 'LoadBalancer' || {held} || {_UNCHANGED}",
+            message=f"zone {name}: a load balancer lets in {' or '.join(sources)}, and says so in "
+            "loadBalancerSourceRanges",
+        )
+        yield Validation(
+            expression=f"{_TYPE} != 'NodePort' || {_UNCHANGED}",
+            message=f"zone {name}: a Service is reached by a load balancer, since node ports are open to everybody",
+        )
+    if zone.external_names is not None:
+        names = sorted(set(zone.external_names))
+        named = f"object.spec.?externalName.orValue('') in {texts(names)}"
+        yield Validation(
+            expression=f"{_TYPE} != 'ExternalName' || {named} || {_UNCHANGED}",
+            message=f"zone {name}: a Service stands for {'no external name' if not names else ' or '.join(names)}",
+        )
 
 
 def _external_ips() -> AdmissionPolicy:

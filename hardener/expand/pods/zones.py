@@ -20,6 +20,7 @@ from hardener.profile import Profile
 from hardener.profile.zones import Zone
 
 _PODS: Final = Requests(group="", resources=("pods", "pods/ephemeralcontainers"))
+_OF_SYSTEM: Final = ("system-cluster-critical", "system-node-critical")
 _UNCHANGED: Final = Variable(
     name="unchanged", expression="request.operation == 'UPDATE' && object.spec == oldObject.spec"
 )
@@ -55,6 +56,7 @@ def _demands(zone: Zone, at: int) -> Iterator[Demand]:
     yield from image_demands(zone, at)
     if zone.runtime_class is not None:
         yield _runtime_class(zone.runtime_class)
+    yield _priority(zone.priority_classes)
     if zone.user_namespaces:
         message = "a pod has users of its own (hostUsers: false)"
         yield Demand(message=message, holds="!object.spec.?hostUsers.orValue(true)")
@@ -79,6 +81,24 @@ def _runtime_class(name: str) -> Demand:
         breaking=f"{given}.orValue('none')",
         joined=", and not ",
     )
+
+
+def _priority(allowed: tuple[str, ...] | None) -> Demand:
+    """Whoever comes first takes the nodes of others: a pod evicts those of lower priority where it finds no room.
+
+    Kubernetes lets pods of any namespace have the system's two classes (plugin/pkg/admission/priority); a class that is
+    everybody's unless they name another is filled in before a policy is asked, and so must be named as well.
+    """
+    given = "object.spec.?priorityClassName.orValue('')"
+    if allowed is None:
+        message, holds = "a pod has no priority class of the system's", f"!({given} in {texts(_OF_SYSTEM)})"
+    else:
+        named = sorted(set(allowed))
+        message = (
+            f"a pod has {'the priority class ' + ' or '.join(named) + ', or none' if named else 'no priority class'}"
+        )
+        holds = f"{given} in {texts(['', *named])}"
+    return Demand(message=message, holds=holds, breaking=given, joined=", and not ")
 
 
 def _capabilities(allowed: tuple[str, ...]) -> Demand:

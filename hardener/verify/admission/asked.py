@@ -29,6 +29,7 @@ _SPOKEN_OF: Final = (
     ("capabilities", "capabilities"),
     ("hostUsers", "userNamespaces"),
     ("runtimeClassName", "runtimeClass"),
+    ("priorityClassName", "priorityClasses"),
     ("@sha256", "digests"),
     ("image", "registries"),
     ("nodeSelector", "pools"),

@@ -14,6 +14,7 @@ POLICIES: Final = "manifests/cluster/pods.yaml"
 _SPEAKING: Final = {
     "registries": ("image", "startsWith"),
     "digests": ("image", "sha256"),
+    "priorityClasses": ("priorityClassName",),
     "runtimeClass": ("runtimeClassName",),
     "userNamespaces": ("hostUsers",),
     "capabilities": ("capabilities",),

@@ -23,6 +23,8 @@ from hardener.verify.pods.images import by_digest, comes_from
 # The last minor version that knows PodSecurityPolicies, and the first with policies that stay.
 SECURITY_POLICIES_UNTIL: Final = 24
 POLICIES_SINCE: Final = 30
+SYSTEM_PRIORITIES: Final = ("system-cluster-critical", "system-node-critical")
+"""The priority classes that every cluster has, for its own parts (pkg/apis/scheduling/types.go)."""
 _KINDS: Final = ("containers", "initContainers", "ephemeralContainers")
 
 
@@ -89,6 +91,7 @@ def _of_policies(zone: Zone, accounts: frozenset[str]) -> Iterator[Demand]:
         yield Demand(
             "userNamespaces", lambda pod: "" if spec(pod).get("hostUsers") is False else "hostUsers is not false"
         )
+    yield Demand("priorityClasses", lambda pod: _priority(pod, zone.priority_classes))
     yield Demand("serviceAccounts", lambda pod: _token(pod, accounts))
 
 
@@ -108,6 +111,12 @@ def _images(pod: Fields, good: Callable[[str], bool]) -> str:
 def _runtime_class(pod: Fields, wanted: str) -> str:
     has = spec(pod).get("runtimeClassName")
     return "" if has == wanted else f"the runtime class {has or 'of the node'}"
+
+
+def _priority(pod: Fields, allowed: tuple[str, ...] | None) -> str:
+    name = spec(pod).get("priorityClassName") or ""
+    fine = name not in SYSTEM_PRIORITIES if allowed is None else name in ("", *allowed)
+    return "" if fine else f"the priority class {name}"
 
 
 def _capabilities(pod: Fields, allowed: frozenset[str]) -> str:

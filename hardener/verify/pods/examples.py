@@ -12,6 +12,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from hardener.profile.zones import Zone
+from hardener.verify.pods.demands import SYSTEM_PRIORITIES
 
 Pod = dict[str, Any]
 
@@ -109,6 +110,8 @@ def whole(zone: Zone, base: Pod, words: Iterable[str], at: int) -> Iterator[Exam
     names = ("another", *words)
     for name in ("", *names) if zone.runtime_class else names[:1]:
         yield Example(f"of the runtime class {name or 'of its node'}", pod_with(base, runtimeClassName=name or None))
+    for name in (*SYSTEM_PRIORITIES, "another", *(zone.priority_classes or ()), *words):
+        yield Example(f"of the priority class {name}", pod_with(base, priorityClassName=name))
     yield Example("with its node's users", pod_with(base, hostUsers=None))
     yield Example("with its node's users by its own word", pod_with(base, hostUsers=True))
     if at >= _VOLUMES_OF_IMAGES_SINCE:

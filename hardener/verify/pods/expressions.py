@@ -26,13 +26,23 @@ _KNOWN: Final = frozenset(
         *("containers", "initContainers", "ephemeralContainers", "image", "volumes", "reference", "projected"),
         *("sources", "serviceAccountToken", "serviceAccountName", "securityContext", "privileged", "capabilities"),
         *("add", "seccompProfile", "appArmorProfile", "seLinuxOptions", "type", "level", "localhostProfile"),
-        *("runtimeClassName", "hostUsers", "nodeSelector", "tolerations", "nodeName", "key", "operator", "value"),
+        *(
+            "runtimeClassName",
+            "priorityClassName",
+            "hostUsers",
+            "nodeSelector",
+            "tolerations",
+            "nodeName",
+            "key",
+            "operator",
+            "value",
+        ),
         *("effect", "annotations"),
     ]
 )
 # Of these, an index gives a field by its name.
 _WHOLE: Final = ("object", "oldObject", "request", "namespaceObject")
-_OF_WHAT_RUNS: Final = ("ontainers", "runtimeClassName", "securityContext", "image")
+_OF_WHAT_RUNS: Final = ("ontainers", "runtimeClassName", "priorityClassName", "securityContext", "image")
 _PODS: Final = frozenset(["pods", "pods/ephemeralcontainers", "*", "*/*", "pods/*"])
 
 

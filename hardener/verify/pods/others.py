@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any, Final
 
 from hardener.profile import Profile
+from hardener.profile.zones import Exposed, Zone
 from hardener.source import KeyPath
 from hardener.verify import Finding
 from hardener.verify.admission.policies import Resource
@@ -21,6 +22,7 @@ from hardener.verify.pods.classes import Class
 from hardener.verify.pods.expressions import words
 
 _OPEN: Final = ("NodePort", "LoadBalancer")
+_EVERYBODY: Final = "0.0.0.0/0"
 _ADDRESS: Final = "203.0.113.7"
 _TOKEN: Final = "kubernetes.io/service-account-token"  # noqa: S105 - a type of Secret
 _OWNER: Final = "kubernetes.io/service-account.name"
@@ -40,18 +42,36 @@ def other_findings(asking: Asking, asked: Class, profile: Profile) -> Iterator[F
 
 
 def _services(asking: Asking, asked: Class, profile: Profile) -> Iterator[Finding]:
-    exposed = asked.system or (asked.zone is not None and profile.zones[asked.zone].exposed)
-    at: KeyPath = ("zones", asked.zone, "exposed") if asked.zone is not None else ()
+    zone = profile.zones[asked.zone] if asked.zone is not None else None
     plain = _service(asked, {"type": "ClusterIP"})
-    for kind in ("ClusterIP", "ExternalName", *_OPEN):
-        wrong = kind in _OPEN and not exposed
-        what = f"a Service of the type {kind}"
-        yield from asked_findings(asking, asked, "services", _service(asked, {"type": kind}), None, wrong, what, at)
-        if wrong:
-            changed = _service(asked, {"type": kind})
-            yield from asked_findings(asking, asked, "services", changed, plain, True, f"a change to {what}", at)
+    for what, key, spec, good in _specs(asking, asked, zone):
+        at: KeyPath = ("zones", asked.zone, key) if asked.zone is not None else ()
+        new = _service(asked, spec)
+        yield from asked_findings(asking, asked, "services", new, None, not good, what, at)
+        if not good:
+            yield from asked_findings(asking, asked, "services", new, plain, True, f"a change to {what}", at)
     if profile.control_plane.admission.deny_service_external_ips:
         yield from _addresses(asking, asked, plain)
+
+
+def _specs(asking: Asking, asked: Class, zone: Zone | None) -> Iterator[tuple[str, str, Data, bool]]:
+    """What a Service says, in words and as it is, of which key of its zone, and whether it is one that may be."""
+    exposed = asked.system or (zone is not None and bool(zone.exposed))
+    sources = zone.exposed.sources if zone is not None and isinstance(zone.exposed, Exposed) else None
+    yield "a Service of the type ClusterIP", "exposed", {"type": "ClusterIP"}, True
+    for kind in _OPEN:
+        yield f"a Service of the type {kind}", "exposed", {"type": kind}, exposed and sources is None
+    told = words(asking.holding(asked.name, "services"))
+    ranges = {_EVERYBODY, "203.0.113.0/24", *(word for word in told if "/" in word), *(sources or ())}
+    for each in sorted(ranges if exposed else ()):
+        spec = {"type": "LoadBalancer", "loadBalancerSourceRanges": [each]}
+        yield f"a load balancer for {each}", "exposed", spec, sources is None or each in sources
+        mixed = spec | {"loadBalancerSourceRanges": [*(sources or ())[:1], each]}
+        yield f"a load balancer for {each} as well", "exposed", mixed, sources is None or each in sources
+    allowed = zone.external_names if zone is not None else None
+    for name in sorted({"", "elsewhere.invalid", *told, *(allowed or ())}):
+        spec = {"type": "ExternalName", "externalName": name}
+        yield f"a Service for the name {name}", "externalNames", spec, allowed is None or name in allowed
 
 
 def _addresses(asking: Asking, asked: Class, plain: Data) -> Iterator[Finding]:

@@ -71,6 +71,11 @@ OTHERS: Final = (
     f" || request.operation == 'UPDATE' && {_OWNER} == oldObject.metadata.?annotations[?'*owner'].orValue('')",
     f"({_changed(*_metadata('labels'))} + ({_changed(*_metadata('annotations'))})).filter(key, ['*'].exists(prefix,"
     f" key.startsWith(prefix)) || key == '{_BY}' && ({_MANAGED})).size() == 0 || {_DELIVERS}",
+    "object.spec.?type.orValue('') != 'LoadBalancer' || object.spec.?loadBalancerSourceRanges.orValue([]).size() > 0"
+    f" && object.spec.?loadBalancerSourceRanges.orValue([]).all(source, source in ['*']) || {_UNCHANGED}",
+    f"object.spec.?type.orValue('') != 'NodePort' || {_UNCHANGED}",
+    "object.spec.?type.orValue('') != 'ExternalName' || object.spec.?externalName.orValue('') in ['*']"
+    f" || {_UNCHANGED}",
     f"object.spec.?rules.orValue([]).all(rule, rule.?host.orValue('') != '' && {_taken('rule.host')}) || {_UNCHANGED}",
     "object.spec.?tls.orValue([]).all(tls, tls.?hosts.orValue([]).size() > 0"
     f" && tls.hosts.all(host, {_taken('host')})) || {_UNCHANGED}",

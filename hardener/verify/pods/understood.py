@@ -29,7 +29,7 @@ from hardener.verify.pods.sentences import COMPLETING, GUARDS, OTHERS, bound, in
 _CONFINED: Final = r"(seccompProfile|appArmorProfile|seLinuxOptions)"
 _ALONE: Final = re.compile(
     rf"spec[.](container\[\][.](image|securityContext[.](privileged|capabilities[.]add\[\]|{_CONFINED}([.]\w+)?))"
-    rf"|securityContext[.]{_CONFINED}([.]\w+)?|runtimeClassName|hostUsers|serviceAccountName|nodeName"
+    rf"|securityContext[.]{_CONFINED}([.]\w+)?|runtimeClassName|priorityClassName|hostUsers|serviceAccountName|nodeName"
     r"|nodeSelector(\{\}|\[[^\]]*\])|tolerations\[\]|volumes\[\][.]image([.]reference)?"
     r"|volumes\[\][.]projected[.]sources\[\][.]serviceAccountToken)"
 )
