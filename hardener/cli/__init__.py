@@ -28,6 +28,7 @@ COMMANDS = {
     "diff": "hardener.cli.diff",
     "upgrade": "hardener.cli.upgrade",
     "explain": "hardener.cli.explain",
+    "report": "hardener.cli.report",
     "can": "hardener.cli.can",
     "reach": "hardener.cli.reach",
     "admit": "hardener.cli.admit",

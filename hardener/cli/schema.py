@@ -15,9 +15,9 @@ from hardener.cli.say import result_json
 )
 @click.argument(
     "what",
-    type=click.Choice(["profile", "diff", "steps", "upgrade", "explain"]),
+    type=click.Choice(["profile", "diff", "steps", "upgrade", "explain", "report"]),
     default="profile",
-    metavar="[profile|diff|steps|upgrade|explain]",
+    metavar="[profile|diff|steps|upgrade|explain|report]",
 )
 def schema(what: str) -> int:
     """Print the JSON Schema of a profile, with what every key means; or of what `--format json` of another prints.
@@ -34,6 +34,8 @@ def schema(what: str) -> int:
         from hardener.cli.steps_schema import upgrade as published
     elif what == "explain":
         from hardener.cli.explained_schema import schema as published
+    elif what == "report":
+        from hardener.cli.reports.data import schema as published
     else:
         from hardener.profile.schema import schema as published
 

@@ -8,7 +8,7 @@ from typing import Final
 from hardener.artifact import Artifact
 from hardener.plan import Plan
 from hardener.plan.secrets import Secrets
-from hardener.plan.settings import ISSUERS_AUTHORITY, Flag, Settings
+from hardener.plan.settings import ISSUERS_AUTHORITY, Authentication, Flag, Settings
 from hardener.templating import fill
 
 _SERVERS: Final = {"k3s": "settings-k3s.yaml.j2", "rke2": "settings-rke2.yaml.j2"}
@@ -75,7 +75,7 @@ def _configurations(profile: str, settings: Settings) -> Iterator[Artifact]:
     if settings.authentication is not None:
         yield Artifact(
             path="control-plane/authentication-configuration.yaml",
-            measures=("api-server.anonymous", "api-server.oidc"),
+            measures=_proving(settings.authentication),
             sources=("controlPlane.authentication",),
             text=fill("settings-authentication.yaml.j2", profile=profile, authentication=settings.authentication),
         )
@@ -93,6 +93,12 @@ def _configurations(profile: str, settings: Settings) -> Iterator[Artifact]:
             sources=("controlPlane.authorization",),
             text=fill("settings-authorization.yaml.j2", profile=profile, authorization=settings.authorization),
         )
+
+
+def _proving(authentication: Authentication) -> tuple[str, ...]:
+    """What the file carries out: it speaks of requests without a name, of issuers, or of both."""
+    anonymous = ("api-server.anonymous",) if authentication.anonymous_paths else ()
+    return anonymous + (("api-server.oidc",) if authentication.issuers else ())
 
 
 def _connections(profile: str, settings: Settings) -> Iterator[Artifact]:

@@ -30,7 +30,8 @@ class Control(Struct, frozen=True, kw_only=True):
     is about; all of them if it names none. `by` is who does what hardener does not, and `why` says why, in a sentence.
     `same` are controls of another framework that ask for the same. `level` is CIS's, `severity` the STIG's;
     `automated`: a program can judge it. `lists` are those of Kubescape's own lists that hold it, `until` is the last
-    version that had one which is gone.
+    version that had one which is gone. `since` is the first version of Kubernetes at which somebody else has to do
+    something, empty for any; `answer` is what a report answers where no measure carries it out, empty for whoever does.
     """
 
     framework: str
@@ -45,6 +46,8 @@ class Control(Struct, frozen=True, kw_only=True):
     sets: tuple[str, ...] = ()
     by: str = ""
     why: str = ""
+    since: str = ""
+    answer: str = ""
     same: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()
     until: str = ""

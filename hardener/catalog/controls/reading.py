@@ -17,7 +17,7 @@ from hardener.catalog.kubernetes import span
 from hardener.source import load_data
 
 _FOLDER: Final = Path(__file__).parent
-_HOW: Final = ("measures", "sets", "by", "why", "same")
+_HOW: Final = ("measures", "sets", "by", "why", "since", "answer", "same")
 # What of an entry says how its control is carried out: whoever says one of these says them all.
 _SAYS_HOW: Final = frozenset({"measures", "sets", "same", "left"})
 
@@ -80,6 +80,8 @@ def _how(entry: Mapping[str, Any], same: tuple[Control, ...]) -> dict[str, Any]:
         "sets": _together(entry.get("sets", ()), *(each.sets for each in narrow)),
         "by": left.get("by", ""),
         "why": left.get("why", ""),
+        "since": left.get("since", ""),
+        "answer": left.get("answer", ""),
         "same": tuple(each.name for each in same),
     }
 
