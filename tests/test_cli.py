@@ -140,6 +140,24 @@ def test_check_judges_by_today_unless_told(profile, capsys):
     assert "this exception ended on 2020-01-01" in capsys.readouterr().out
 
 
+def test_check_says_when_the_first_exception_ends_and_then_which_have(profile, capsys):
+    """What is a no one morning has been said on each day before."""
+    flow, accepted = EXCEPTION.split("exceptions:\n")
+    later = accepted.replace("flows.1", "flows.2").replace("2027-03-31", "2027-06-30")
+    profile.write_text(SMALL.rstrip() + flow + flow.lstrip("\n") + "exceptions:\n" + later + accepted)
+    main(["render", "--unproven", "small.yaml"])
+    capsys.readouterr()
+
+    assert main(["check", "--on", "2027-03-31", "small.yaml"]) == 0
+    assert "; 2 exceptions alive, the first until 2027-03-31; " in capsys.readouterr().out
+    assert main(["check", "--on", "2027-07-01", "small.yaml"]) == 1
+    said = capsys.readouterr().out
+    assert "; of 2 exceptions 2 expired; " in said
+    assert said.count("[exception.expired]") == 2
+    assert "\n\n\n" not in said
+    assert said.endswith("\n\nno: this profile does not hold as on 2027-07-01\n")
+
+
 def test_check_says_what_is_wrong_and_of_how_many(profile, tmp_path, capsys):
     other = (SMALL.rstrip() + EXCEPTION).replace("name: small", "name: other")
     (tmp_path / "other.yaml").write_text(other)
@@ -154,7 +172,8 @@ def test_check_says_what_is_wrong_and_of_how_many(profile, tmp_path, capsys):
         f"output/small: {count + 1} files current, 1 not of this profile; 10 promises kept; no exceptions; "
         "Kubernetes 1.34 alive",
         "  ? manifests/extra.yaml: this profile did not make it; whoever applies the folder does",
-        f"output/other: 1 to add, {count} unchanged; 10 promises kept; 1 exception alive; Kubernetes 1.34 alive",
+        f"output/other: 1 to add, {count} unchanged; 10 promises kept; 1 exception alive until 2027-03-31; "
+        "Kubernetes 1.34 alive",
         "  + profile.json",
         "  out of date: hardener render other.yaml",
         "no: 2 of 2 profiles do not hold as on 2026-08-01: small, other",

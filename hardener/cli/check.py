@@ -108,9 +108,11 @@ def _show(each: _Checked) -> None:
         )
     )
     if each.broken:
-        result(f"\n{findings.show(each.broken, each.known)}\n")
+        result(f"\n{findings.show(each.broken, each.known)}")
     for problem in each.wrong:
-        result(f"\n{problem}\n")
+        result(f"\n{problem}")
+    if each.broken or each.wrong:
+        result("")
     for problem in each.dated["ended"] + each.dated["ending"] + each.dated["unmaintained"]:
         warn(problem)
 
@@ -144,8 +146,12 @@ def _exceptions(each: _Checked) -> str:
         for word, found in (("expired", each.dated["expired"]), ("idle", each.dated["idle"]))
         if found
     ]
+    if not known:
+        return "no exceptions"
     if not over:
-        return f"{_counted(len(known), 'exception')} alive" if known else "no exceptions"
+        # A day on which the answer becomes a no should surprise nobody.
+        first = "" if len(known) == 1 else ", the first"
+        return f"{_counted(len(known), 'exception')} alive{first} until {min(each.expires for each in known)}"
     return f"of {_counted(len(known), 'exception')} {', '.join(over)}"
 
 
