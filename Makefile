@@ -8,7 +8,7 @@ JOBS ?= 2
 SHOWN := shop-prod/manifests/namespaces/payments/network.yaml
 
 # What the tests run beside Python and Go, each with the Debian package that has it.
-PROGRAMS := git:git openssl:openssl setpriv:util-linux nft:nftables ip:iproute2
+PROGRAMS := git:git openssl:openssl setpriv:util-linux nft:nftables ip:iproute2 apparmor_parser:apparmor
 
 .PHONY: help demo test lint components programs fuzz mutate bench test-all clean
 

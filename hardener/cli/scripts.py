@@ -27,11 +27,11 @@ def changed(files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:
 
 def _rendered(profile: Profile) -> dict[str, str]:
     """The hosts' files of these words. What tenants ask for changes no script, and would take most of the time."""
-    from hardener.emitters import nodes, secrets, serving
+    from hardener.emitters import confinement, nodes, secrets, serving
     from hardener.expand import expand
 
     plan = expand(replace(profile, tenants={}, flows=(), access=()))
-    return {each.path: each.text for word in (nodes, secrets, serving) for each in word.emit(plan)}
+    return {each.path: each.text for word in (confinement, nodes, secrets, serving) for each in word.emit(plan)}
 
 
 def _first_other(said: str, wanted: str) -> int:

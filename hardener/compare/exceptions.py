@@ -18,6 +18,7 @@ from hardener.profile.review import Exemption
 
 # What each rule refuses that an exception can lift.
 RISKS: Final[Mapping[str, str]] = {
+    "confinement.weak": "a node's profile that confines less than the runtime's",
     "escalation.service-account": "a service account that reaches beyond whoever acts as it",
     "flow.internet": "a flow from or to the internet",
     "flow.upward": "a flow towards more trust",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from hardener.expand import audit, images, nodes, pods, review, secrets, serving, settings
+from hardener.expand import audit, confinement, images, nodes, pods, review, secrets, serving, settings
 from hardener.expand.access import access
 from hardener.expand.access import gaps as access_gaps
 from hardener.expand.kustomization import sort_options
@@ -29,6 +29,7 @@ GAPS: tuple[Callable[[Profile], Iterator[Gap]], ...] = (
     network_gaps,
     pods.gaps,
     nodes.gaps,
+    confinement.gaps,
     settings.gaps,
     secrets.gaps,
     serving.gaps,
@@ -55,6 +56,7 @@ def expand(profile: Profile) -> Plan:
         tokens=tokens(profile),
         images=images.images(profile),
         nodes=nodes.nodes(profile),
+        confinement=confinement.confinement(profile),
         settings=settings.settings(profile),
         secrets=secrets.secrets(profile),
         serving=serving.serving(profile),

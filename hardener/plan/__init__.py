@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from hardener.plan.access import Access
 from hardener.plan.audit import Audit
+from hardener.plan.confinement import Confinement
 from hardener.plan.gap import Gap
 from hardener.plan.images import Images
 from hardener.plan.namespaces import Namespace
@@ -45,6 +46,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     tokens: tuple[ServiceAccounts, ...]
     images: Images
     nodes: Nodes
+    confinement: tuple[Confinement, ...]
     settings: Settings | None
     secrets: Secrets | None
     serving: Serving | None

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from hardener.errors import ProfileError
 from hardener.profile.authentication import Oidc
 from hardener.profile.cluster import Cluster, Metadata
+from hardener.profile.confinement import AppArmor, Seccomp
 from hardener.profile.control_plane import ControlPlane
 from hardener.profile.flows import Flow
 from hardener.profile.pools import Pool
@@ -45,6 +46,14 @@ class Profile(Model, frozen=True, kw_only=True):
     extends: Annotated[tuple[str, ...], Meta(description="Files merged under this one, left to right.")] = ()
     zones: Annotated[dict[Name, Zone], Meta(description="Trust zones, by name.")] = {}
     pools: Annotated[dict[Name, Pool], Meta(description="Node pools, by name.")] = {}
+    app_armor: Annotated[
+        dict[Name, AppArmor],
+        Meta(description="Profiles of AppArmor, by name: zones name cards as Localhost/hardener-cards."),
+    ] = {}
+    seccomp: Annotated[
+        dict[Name, Seccomp],
+        Meta(description="Profiles of seccomp, by name: zones name cards as Localhost/hardener-cards.json."),
+    ] = {}
     quotas: Annotated[
         dict[Name, Amounts], Meta(description="Quota classes, by name; small, medium and large are built in.")
     ] = {}

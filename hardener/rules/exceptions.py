@@ -18,6 +18,7 @@ from hardener.source import Source
 # What is weak, as opposed to wrong: these refusals an exception can lift.
 WEAK: Final = frozenset(
     {
+        "confinement.weak",
         "escalation.service-account",
         "flow.internet",
         "flow.upward",

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests.components import build, cilium, gateway_api, gitops
-from tests.components.releases import CILIUM, GATEWAY_API, KUBECONFORM, KUBERNETES
+from tests.components import build, cilium, gateway_api, gitops, runtimes
+from tests.components.releases import CILIUM, CONTAINERD, GATEWAY_API, KUBECONFORM, KUBERNETES, RUNTIME_SPEC
 
 
 def main() -> None:
@@ -17,6 +17,8 @@ def main() -> None:
     _fetch(f"kubeconform {KUBECONFORM}", build.kubeconform)
     _fetch(f"definitions of Cilium {CILIUM}", cilium.folder)
     _fetch(f"definitions of the Gateway API {GATEWAY_API}", gateway_api.folder)
+    _fetch(f"seccomp of containerd {CONTAINERD}", runtimes.containerd)
+    _fetch(f"schemas of the OCI's runtime {RUNTIME_SPEC}", runtimes.specification)
     _fetch("definitions of Argo CD and Flux", lambda: gitops.folders()[0])
 
 

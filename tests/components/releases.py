@@ -19,6 +19,11 @@ KUBECONFORM = "v0.8.0"
 HELM = "v3.22.0"
 KUSTOMIZE = "v5.7.1"
 
+# Where the runtime keeps what RuntimeDefault is, and the specification its schema of such profiles.
+CONTAINERD = "v2.4.2"
+CONTAINERD_SUM = "h1:p6Qg+xbEz8lvwdhHDx0U469xENvp4LgGBx+E7djXkGw="
+RUNTIME_SPEC = "v1.3.0"
+RUNTIME_SPEC_SUM = "h1:YZupQUdctfhpZy3TM39nN9Ika5CBWT5diQ8ibYCRkxg="
 CILIUM = "v1.18.4"
 CILIUM_SUM = "h1:/HrbeMmk46UDkJs4uJemIqxB7wuZ+QRMNVscNYua5C8="
 """What the Go tool calls the checksum of that module, as in go.sum."""

@@ -9,6 +9,7 @@
     admission  what the API server's own plugins are told
     hosts      kernels, modules and `permissions`; `programs` are scripts and units, which nobody reads (`scripts`) but
                for what they are given
+    confinement profiles of AppArmor and seccomp: what containers under them may do
     cluster    what everything else follows from; `provider`, where it is not ours
     doubts     what `verify` finds wrong on one side alone; `unread`, what no component reads
 
@@ -24,6 +25,7 @@ from hardener.compare import Change
 from hardener.compare.settings.admission import admission
 from hardener.compare.settings.asking import Asking
 from hardener.compare.settings.cluster import cluster
+from hardener.compare.settings.confinement import confinement
 from hardener.compare.settings.doubts import doubts, of_settings
 from hardener.compare.settings.hosts import hosts
 from hardener.compare.settings.pairs import Pair, arguments, every_pool, installer, kubelets
@@ -55,6 +57,7 @@ def settings(sides: Sides) -> Iterator[Change]:
         *_of_word("settings", sides, [*arguments(sides), *kubelets(sides)]),
         *(change for name in ("authentication", "authorization") for change in service(sides, name)),
         *hosts(sides),
+        *confinement(sides),
         *programs(sides, "settings"),
     ]
     if installer(sides.old.profile) and installer(sides.new.profile):

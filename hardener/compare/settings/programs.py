@@ -18,14 +18,16 @@ _UNDECIDED: Final = "it cannot be decided what a script does"
 _NAME: Final = "approve-serving-certificates.sh"
 _APPROVER: Final = f"control-plane/{_NAME}"
 _APPROVED: Final = "addresses for which a kubelet's certificate is approved"
-# What is given to each script is told where it is decided: the files that lie open (`hosts`), and what is the
-# installer's and no choice. The approver's addresses and names come from the profile's networks and endpoint.
+# What is given to each script is told where it is decided: the files that lie open (`hosts`), the profiles that are
+# installed (`confinement`), and what is the installer's and no choice. The approver's addresses and names come from the
+# profile's networks and endpoint.
 _NETWORKS: Final = (("nodes", "nodes"), ("controlPlane", "the control plane"))
 _FORBIDDEN: Final = 2
 
 _MEASURES: Final[Mapping[str, str]] = {
     "approve-serving-certificates": "kubelet.serving-certificates",
     "encryption-keys": "secrets.encryption",
+    "install-profiles": "nodes.app-armor",
     "label-nodes": "nodes.labels",
     "permissions": "nodes.permissions",
 }
@@ -51,7 +53,7 @@ def programs(sides: Sides, word: str) -> Iterator[Change]:
 
 def _is_strange(sides: Sides, file: str, old: Program, new: Program) -> bool:
     """Is a script given something else, though nothing that decides it is otherwise?"""
-    if old.given == new.given or file == _APPROVER or file.endswith("permissions.sh"):
+    if old.given == new.given or file == _APPROVER or file.endswith(("permissions.sh", "install-profiles.sh")):
         return False
     return sides.old.profile.cluster.distribution == sides.new.profile.cluster.distribution
 

@@ -9,6 +9,8 @@
     admission, authentication, authorization, connections, approver
                    the files that flags name; `shapes` is what they may look like, `kubeadm_shapes` kubeadm's own
     hosts          kernels, modules and files of hosts
+    confinement    profiles of AppArmor and seccomp: `confined` is what they must say, `app_armor` and `seccomp` read
+                   what they do
     folder         which files there must be, and what of them is not proven
 
 What a promise of its own asks of a flag (secrets, audit) is found here and told there: see `of_word`.
@@ -29,6 +31,7 @@ from hardener.verify.settings.approver import approver
 from hardener.verify.settings.arguments import Told, different, judged
 from hardener.verify.settings.authentication import authentication
 from hardener.verify.settings.authorization import authorization
+from hardener.verify.settings.confinement import confinement
 from hardener.verify.settings.connections import connections
 from hardener.verify.settings.demands import demands
 from hardener.verify.settings.documents import of_single
@@ -96,6 +99,7 @@ def _pool(files: Mapping[str, str], profile: Profile, pool: str) -> Iterator[Fin
     if passed_on:
         yield from judged(passed_on, wanted)
     yield from hosts(files, profile, pool, asked)
+    yield from confinement(files, profile, pool)
 
 
 def _understood(part: Iterator[Finding]) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from typing import Final
 from hardener.catalog import distribution, minor
 from hardener.profile import Profile
 from hardener.verify import Finding
-from hardener.verify.settings import chosen
+from hardener.verify.settings import chosen, confined
 from hardener.verify.settings.connections import webhooks
 from hardener.verify.strays import HARMLESS
 
@@ -26,6 +26,7 @@ NOT_PROVEN: Final[Mapping[str, str]] = {
     "control-plane/approve-serving-certificates.service": "runs it",
     "control-plane/approve-serving-certificates.timer": "runs it again and again",
     "nodes/label-nodes.sh": "gives a node the labels of its pool",
+    "nodes/POOL/install-profiles.sh": "installs profiles: which ones is proven, and how it does is not",
     "nodes/POOL/permissions.sh": "closes a host's files: what it goes by is proven, and how it does is not",
 }
 
@@ -72,6 +73,7 @@ def wanted_files(profile: Profile) -> dict[str, str]:
     for pool in pools(profile):
         wanted |= {f"nodes/{pool}/{name}": "settings" for name in ("kubelet.yaml", "modprobe.conf", "sysctl.conf")}
         wanted[f"nodes/{pool}/node.labels"] = "nodes"
+        wanted |= dict.fromkeys(confined.files(profile, pool), "settings")
         if target.permissions:
             wanted[f"nodes/{pool}/permissions.sh"] = "settings"
         if target.installer == "kubeadm" or by_arguments:
