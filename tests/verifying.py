@@ -62,7 +62,7 @@ def findings(files: Files, profile: Profile, *words: str) -> list[Finding]:
 def found(files: Files, profile: Profile, *words: str) -> Iterator[Finding]:
     """What verify says of these promises, one by one: whoever looks for one of them need not wait for the rest."""
     written, read = read_files(files, _READER)
-    asked = [check for check in CHECKS if check.__name__ in (*words, "namespaces", "kustomization")]
+    asked = [check for check in CHECKS if check.__name__ in (*words, "namespaces", "kustomization", "images")]
     yield from (finding for finding in chain(read, judged(written, profile, asked)) if finding.word in words)
 
 

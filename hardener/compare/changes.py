@@ -14,6 +14,7 @@ from hardener.compare.arisen import arisen
 from hardener.compare.audit import audit
 from hardener.compare.escalation import escalation
 from hardener.compare.exceptions import exceptions
+from hardener.compare.images import images
 from hardener.compare.namespaces import namespaces
 from hardener.compare.network import network
 from hardener.compare.nodes import nodes
@@ -35,6 +36,7 @@ COMPARISONS: Final[tuple[Comparison, ...]] = (
     audit,
     escalation,
     exceptions,
+    images,
     namespaces,
     network,
     nodes,

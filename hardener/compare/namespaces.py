@@ -23,7 +23,10 @@ from hardener.verify.written import Written
 _MEASURES: Final = ("namespaces.owner",)
 _TENANT, _ZONE = "hardener.dev/tenant", "hardener.dev/zone"
 # What other words compare: the zone's meaning for pods, and where these may run.
-_ELSEWHERE: Final = ("hardener.dev/", "pod-security.kubernetes.io/", "scheduler.alpha.kubernetes.io/")
+_ELSEWHERE: Final = (
+    *("hardener.dev/", "pod-security.kubernetes.io/", "scheduler.alpha.kubernetes.io/"),
+    "policy.sigstore.dev/include",
+)
 _OTHERWISE: Final = "it says something else now, and it cannot be decided what this does"
 
 _Namespaces = Mapping[str, Object]

@@ -13,6 +13,7 @@ from hardener.verify import Finding
 from hardener.verify.access import access
 from hardener.verify.audit import audit
 from hardener.verify.escalation import escalation
+from hardener.verify.images import images
 from hardener.verify.kustomization import kustomization
 from hardener.verify.namespaces import namespaces
 from hardener.verify.network import network
@@ -32,6 +33,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     access,
     audit,
     escalation,
+    images,
     kustomization,
     namespaces,
     network,
@@ -43,8 +45,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     tokens,
 )
 
-# A check of no promise of its own is about whether everything is there.
-_WORDS: Final = {"kustomization": "namespaces"}
+# A check of no promise of its own is about whether everything is there, or about pods.
+_WORDS: Final = {"images": "pods", "kustomization": "namespaces"}
 
 
 def verify(files: Mapping[str, str], profile: Profile) -> tuple[Finding, ...]:

@@ -34,20 +34,20 @@ def _validators() -> dict[tuple[str, str], Draft202012Validator]:
             schema = version["schema"]["openAPIV3Schema"]
             schema["properties"]["metadata"]["x-kubernetes-preserve-unknown-fields"] = True
             names = (f"{spec['group']}/{version['name']}", spec["names"]["kind"])
-            found[names] = Draft202012Validator(_closed(schema))
+            found[names] = Draft202012Validator(closed(schema))
     return found
 
 
-def _closed(schema: Any) -> Any:
+def closed(schema: Any) -> Any:
     """The schema, with every object that names its fields closed to others, as an API server prunes them."""
     if isinstance(schema, list):
-        return [_closed(each) for each in schema]
+        return [closed(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    closed = {key: _closed(value) for key, value in schema.items()}
+    found = {key: closed(value) for key, value in schema.items()}
     if "properties" in schema and not schema.get("x-kubernetes-preserve-unknown-fields"):
-        closed.setdefault("additionalProperties", False)
-    return closed
+        found.setdefault("additionalProperties", False)
+    return found
 
 
 def _name(module: str) -> str:

@@ -32,6 +32,22 @@ GATEWAY_API = "v1.6.3"
 GATEWAY_API_SUM = "h1:lKpJa5bGlraC/QeACvCpsHLdmO6y0iKfzVl6gzaFEYc="
 """What the Go tool calls the checksum of that module."""
 
+VERIFIERS = (
+    (
+        "github.com/kyverno/kyverno",
+        "v1.19.1",
+        "h1:/MkgFii3/VlQfKR1JpC9tVwNNVNQTt2S4U6qCsafsTU=",
+        "config/crds/policies.kyverno.io",
+    ),
+    (
+        "github.com/sigstore/policy-controller",
+        "v0.13.1",
+        "h1:Woy+6bQ7pT/0m3/PSO2RtDxSHKBZ/8iHpCZFcZJThM8=",
+        "config",
+    ),
+)
+"""Go modules that hold the definitions of what verifies images: module, version, checksum, folder."""
+
 GITOPS = (
     ("github.com/argoproj/argo-cd/v3", "v3.4.3", "h1:JiVWV6WfA0SlLhN+9ppMMutKDBEnf283YLmZEQq1ivc=", "manifests/crds"),
     (

@@ -52,7 +52,8 @@ def asked(object: Object, profile: Profile) -> Asked:
     used = [name for each in policy.validations for name in _attestors(each.expression)]
     counted: Signers = frozenset(who for name in used for who in signers.get(name, ()))
     selected, strange = namespaces(policy.match_constraints)
-    return Asked(object, selected, counted, (*strange, *_wrong(policy, profile), *_nobodies(policy, signers, used)))
+    wrong = (*strange, *_wrong(policy, profile), *_nobodies(policy, signers, used))
+    return Asked(object, selected, counted, wrong, min(_ages(policy), default=None))
 
 
 def namespaces(constraints: Constraints) -> tuple[frozenset[str], tuple[Wrong, ...]]:
@@ -111,13 +112,10 @@ def _wrong(policy: Signed, profile: Profile) -> Iterator[Wrong]:
 
 
 def _validations(policy: Signed, profile: Profile) -> Iterator[Wrong]:
-    days, ages = profile.images.max_age, []
+    days, ages = profile.images.max_age, _ages(policy)
     for number, each in enumerate(policy.validations):
-        path = ("spec", "validations", number, "expression")
-        if match := _FRESH.fullmatch(each.expression):
-            ages.append(int(match[1]))
-        elif not _SIGNED.fullmatch(each.expression):
-            yield f"nobody knows what it asks: {each.expression}", path
+        if not _FRESH.fullmatch(each.expression) and not _SIGNED.fullmatch(each.expression):
+            yield f"nobody knows what it asks: {each.expression}", ("spec", "validations", number, "expression")
     if len([each for each in policy.validations if _SIGNED.fullmatch(each.expression)]) != 1:
         yield "it does not ask once for a signature of every image", ("spec", "validations")
     wanted = [] if days is None else [days * _HOURS]
@@ -125,6 +123,11 @@ def _validations(policy: Signed, profile: Profile) -> Iterator[Wrong]:
         told = f"of {ages[0]} hours starts" if ages else "of any age starts"
         asks = f"{wanted[0]} hours are promised" if wanted else "no age is promised"
         yield f"an image {told}; {asks}", ("spec", "validations")
+
+
+def _ages(policy: Signed) -> list[int]:
+    """After how many hours an image starts no more."""
+    return [int(match[1]) for each in policy.validations if (match := _FRESH.fullmatch(each.expression))]
 
 
 def _attestors(expression: str) -> list[str]:

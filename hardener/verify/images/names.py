@@ -46,6 +46,26 @@ def names(written: Written, profile: Profile) -> Iterator[Finding]:
         yield from _judged(policies, name, zone, profile.zones[zone])
 
 
+def starting(written: Written, profile: Profile, about: tuple[Profile, ...]) -> dict[str, frozenset[str]]:
+    """Which images start in the namespaces of a profile, of all that the zones of these profiles could tell apart.
+
+    All of them where the API server answers for them itself, or where nobody knows what is asked.
+    """
+    images = {image for each in about for zone in each.zones.values() for image in _images(zone)}
+    zones = _asking(profile)
+    everything = {name: frozenset(images) for name in of_namespaces(profile)}
+    if not zones:
+        return everything
+    found = written.of(_KIND)
+    policies = Policies.read(Written(written.files, tuple(part for each in found for part in _parts(each))), 30)
+    lets = {name: frozenset(each for each in images if _starts(policies, name, each)) for name in zones}
+    return everything | lets
+
+
+def _starts(policies: Policies, namespace: str, image: str) -> bool:
+    return any(not policies.judge(review).refusals for _, review in _reviews(namespace, image))
+
+
 def _asking(profile: Profile) -> dict[str, str]:
     """The zones of the namespaces where Kyverno stands in for the API server."""
     if profile.images.verifier != "kyverno" or minor(profile.cluster.kubernetes) >= POLICIES_SINCE:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from hardener.errors import ProfileError
 from hardener.profile import Profile
+from hardener.source.manifests import document
 from hardener.verify import Finding
 from hardener.verify.images.promised import of_namespaces
 from hardener.verify.written import Written
@@ -64,6 +65,24 @@ def scanning(written: Written, profile: Profile) -> Iterator[Finding]:
     wanted = {"targetNamespaces": namespaces, "operator": _OPERATOR, "trivyOperator": _SCANS}
     for path, has, asks in _differing(said, wanted, ""):
         yield _finding(f"{path} is {has}; {asks} is promised")
+
+
+def settings(text: str | None) -> dict[str, str]:
+    """Every setting of a file by its path; none where there is no file, or one that nobody can read."""
+    if text is None:
+        return {}
+    try:
+        return dict(_flat(document(text, FILE), ""))
+    except ProfileError:
+        return {}
+
+
+def _flat(said: Any, path: str) -> Iterator[tuple[str, str]]:
+    if not isinstance(said, Mapping):
+        yield path, said if isinstance(said, str) else repr(said)
+        return
+    for key in sorted(map(str, said)):
+        yield from _flat(said.get(key), f"{path}.{key}" if path else key)
 
 
 def _differing(said: Any, wanted: Any, path: str) -> Iterator[tuple[str, str, str]]:

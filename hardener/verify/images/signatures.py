@@ -16,12 +16,16 @@ Wrong = tuple[str, tuple[str | int, ...]]
 
 
 class Asked(Struct, frozen=True, eq=False):
-    """A policy that refuses every image in `namespaces` that none of `signers` signed, but for what is `wrong`."""
+    """A policy that refuses every image in `namespaces` that none of `signers` signed, but for what is `wrong`.
+
+    `hours`: after so many it refuses what they signed as well; None: never.
+    """
 
     object: Object
     namespaces: frozenset[str]
     signers: Signers
     wrong: tuple[Wrong, ...]
+    hours: int | None = None
 
 
 def compared(found: list[Asked], profile: Profile, verifier: str) -> Iterator[Finding]:

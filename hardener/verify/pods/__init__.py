@@ -25,7 +25,6 @@ from collections.abc import Iterator
 
 from hardener.profile import Profile
 from hardener.verify import Finding
-from hardener.verify.images import images
 from hardener.verify.nodes.pools import pools
 from hardener.verify.pods.asking import asking
 from hardener.verify.pods.hosts import host_findings
@@ -39,7 +38,6 @@ from hardener.verify.written import Written
 def pods(written: Written, profile: Profile) -> Iterator[Finding]:
     """A finding for each thing asked of pods that an API server with this output would not keep."""
     yield from rule_findings(written, profile)
-    yield from images(written, profile)
     server = asking(written, profile)
     yield from server.problems
     yield from exemption_findings(server, profile)

@@ -1,0 +1,32 @@
+"""Schemas of custom kinds for kubeconform, made from the definitions that are published in Go modules."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import yaml
+
+from tests.components import build
+from tests.components.gitops import closed
+
+Published = tuple[str, str, str, str]
+"""A module, its version, its checksum, and the folder in it that holds definitions."""
+
+
+def write(modules: Iterable[Published], folder: Path) -> None:
+    """Write a schema for each version of each kind into `folder`, closed to fields that it does not name."""
+    for module, *where in modules:
+        for file in sorted(build.published(module.rpartition("/")[2], module, *where).glob("*.yaml")):
+            for definition in yaml.load_all(file.read_text(encoding="utf-8"), yaml.CSafeLoader):
+                if isinstance(definition, dict) and definition.get("kind") == "CustomResourceDefinition":
+                    _write(definition["spec"], folder)
+
+
+def _write(spec: dict, folder: Path) -> None:
+    for version in spec["versions"]:
+        schema = closed(version["schema"]["openAPIV3Schema"])
+        # kubeconform looks for the kind, and for the first word of its group (schemaPath in its pkg/registry).
+        schema["properties"] |= {name: {"type": "string"} for name in ("apiVersion", "kind")}
+        schema["properties"]["metadata"] = {"type": "object"}
+        name = f"{spec['names']['kind']}-{spec['group'].partition('.')[0]}-{version['name']}.json".lower()
+        (folder / name).write_text(json.dumps(schema), encoding="utf-8")
