@@ -51,6 +51,11 @@ def profile(body: str = BODY, *, distribution: str = "kubeadm", version: str = "
 
 def covered(known: World, name: str, findings: Iterable[Finding] = ()) -> Coverage:
     """How far one framework is met, by its name."""
+    return _covered(known, name, tuple(findings))
+
+
+@cache
+def _covered(known: World, name: str, findings: tuple[Finding, ...]) -> Coverage:
     (about,) = [each for each in frameworks() if each.name == name]
     (found,) = coverage([about], findings, known)
     return found

@@ -26,6 +26,7 @@ WORLDS = [
     ("eks", "1.33", "cis-eks-1.8.0", set()),
     ("aks", "1.33", "cis-aks-1.8", set()),
 ]
+SERVER = "control-plane/kube-apiserver.flags"
 NEWER_NAMES = """\
 controlPlane:
   tls:
@@ -79,16 +80,17 @@ def test_enough_checks_can_be_made():
 @pytest.mark.parametrize(
     ("path", "old", "new", "id"),
     [
-        ("control-plane/kube-apiserver.flags", "--profiling=false", "--profiling=true", "1.2.15"),
-        ("control-plane/kube-apiserver.flags", "--audit-log-maxage=30", "--audit-log-maxage=7", "1.2.17"),
-        ("control-plane/kube-apiserver.flags", "NodeRestriction", "NodeLoose", "1.2.14"),
+        (SERVER, "--profiling=false", "--profiling=true", "1.2.15"),
+        (SERVER, "--audit-log-maxage=30", "--audit-log-maxage=7", "1.2.17"),
+        (SERVER, "NodeRestriction", "NodeLoose", "1.2.14"),
         ("control-plane/encryption-configuration.yaml", "- secretbox:", "- aesgcm:", "1.2.28"),
         ("nodes/shared/kubelet.yaml", "readOnlyPort: 0", "readOnlyPort: 10255", "4.2.4"),
         ("nodes/shared/kubelet.yaml", "tlsCipherSuites: [", "tlsCipherSuites: [TLS_RSA_WITH_RC4_128_SHA, ", "4.2.12"),
     ],
 )
 def test_a_check_fails_where_a_file_says_otherwise(path, old, new, id):
-    files = texts(world("small"))
+    # The others are not looked at: no check is of more than one of these.
+    files = {name: text for name, text in texts(world("small")).items() if name in (path, SERVER)}
     assert verdicts("cis-2.0", files)[id]
     assert old in files[path]
     files[path] = files[path].replace(old, new)
