@@ -13,7 +13,7 @@ from msgspec import Struct, json
 from hardener.compare import Change, Direction, Place
 from hardener.compare.sides import Side, Sides
 from hardener.errors import visible
-from hardener.profile import ASKED, canonical
+from hardener.profile import ASKED, Profile, canonical
 from hardener.profile.review import Exemption
 
 # What each rule refuses that an exception can lift.
@@ -35,11 +35,15 @@ RISKS: Final[Mapping[str, str]] = {
 
 
 class _Accepted(Struct, frozen=True, kw_only=True):
-    """What an exception says, and where. `about` is what it is about, without any number."""
+    """What an exception says, and where. `about` is what it is about, without any number.
+
+    `whose` is the same without the name of a tenant or a zone: by its namespaces, since a name alone may change.
+    """
 
     said: Exemption
     place: Place
     about: tuple[str, ...]
+    whose: tuple[str, ...]
 
 
 def exceptions(sides: Sides) -> Iterator[Change]:
@@ -54,10 +58,11 @@ def exceptions(sides: Sides) -> Iterator[Change]:
 
 def _accepted(side: Side) -> list[_Accepted]:
     data = json.decode(canonical(side.profile))
-    return [
-        _Accepted(said=each, place=Place(file=ASKED, at=("exceptions", number)), about=_about(each.at, data))
-        for number, each in enumerate(side.profile.exceptions)
-    ]
+    found = []
+    for number, each in enumerate(side.profile.exceptions):
+        about, place = _about(each.at, data), Place(file=ASKED, at=("exceptions", number))
+        found.append(_Accepted(said=each, place=place, about=about, whose=_whose(about, side.profile)))
+    return found
 
 
 def _about(at: str, data: Any) -> tuple[str, ...]:
@@ -73,10 +78,22 @@ def _about(at: str, data: Any) -> tuple[str, ...]:
     return tuple(steps)
 
 
+def _whose(about: tuple[str, ...], profile: Profile) -> tuple[str, ...]:
+    """The namespaces of the tenant or the zone in whose part of the profile it is, and the steps from there."""
+    kind, name = (*about, "", "")[:2]
+    members = [
+        space
+        for owner, tenant in profile.tenants.items()
+        for space, each in tenant.namespaces.items()
+        if name == {"tenants": owner, "zones": each.zone}.get(kind)
+    ]
+    return (kind, *sorted(members), *about[2:]) if members else about
+
+
 def _pairs(old: list[_Accepted], new: list[_Accepted]) -> list[tuple[_Accepted, _Accepted]]:
-    """Which are the same: those about the same, then those at the same place. They leave the lists."""
+    """Which are the same: about the same, by names or by namespaces, then at the same place. They leave the lists."""
     found = []
-    for alike in (_are_about_the_same, _are_at_the_same):
+    for alike in (_are_about_the_same, _are_of_the_same, _are_at_the_same):
         for each in tuple(new):
             same = (other for other in old if other.said.rule == each.said.rule and alike(other, each))
             if other := next(same, None):
@@ -88,6 +105,10 @@ def _pairs(old: list[_Accepted], new: list[_Accepted]) -> list[tuple[_Accepted, 
 
 def _are_about_the_same(one: _Accepted, other: _Accepted) -> bool:
     return one.about == other.about
+
+
+def _are_of_the_same(one: _Accepted, other: _Accepted) -> bool:
+    return one.whose == other.whose
 
 
 def _are_at_the_same(one: _Accepted, other: _Accepted) -> bool:

@@ -6,7 +6,7 @@ does not hold.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from hardener.compare import Change, Direction, Place
@@ -33,14 +33,16 @@ _Namespaces = Mapping[str, Object]
 
 
 def namespaces(sides: Sides) -> Iterator[Change]:
-    """A change for the namespaces of each tenant that come or go, for each that is moved, and for what is applied."""
+    """A change for the namespaces of each tenant that come or go, for those that move, and for what is applied."""
     old, new = sides.about("kind: Namespace")
     before, after = ({each.name: each for each in written.of("Namespace")} for written in (old, new))
     yield from _only_here(after, before, sides.new, gone=False)
     yield from _only_here(before, after, sides.old, gone=True)
-    for name in sorted(before.keys() & after.keys()):
-        if before[name] is not after[name]:
-            yield from _otherwise(sides, before[name], after[name])
+    both = [(before[name], after[name]) for name in sorted(before.keys() & after.keys())]
+    changed = [(one, other) for one, other in both if one is not other]
+    yield from _moved(sides, changed)
+    for one, other in changed:
+        yield from _otherwise(sides, one, other)
     yield from _applied(sides)
 
 
@@ -63,14 +65,26 @@ def _only_here(here: _Namespaces, there: _Namespaces, side: Side, *, gone: bool)
         yield _change("neither", message, details=details, old=place if gone else None, new=None if gone else place)
 
 
+def _moved(sides: Sides, changed: Sequence[tuple[Object, Object]]) -> Iterator[Change]:
+    """Namespaces of another tenant or zone, told together for each that they leave and come to."""
+    for label, what in ((_TENANT, "tenant"), (_ZONE, "zone")):
+        groups: dict[tuple[str | None, str | None], list[tuple[Object, Object]]] = {}
+        for old, new in changed:
+            groups.setdefault((old.labels.get(label), new.labels.get(label)), []).append((old, new))
+        for (was, now), found in groups.items():
+            if was != now:
+                names = [new.name for _, new in found]
+                belong = "namespaces {} belong" if len(names) > 1 else "namespace {} belongs"
+                message = f"{belong.format(enumerated(names))} to {what} {now or 'nobody knows which'}"
+                places = _place(sides.old, found[0][0]), _place(sides.new, found[0][1])
+                details = tuple(names) if cut(names) else ()
+                message = f"{message} instead of {was or 'none'}"
+                yield _change("neither", message, details=details, old=places[0], new=places[1])
+
+
 def _otherwise(sides: Sides, old: Object, new: Object) -> Iterator[Change]:
     """What the two sides say of a namespace."""
     places = _place(sides.old, old), _place(sides.new, new)
-    for label, what in ((_TENANT, "tenant"), (_ZONE, "zone")):
-        was, now = old.labels.get(label), new.labels.get(label)
-        if was != now:
-            message = f"namespace {new.name} belongs to {what} {now or 'nobody knows which'} instead of {was or 'none'}"
-            yield _change("neither", message, old=places[0], new=places[1])
     for field in ("labels", "annotations"):
         lines = tuple(_said(_own(getattr(old, field)), _own(getattr(new, field))))
         if lines:
