@@ -211,12 +211,21 @@ FAULTS = (
         ),
     ),
     _pods(
-        "a Secret that says that it is somebody else's",
+        "a Secret for an account whose pods get a token that ends",
+        "a Secret with a token of settle that never ends",
+        _policy(
+            _SECRETS,
+            "!= 'kubernetes.io/service-account-token'",
+            f"!= 'kubernetes.io/service-account-token' || object.metadata.{_OWNER} in ['settle']",
+        ),
+    ),
+    _pods(
+        "a Secret that says that it is none",
         "a Secret with a token of default",
         _policy(
             _SECRETS,
-            f"object.metadata.{_OWNER} in variables.tokens",
-            "object.metadata.?annotations[?'x'].orValue('') in variables.tokens",
+            "!= 'kubernetes.io/service-account-token'",
+            "!= 'kubernetes.io/service-account-token' || object.metadata.?annotations[?'x'].orValue('') == 'settle'",
         ),
     ),
 )

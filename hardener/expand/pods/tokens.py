@@ -39,21 +39,21 @@ def token_demand() -> Demand:
 
 
 def secrets_policy(namespaces: tuple[str, ...]) -> AdmissionPolicy:
-    """No Secret in these namespaces holds a token that the profile does not give.
+    """No Secret in these namespaces comes to hold a token: it would not end, and those that pods mount do.
 
     One that was there before may be changed by the controllers that watch it, but not be given to another account.
     """
     unchanged = f"request.operation == 'UPDATE' && object.{_OWNER} == oldObject.{_OWNER}"
-    message = "a Secret holds no token of a service account unless the profile gives that account one"
+    message = "a Secret holds no token of a service account, since it would never end"
     return AdmissionPolicy(
         name="hardener-pods-token-secrets",
         requests=(Requests(group="", resources=("secrets",)),),
-        variables=(_GIVEN,),
+        variables=(),
         validations=(
             Validation(
-                expression=f"object.?type.orValue('') != {_KIND} || object.{_OWNER} in variables.tokens || {unchanged}",
+                expression=f"object.?type.orValue('') != {_KIND} || {unchanged}",
                 message=message,
-                message_expression=f"'{message}, and gives none to ' + object.{_OWNER}",
+                message_expression=f"'{message}: this is one of ' + object.{_OWNER}",
             ),
         ),
         namespaces=namespaces,

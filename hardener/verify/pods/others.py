@@ -91,25 +91,22 @@ def _addresses(asking: Asking, asked: Class, plain: Data) -> Iterator[Finding]:
 def _secrets(asking: Asking, asked: Class) -> Iterator[Finding]:
     at: KeyPath = (*asked.at, "serviceAccounts")
     for account in sorted(asked.with_token):
-        what, mine = f"a Secret with a token of {account}", _secret(asked, {_OWNER: account})
-        yield from asked_findings(asking, asked, "secrets", mine, None, False, what, at)
-        yield from asked_findings(asking, asked, "secrets", mine, mine, False, f"a change to {what}", at)
+        what, mine = f"a change to a Secret that has a token of {account}", _secret(asked, {_OWNER: account})
+        yield from asked_findings(asking, asked, "secrets", mine, mine, False, what, at)
     plain = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "probe", "namespace": asked.name}}
     yield from asked_findings(asking, asked, "secrets", plain | {"type": "Opaque"}, None, False, "a Secret", asked.at)
     yield from islice(_tokens(asking, asked, at), 1)
 
 
 def _tokens(asking: Asking, asked: Class, at: KeyPath) -> Iterator[Finding]:
-    """Secrets of accounts that have no token, made or turned into one, and that say what a policy may look for.
+    """Secrets with tokens of accounts, made or turned into one, and that say what a policy may look for.
 
     What type a Secret has is for ever, and whose token it holds is not (ValidateSecretUpdate in
     pkg/apis/core/validation/validation.go); the token is written into it again once it is gone.
     """
-    given = min(asked.with_token, default="another")
     keys = words(asking.holding(asked.name, "secrets")) - {_OWNER}
     for account in asked.accounts:
-        if account in asked.with_token:
-            continue
+        given = min(asked.with_token - {account}, default="another")
         what = f"a Secret with a token of {account} that never ends"
         besides = [dict.fromkeys(keys, name) for name in (account, given)]
         said = [{_OWNER: account}, *(each | {_OWNER: account} for each in besides)]

@@ -67,7 +67,7 @@ OTHERS: Final = (
     ".all(ip, ip in (request.operation == 'UPDATE' ? oldObject.?spec.?externalIPs.orValue([]) : []))",
     "object.?status.?loadBalancer.?ingress.orValue([]).all(address, address in (request.operation == 'UPDATE'"
     f" ? oldObject.?status.?loadBalancer.?ingress.orValue([]) : [])) || {_ALL_STATUS}",
-    f"object.?type.orValue('') != '*' || {_OWNER} in {_TOKENS}"
+    f"object.?type.orValue('') != '*'"
     f" || request.operation == 'UPDATE' && {_OWNER} == oldObject.metadata.?annotations[?'*owner'].orValue('')",
     f"({_changed(*_metadata('labels'))} + ({_changed(*_metadata('annotations'))})).filter(key, ['*'].exists(prefix,"
     f" key.startsWith(prefix)) || key == '{_BY}' && ({_MANAGED})).size() == 0 || {_DELIVERS}",
