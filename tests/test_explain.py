@@ -423,6 +423,7 @@ def test_a_path_that_leads_nowhere_is_none(what):
         "control-plane/etcd.flags",
         "control-plane/etcd.nft",
         "control-plane/kube-apiserver.flags",
+        "nodes/shared/firewall.nft",
         "nodes/shared/kubelet.yaml",
         "nodes/shared/node.labels",
         "nodes/shared/permissions.sh",

@@ -27,9 +27,11 @@ def pools(body, version="1.34", distribution="kubeadm"):
 
 
 def lines(path, body=EVERYTHING, version="1.34"):
-    first, use, *rest = files(body, version)[path].splitlines()
+    first, use, trial, *rest = files(body, version)[path].splitlines()
     assert first == HEADER
     assert use.startswith("# Install it as /etc/")
+    assert trial.startswith("# ")
+    assert " --dry-run " in trial
     return rest
 
 

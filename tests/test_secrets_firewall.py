@@ -7,8 +7,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from ipaddress import collapse_addresses, ip_address, ip_network, summarize_address_range
 
 import pytest
@@ -21,46 +19,13 @@ from hardener.expand import expand
 from hardener.plan import Plan
 from hardener.profile import read
 from hardener.source import parse
+from tests.linked_hosts import ECHO, HOST, OTHER_MEMBER, Network, listening, network
 from tests.rendering import written
-from tests.waiting import wait
 
 CONTROL_PLANE = ("192.168.10.0/29", "fd00:10::/120")
-HOST = ("192.168.10.1", "fd00:10::1")
-OTHER_MEMBER = ("192.168.10.2", "fd00:10::2")
-WORKER = ("192.168.10.77", "fd00:10::beef")
 ETCD = (2379, 2380)
 METRICS = 2381
 KUBELET = 10250
-
-LISTEN = """\
-import socket, threading
-def serve(port):
-    with socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=64) as server:
-        while True:
-            server.accept()[0].close()
-for port in (2379, 2380, 2381, 10250):
-    threading.Thread(target=serve, args=(port,)).start()
-with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as echo:
-    echo.bind(("::", 2379))
-    while True:
-        echo.sendto(*echo.recvfrom(99))
-"""
-CONNECT = """\
-import json, socket, sys
-for address, port in json.loads(sys.argv[1]):
-    try:
-        with socket.create_connection((address, port), timeout=0.4):
-            print(1)
-    except TimeoutError:
-        print(0)
-"""
-ECHO = """\
-import socket, sys
-with socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM) as client:
-    client.settimeout(5)
-    client.sendto(b"ping", (sys.argv[1], 2379))
-    assert client.recv(99) == b"ping"
-"""
 
 
 def rendered(ranges: tuple[str, ...] = CONTROL_PLANE) -> str:
@@ -74,79 +39,14 @@ def planned(ranges: tuple[str, ...]) -> Plan:
     return expand(read(parse(json.dumps(profile), "profile.yaml")))
 
 
-@dataclass(frozen=True)
-class Network:
-    """Three hosts on one link: a member of the control plane with etcd's ports open, another member, and a worker."""
-
-    host: str
-    member: str
-    worker: str
-
-    def within(self, name: str, *command: str, text: str = "") -> str:
-        command = ("ip", "netns", "exec", name, *command)
-        return subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
-
-    def load(self, text: str) -> None:
-        self.within(self.host, "nft", "-f", "-", text=text)
-
-    def reached(self, name: str, addresses: tuple[str, ...], *ports: int) -> set[tuple[str, int]]:
-        """What a host reaches of these addresses and ports."""
-        asked = [(address, port) for address in addresses for port in ports]
-        answers = self.within(name, sys.executable, "-c", CONNECT, json.dumps(asked)).split()
-        return {each for each, answer in zip(asked, answers, strict=True) if answer == "1"}
-
-
 def every(*ports: int) -> set[tuple[str, int]]:
     return {(address, port) for address in HOST for port in ports}
 
 
-@contextmanager
-def network(identity: str) -> Iterator[Network]:
-    names = [f"{identity}-{role}" for role in ("etcd", "member", "worker")]
-    bridge, made = f"{identity}-link", []
-    try:
-        for name in (bridge, *names):
-            run("ip", "netns", "add", name)
-            made.append(name)
-        run("ip", "-n", bridge, "link", "add", "bridge", "type", "bridge")
-        run("ip", "-n", bridge, "link", "set", "bridge", "up")
-        for number, (name, addresses) in enumerate(zip(names, (HOST, OTHER_MEMBER, WORKER), strict=True)):
-            attach(name, bridge, f"port{number}", addresses)
-        yield Network(*names)
-    finally:
-        for name in made:
-            run("ip", "netns", "delete", name)
-
-
-def attach(name: str, bridge: str, port: str, addresses: tuple[str, str]) -> None:
-    run("ip", "-n", name, "link", "add", "eth0", "type", "veth", "peer", "name", port, "netns", bridge)
-    run("ip", "-n", bridge, "link", "set", port, "master", "bridge", "up")
-    run("ip", "-n", name, "link", "set", "lo", "up")
-    run("ip", "-n", name, "link", "set", "eth0", "up")
-    run("ip", "-n", name, "address", "add", f"{addresses[0]}/24", "dev", "eth0")
-    run("ip", "-n", name, "address", "add", f"{addresses[1]}/64", "dev", "eth0", "nodad")
-
-
-def run(*command: str) -> None:
-    subprocess.run(command, check=True, capture_output=True)
-
-
 @pytest.fixture(scope="module")
 def hosts() -> Iterator[Network]:
-    with network(f"nft{os.getpid()}") as it, listening(it, it.host):
+    with network(f"nft{os.getpid()}") as it, listening(it, it.host, *ETCD, METRICS, KUBELET):
         yield it
-
-
-@contextmanager
-def listening(it: Network, name: str) -> Iterator[None]:
-    """etcd's ports and the kubelet's are open on a host; the kernel ends the listener if the test is killed."""
-    command = ("setpriv", "--pdeathsig", "KILL", "ip", "netns", "exec", name, sys.executable, "-c", LISTEN)
-    with subprocess.Popen(command) as server:
-        try:
-            wait(lambda: len(it.within(name, "ss", "-ltnH").splitlines()) >= 4)
-            yield
-        finally:
-            server.kill()
 
 
 @pytest.fixture
@@ -174,11 +74,11 @@ def test_the_host_reaches_itself(guarded):
 
 @pytest.mark.parametrize("address", HOST)
 def test_what_is_not_tcp_goes_on(guarded, address):
-    guarded.within(guarded.worker, sys.executable, "-c", ECHO, address)
+    guarded.within(guarded.worker, sys.executable, "-c", ECHO, address, str(ETCD[0]))
 
 
 def test_the_host_reaches_the_etcd_of_others(guarded):
-    with listening(guarded, guarded.member):
+    with listening(guarded, guarded.member, *ETCD):
         assert len(guarded.reached(guarded.host, OTHER_MEMBER, *ETCD)) == 4
 
 

@@ -21,7 +21,7 @@ from tests.control_planes import artifacts
 
 PLACEHOLDER = '"(made on the host)"'
 LOCAL = ("secretbox", "aesgcm", "aescbc")
-USAGE = "usage: encryption-keys.sh [COMMAND] [PROOF...] [FOLDER]"
+USAGE = "usage: encryption-keys.sh [--check] [COMMAND] [PROOF...] [FOLDER]"
 STEPS = ("install", "add", "promote", "reencrypt", "drop")
 ROTATION = ("add", "promote", "reencrypt", "drop")
 

@@ -18,7 +18,7 @@ from tests.control_planes import SILENT, files
 from tests.rendering import written
 
 SCRIPT = "control-plane/approve-serving-certificates.sh"
-USAGE = "usage: approve-serving-certificates.sh [--help]\n"
+USAGE = "usage: approve-serving-certificates.sh [--check]\n"
 SERVING = "kubernetes.io/kubelet-serving"
 PROGRAMS = ("awk", "base64", "cat", "grep", "head", "mktemp", "od", "rm", "sed", "sort", "tr")
 
@@ -166,7 +166,7 @@ def test_whoever_does_not_say_where_the_control_plane_is_hears_what_the_approver
     profile["cluster"]["networks"]["controlPlane"] = ranges
     gaps = expand(read(parse(json.dumps(profile), "profile.yaml"))).gaps
     whats = [gap.what for gap in gaps if gap.path == "cluster.networks.controlPlane"]
-    assert ["approve-serving-certificates.sh" in what for what in whats] == ([] if ranges else [True, False])
+    assert ["approve-serving-certificates.sh" in what for what in whats] == ([] if ranges else [True, False, False])
 
 
 def test_the_header_promises_no_more_than_the_profile_says():

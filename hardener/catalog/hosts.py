@@ -66,6 +66,21 @@ def blocked_modules() -> tuple[str, ...]:
     return tuple(_facts()["modules"])
 
 
+def ports() -> Mapping[int, str]:
+    """The ports that Kubernetes' own programs open on a host, and what each is for."""
+    return {int(port): what for port, what in _facts()["ports"].items()}
+
+
+def are_only_for_services(first: int, last: int) -> bool:
+    """Does nobody wait at a port of this range but a Service?
+
+    >>> are_only_for_services(30000, 32767), are_only_for_services(80, 32767)
+    (True, False)
+    """
+    least, _, most = _facts()["node-ports"].partition("-")
+    return int(least) <= first and last <= int(most)
+
+
 def dotted(name: str) -> str:
     """The name of a kernel setting as sysctl.conf has it: with dots, unless it was written with slashes.
 

@@ -8,13 +8,18 @@ from typing import Final
 from hardener.artifact import Artifact, rendered_from
 from hardener.emitters.settings import flag_file
 from hardener.plan import Plan
-from hardener.plan.nodes import Nodes, Pool
+from hardener.plan.nodes import Firewall, Nodes, Pool
 from hardener.templating import fill
 
-_SYSCTLS: Final = "Install it as /etc/sysctl.d/99-hardener.conf, and run sysctl --system before the kubelet starts."
+_SYSCTLS: Final = (
+    "Install it as /etc/sysctl.d/99-hardener.conf, and run sysctl --system before the kubelet starts.\n"
+    "# sysctl --dry-run --load=sysctl.conf says what that sets, and sets nothing."
+)
 _BY_PROVIDER: Final = "What of it the provider of the nodes takes, and by what means, render says under pools."
+_PROTOCOLS: Final = {"tcp": "tcp", "udp": "udp", "sctp": "sctp", "every": "meta l4proto { tcp, udp, sctp } th"}
 _MODULES: Final = (
-    "Install it as /etc/modprobe.d/hardener.conf. A module that is loaded already stays until the host restarts."
+    "Install it as /etc/modprobe.d/hardener.conf. A module that is loaded already stays until the host restarts.\n"
+    "# From then on modprobe --dry-run --verbose NAME says what loading NAME would do, and loads nothing."
 )
 
 
@@ -61,7 +66,31 @@ def _pool(profile: str, pool: Pool, nodes: Nodes) -> Iterator[Artifact]:
             executable=True,
             text=fill("nodes-permissions.sh.j2", profile=profile, permissions=pool.permissions),
         )
+    if pool.firewall is not None:
+        yield Artifact(
+            path=f"{folder}/firewall.nft",
+            measures=("nodes.firewall",),
+            sources=sources,
+            text=fill("nodes-firewall.nft.j2", profile=profile) + "".join(_rules(pool.firewall)),
+        )
     yield from _kernel(profile, pool, nodes, sources)
+
+
+def _rules(firewall: Firewall) -> Iterator[str]:
+    """nftables' own notation. What may stand in a line is bounded by the types of the profile and the plan."""
+    sets = {"control-plane": firewall.control_plane, "cluster": firewall.cluster, "clients": firewall.clients}
+    for name, ranges in sets.items():
+        for each in ranges:
+            family = "ipv6" if ":" in each else "ipv4"
+            yield f"add element inet hardener-node {name}-{family} {{ {each} }}\n"
+    rule = "add rule inet hardener-node arriving"
+    for opened in firewall.opened:
+        ports = f"{_PROTOCOLS[opened.protocol]} dport {{ {', '.join(opened.ports)} }}"
+        yield f"{rule} {ports} ip saddr @{opened.to}-ipv4 accept\n"
+        yield f"{rule} {ports} ip6 saddr @{opened.to}-ipv6 accept\n"
+    yield f"{rule} tcp dport {{ {', '.join(firewall.closed)} }} counter drop\n"
+    if firewall.node_ports:
+        yield f"{rule} {_PROTOCOLS['every']} dport {{ {firewall.node_ports} }} counter drop\n"
 
 
 def _kernel(profile: str, pool: Pool, nodes: Nodes, sources: tuple[str, ...]) -> Iterator[Artifact]:

@@ -46,11 +46,39 @@ class Kubelet(Struct, frozen=True, kw_only=True):
     measures: tuple[str, ...]
 
 
+class Opened(Struct, frozen=True, kw_only=True, order=True):
+    """Ports that are open to the addresses of a set: of one protocol, or of every one that has ports."""
+
+    to: Literal["control-plane", "cluster", "clients"]
+    protocol: Literal["tcp", "udp", "sctp", "every"]
+    ports: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """No port at all is none that could be opened."""
+        if not self.ports:
+            raise ValueError("an opening of no port")
+
+
+class Firewall(Struct, frozen=True, kw_only=True):
+    """Which ports of a host are closed, to all but those for whom they are opened, and whose addresses are which.
+
+    `closed` are ports of TCP; `node_ports` is a range of every protocol, empty where nobody closes it.
+    """
+
+    control_plane: tuple[str, ...]
+    cluster: tuple[str, ...]
+    clients: tuple[str, ...]
+    opened: tuple[Opened, ...]
+    closed: tuple[str, ...]
+    node_ports: str
+
+
 class Pool(Struct, frozen=True, kw_only=True):
     """Nodes that are set up alike. `labels` are set by an administrator, never by the node itself.
 
     `path` is where the profile speaks of it, empty for pools that every cluster has. `permissions` are what is allowed
-    of the hosts' files at most, in lines that a script reads; none where others set hosts up.
+    of the hosts' files at most, in lines that a script reads; none where others set hosts up. `firewall` is None there
+    too, and where nobody knows the control plane's addresses.
     """
 
     name: str
@@ -62,6 +90,7 @@ class Pool(Struct, frozen=True, kw_only=True):
     sysctls: tuple[Pair, ...]
     blocked_modules: tuple[str, ...]
     permissions: tuple[str, ...]
+    firewall: Firewall | None
 
 
 class Nodes(Struct, frozen=True, kw_only=True):
@@ -76,3 +105,8 @@ class Nodes(Struct, frozen=True, kw_only=True):
     delivery: Delivery
     installer: str
     placement: Placement
+
+    @property
+    def firewalls(self) -> bool:
+        """Is there a firewall for the hosts of any pool?"""
+        return any(pool.firewall is not None for pool in self.pools)

@@ -110,6 +110,25 @@ def merged(ranges: Iterable[Block]) -> tuple[Block, ...]:
     return tuple(result)
 
 
+def without(whole: Block, holes: Iterable[Block]) -> tuple[Block, ...]:
+    """The fewest ranges that hold the addresses of `whole` that are in no hole, sorted.
+
+    >>> [str(found) for found in without(block("10.0.0.0/8"), blocks(["10.0.0.0/9", "10.128.0.0/10"]))]
+    ['10.192.0.0/10']
+    """
+    inside = [hole for hole in holes if hole.overlaps(whole)]
+    if not inside:
+        return (whole,)
+    if any(hole.covers(whole) for hole in inside):
+        return ()
+    length = whole.length + 1
+    halves = (
+        Block(whole.family, whole.first, length),
+        Block(whole.family, whole.first | 1 << (BITS[whole.family] - length), length),
+    )
+    return tuple(found for half in halves for found in without(half, inside))
+
+
 def overlapping(ranges: tuple[Block, ...], whole: Block) -> tuple[Block, ...]:
     """Those of `ranges`, which are merged, that share an address with `whole`; a search, not a walk.
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from hardener.compare import Change, Direction, Place
 from hardener.compare.listing import enumerated
+from hardener.compare.reachable import Open, beyond, in_words
 from hardener.compare.settings.pairs import installer
 from hardener.compare.sides import Side, Sides
-from hardener.profile.addresses import Block, block, merged
 from hardener.source import KeyPath
 from hardener.verify.secrets.firewall import FILE, admitted
 
 _AT: Final[KeyPath] = ("cluster", "networks", "controlPlane")
 _PORTS: Final = (2379, 2380, 2381)
-_EVERYWHERE: Final = ("0.0.0.0/0", "::/0")
 _UNDECIDED: Final = "it cannot be decided whom this lets in"
-
-Open = Mapping[int, frozenset[Block]]
 
 
 def firewall(sides: Sides) -> Iterator[Change]:
@@ -36,37 +33,14 @@ def firewall(sides: Sides) -> Iterator[Change]:
         ("weaker", old, new, "can be reached from"),
         ("stronger", new, old, "can no longer be reached from"),
     ):
-        for blocks, ports in _beyond(one, other).items():
+        for blocks, ports in beyond(one, other, _PORTS).items():
             named = f"port {ports[0]}" if len(ports) == 1 else f"ports {enumerated([*map(str, ports)])}"
-            yield _change(direction, f"etcd's {named} {words} {_where(blocks)}", sides)
-
-
-def _beyond(known: Open, found: Open) -> dict[tuple[str, ...], list[int]]:
-    """The ranges that reach a port and hold addresses that did not; the ports of the same ranges together."""
-    by_blocks: dict[tuple[str, ...], list[int]] = {}
-    for port in _PORTS:
-        whole = merged(known[port])
-        more = tuple(
-            f"all of {each}" if any(each.overlaps(one) for one in whole) else str(each)
-            for each in merged(found[port])
-            if not any(one.covers(each) for one in whole)
-        )
-        if more:
-            by_blocks.setdefault(more, []).append(port)
-    return by_blocks
+            yield _change(direction, f"etcd's {named} {words} {in_words(blocks)}", sides)
 
 
 def _open(side: Side) -> Open | None:
     """Who reaches each port; without the file, or where it says nothing of a port, everybody."""
-    everybody = frozenset(map(block, _EVERYWHERE))
-    if FILE not in side.files:
-        return dict.fromkeys(_PORTS, everybody)
-    found = admitted(side.files[FILE])
-    return None if found is None else {port: found.get(port, everybody) for port in _PORTS}
-
-
-def _where(blocks: tuple[str, ...]) -> str:
-    return "everywhere" if all(each.endswith(_EVERYWHERE) for each in blocks) else enumerated(blocks)
+    return admitted(side.files[FILE]) if FILE in side.files else {}
 
 
 def _change(direction: str, message: str, sides: Sides, reason: str = "") -> Change:

@@ -7,8 +7,8 @@
     asking     who may ask the API server, and who decides, however flags and files say it: compared by `who_asks` and
                `who_decides`; `services` are those that are asked
     admission  what the API server's own plugins are told
-    hosts      kernels, modules and `permissions`; `programs` are scripts and units, which nobody reads (`scripts`) but
-               for what they are given
+    hosts      kernels, modules, `permissions` and `firewall`; `programs` are scripts and units, which nobody reads
+               (`scripts`) but for what they are given
     confinement profiles of AppArmor and seccomp: what containers under them may do
     cluster    what everything else follows from; `provider`, where it is not ours
     doubts     what `verify` finds wrong on one side alone; `unread`, what no component reads

@@ -1,4 +1,4 @@
-"""The hosts of each pool: how their kernels are set, what they never load, and who may read their files."""
+"""The hosts of each pool: how their kernels are set, what they never load, who may read their files or reach them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import Final, NamedTuple
 from hardener.catalog.hosts import dotted, hardened_sysctls, kubelet_sysctls, of_every_interface, opens, runs_a_program
 from hardener.compare import Change, Direction, Place
 from hardener.compare.listing import enumerated
-from hardener.compare.settings.pairs import every_pool
+from hardener.compare.settings.firewall import firewall
+from hardener.compare.settings.pairs import every_pool, installer
 from hardener.compare.settings.permissions import permissions
 from hardener.compare.sides import Side, Sides
 from hardener.errors import visible
 from hardener.source import KeyPath
 from hardener.verify.settings.chosen import CONTROL_PLANE
+from hardener.verify.settings.firewall import FILE as FIREWALL
 from hardener.verify.settings.folder import pools
 
 _SHARED: Final = "shared"
@@ -36,14 +38,14 @@ def hosts(sides: Sides) -> Iterator[Change]:
     """What hosts give away more, or less. The same change of several pools is one."""
     found: dict[_Told, list[tuple[str, str]]] = {}
     for pool in dict.fromkeys((*pools(sides.old.profile), *pools(sides.new.profile))):
-        for name, compare in (("sysctl.conf", _sysctls), ("modprobe.conf", _modules), ("permissions.sh", _permissions)):
+        for name, compare in _COMPARED.items():
             for told in _of_pool(sides, pool, name, compare):
                 found.setdefault(told, []).append((pool, name))
     for told, where in found.items():
         yield _change(sides, told, where)
 
 
-def _of_pool(sides: Sides, pool: str, name: str, compare: Callable[[str, str], Iterator[_Told]]) -> Iterator[_Told]:
+def _of_pool(sides: Sides, pool: str, name: str, compare: _Compare) -> Iterator[_Told]:
     """A pool that comes or goes is compared with the nodes that no zone owns."""
     there = [pool in pools(side.profile) for side in (sides.old, sides.new)]
     if not all(there) and pool == CONTROL_PLANE:
@@ -52,16 +54,18 @@ def _of_pool(sides: Sides, pool: str, name: str, compare: Callable[[str, str], I
         side.files.get(f"nodes/{pool if here else _SHARED}/{name}")
         for side, here in zip((sides.old, sides.new), there, strict=True)
     )
+    if name == FIREWALL and all(installer(side.profile) for side in (sides.old, sides.new)):
+        old, new = old or "", new or ""
     if old is None or new is None or old == new:
         return
     # What the hosts of another installer hold lies elsewhere.
     if name == "permissions.sh" and len({side.profile.cluster.distribution for side in (sides.old, sides.new)}) > 1:
         return
     only = "" if all(there) else "stronger" if there[0] else "weaker"
-    yield from (told for told in compare(old, new) if only in ("", told.direction))
+    yield from (told for told in compare(old, new, sides) if only in ("", told.direction))
 
 
-def _sysctls(old: str, new: str) -> Iterator[_Told]:
+def _sysctls(old: str, new: str, sides: Sides) -> Iterator[_Told]:
     one, other = _settings(old), _settings(new)
     for name in dict.fromkeys((*one, *other)):
         before, after = one.get(name), other.get(name)
@@ -98,7 +102,7 @@ def _settings(text: str) -> dict[str, str]:
     return found
 
 
-def _modules(old: str, new: str) -> Iterator[_Told]:
+def _modules(old: str, new: str, sides: Sides) -> Iterator[_Told]:
     one, other = _blocked(old), _blocked(new)
     for name in sorted({name for _, name in one ^ other}):
         before, after = (len({each for each in found if each[1] == name}) for found in (one, other))
@@ -122,9 +126,23 @@ def _strange(text: str) -> Iterator[str]:
     yield from (line.strip() for line in text.split("\n") if line.endswith("\\"))
 
 
-def _permissions(old: str, new: str) -> Iterator[_Told]:
+def _permissions(old: str, new: str, sides: Sides) -> Iterator[_Told]:
     for said in permissions(old, new):
         yield _Told(said.direction, said.message, said.reason, "nodes.permissions", "")
+
+
+def _firewall(old: str, new: str, sides: Sides) -> Iterator[_Told]:
+    for said in firewall(old, new, (sides.old.profile, sides.new.profile)):
+        yield _Told(said.direction, said.message, said.reason, "nodes.firewall", "")
+
+
+_Compare = Callable[[str, str, Sides], Iterator[_Told]]
+_COMPARED: Final[Mapping[str, _Compare]] = {
+    "sysctl.conf": _sysctls,
+    "modprobe.conf": _modules,
+    "permissions.sh": _permissions,
+    FIREWALL: _firewall,
+}
 
 
 def _lines(text: str, comments: str) -> Iterator[str]:

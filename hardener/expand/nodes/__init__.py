@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hardener.catalog import distribution, minor
 from hardener.expand.flags import flags
-from hardener.expand.nodes import delivery, hosts, placement
+from hardener.expand.nodes import delivery, firewall, hosts, placement
 from hardener.expand.nodes.gaps import gaps
 from hardener.expand.nodes.kubelet import kubelet
 from hardener.expand.nodes.placement import CONTROL_PLANE, CONTROL_PLANE_TAINT, SHARED
@@ -47,4 +47,5 @@ def _pool(profile: Profile, name: str, asked: Asked, taints: tuple[Taint, ...], 
         sysctls=hosts.sysctls(asked),
         blocked_modules=hosts.blocked_modules(profile, asked),
         permissions=hosts.permissions(target, control_plane=name == CONTROL_PLANE),
+        firewall=firewall.firewall(profile, name),
     )

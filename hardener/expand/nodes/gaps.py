@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from hardener.catalog import distribution, minor
-from hardener.expand.nodes import delivery
+from hardener.expand.nodes import delivery, firewall
 from hardener.expand.nodes.placement import Place, by_plugins, places
 from hardener.expand.nodes.policies import COMPLETING_SINCE
 from hardener.plan.admission import FIRST
@@ -30,6 +30,7 @@ _LABELS: Final = (
 def gaps(profile: Profile) -> Iterator[Gap]:
     """How files reach the nodes, and how pods do."""
     yield from delivery.gaps(profile)
+    yield from firewall.gaps(profile)
     if profile.zones:
         yield Gap(path="zones", what=_LABELS, who="administrator")
     at = minor(profile.cluster.kubernetes)

@@ -8,7 +8,7 @@
     kubelet        a KubeletConfiguration; `kubelet_refused` is what does not go together in one
     admission, authentication, authorization, connections, approver
                    the files that flags name; `shapes` is what they may look like, `kubeadm_shapes` kubeadm's own
-    hosts          kernels, modules and files of hosts
+    hosts          kernels, modules and files of hosts, and who reaches their ports (`firewall`)
     confinement    profiles of AppArmor and seccomp: `confined` is what they must say, `app_armor` and `seccomp` read
                    what they do
     folder         which files there must be, and what of them is not proven

@@ -11,6 +11,8 @@ from hardener.profile import Profile
 from hardener.verify import Finding
 from hardener.verify.settings import chosen, confined
 from hardener.verify.settings.connections import webhooks
+from hardener.verify.settings.firewall import FILE as FIREWALL
+from hardener.verify.settings.firewall import is_wanted
 from hardener.verify.strays import HARMLESS
 
 _SHARED: Final = "shared"
@@ -73,6 +75,8 @@ def wanted_files(profile: Profile) -> dict[str, str]:
     for pool in pools(profile):
         wanted |= {f"nodes/{pool}/{name}": "settings" for name in ("kubelet.yaml", "modprobe.conf", "sysctl.conf")}
         wanted[f"nodes/{pool}/node.labels"] = "nodes"
+        if is_wanted(profile):
+            wanted[f"nodes/{pool}/{FIREWALL}"] = "settings"
         wanted |= dict.fromkeys(confined.files(profile, pool), "settings")
         if target.permissions:
             wanted[f"nodes/{pool}/permissions.sh"] = "settings"

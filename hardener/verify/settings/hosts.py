@@ -1,4 +1,4 @@
-"""The hosts of a pool: how their kernels are set, what they never load, and who may read their files."""
+"""The hosts of a pool: how their kernels are set, what they never load, and who may read their files or reach them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from hardener.profile.pools import Pool
 from hardener.profile.ports import protocols
 from hardener.verify import Finding
 from hardener.verify.settings.chosen import CONTROL_PLANE
+from hardener.verify.settings.firewall import FILE as FIREWALL
+from hardener.verify.settings.firewall import firewall
 
 _SETTING: Final = re.compile(r"([^\s=#;-][^\s=]*)[ \t]*=[ \t]*(.*?)[ \t]*")
 _MODULE: Final = re.compile(r"(blacklist) (\S+)|(install) (\S+) /bin/false")
@@ -21,7 +23,7 @@ _DATA: Final = re.compile(r"<< 'END'\n(.*?)^END$", re.DOTALL | re.MULTILINE)
 
 def hosts(files: Mapping[str, str], profile: Profile, pool: str, asked: Pool) -> Iterator[Finding]:
     """What is wrong with the files of a pool's hosts."""
-    for name, judge in (("sysctl.conf", _sysctls), ("modprobe.conf", _modules), ("permissions.sh", _permissions)):
+    for name, judge in _JUDGES.items():
         file = f"nodes/{pool}/{name}"
         if file not in files:
             continue
@@ -92,6 +94,19 @@ def _permissions(text: str, profile: Profile, pool: str, asked: Pool) -> Iterato
     for line in wanted:
         if line not in found:
             yield 0, f"it leaves alone what is more open than this: {line}"
+
+
+def _firewall(text: str, profile: Profile, pool: str, asked: Pool) -> Iterator[tuple[int, str]]:
+    return firewall(text, profile, pool)
+
+
+# Who judges each file of a pool's hosts.
+_JUDGES: Final = {
+    FIREWALL: _firewall,
+    "modprobe.conf": _modules,
+    "permissions.sh": _permissions,
+    "sysctl.conf": _sysctls,
+}
 
 
 def _lines(text: str, comments: str) -> Iterator[tuple[int, str]]:

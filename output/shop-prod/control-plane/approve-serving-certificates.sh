@@ -29,12 +29,14 @@
 #
 # A node that needs other names, such as a cloud's, has its request approved by hand: kubectl certificate approve NAME
 #
+# With --check it approves nothing, says what it would approve, and ends with 1 if there is anything.
+#
 # It ends with 1 if a request to serve was left alone, or if the API server refused something, so that the unit fails and
-# somebody looks. With 2, its command line is wrong: it takes none but --help.
+# somebody looks. With 2, its command line is wrong: it takes nothing but --check and --help.
 set -eu
 umask 077
 export LC_ALL=C
-usage="usage: approve-serving-certificates.sh [--help]"
+usage="usage: approve-serving-certificates.sh [--check]"
 
 # The comment at the top of this file is its help.
 show_help() {
@@ -53,7 +55,14 @@ needs() {
     command -v "$1" > /dev/null || { printf '%s\n' "$1 is missing: install the package $2" >&2; exit 1; }
 }
 
-case ${1-} in -h | --help) show_help ;; esac
+check=
+case ${1-} in
+    -h | --help) show_help ;;
+    --check)
+        check=yes
+        shift
+        ;;
+esac
 [ $# -eq 0 ] || wrong "not understood: $1"
 needs kubectl "kubectl (of pkgs.k8s.io)"
 needs awk mawk
@@ -327,6 +336,9 @@ decide() {
         printf 'left alone: %s: %s\n' "$1" "$against" >&2
         # What is for another signer is for somebody else to decide.
         [ "$signer" != kubernetes.io/kubelet-serving ] || status=1
+    elif [ -n "$check" ]; then
+        printf 'would be approved: %s of %s\n' "$1" "$user"
+        status=1
     elif approve "$1"; then
         printf 'approved: %s of %s\n' "$1" "$user"
     else

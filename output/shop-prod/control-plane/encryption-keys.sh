@@ -1,6 +1,6 @@
 #!/bin/sh
 # Rendered by hardener from profile shop-prod. Change the profile, not this file.
-# encryption-keys.sh [COMMAND] [PROOF...] [FOLDER]
+# encryption-keys.sh [--check] [COMMAND] [PROOF...] [FOLDER]
 #
 # Makes the keys that encrypt what etcd stores, and rotates them. Run it as root, from the folder that hardener rendered.
 # Keys are made here, and stay on the control plane's hosts. In FOLDER (an absolute path; /etc/kubernetes/hardener unless
@@ -11,6 +11,9 @@
 #   install      put encryption-configuration.yaml into FOLDER, with a key made here if there is none (the default)
 #   take FILE    the same with the keys of another host: FILE is a copy of its encryption.keys
 #   status       say which keys there are, and what comes next; never shows a key
+#
+# With --check a command writes nothing, here or in the cluster: it says what it would do, or why it would refuse, and ends
+# with 1 if there is anything.
 #
 # To rotate keys, or to change to another provider that the profile names:
 #
@@ -40,7 +43,7 @@
 set -euf
 umask 077
 export LC_ALL=C
-usage="usage: encryption-keys.sh [COMMAND] [PROOF...] [FOLDER]"
+usage="usage: encryption-keys.sh [--check] [COMMAND] [PROOF...] [FOLDER]"
 # Where the installer leaves the administrator's kubeconfig and a kubectl.
 installers_kubeconfig=$(tr -d '"' << 'END'
 /etc/kubernetes/admin.conf
@@ -167,6 +170,10 @@ is_chosen() {
 
 # Whole or not at all, and on the disk before it counts. printf is part of the shell.
 put() {
+    if [ -n "$check" ]; then
+        changes=yes
+        return
+    fi
     rm -f -- "$1.new"
     printf '%s\n' "$2" > "$1.new"
     sync
@@ -190,9 +197,11 @@ store() {
 mend() {
     if [ -e "$keys" ] && ! cmp -s -- "$keys" "$installed"; then
         put "$installed" "$(cat < "$keys")"
-        say "wrote $installed as $keys has it: restart the API server"
+        say "$wrote $installed as $keys has it: restart the API server"
+        # What comes next goes by that file.
+        [ -z "$check" ] || exit 1
     fi
-    chmod 600 -- "$keys" "$installed"
+    [ -n "$check" ] || chmod 600 -- "$keys" "$installed"
 }
 
 # The rendered provider with a key of its own, which is called key and a NUMBER.
@@ -363,7 +372,7 @@ install_first() {
     fi
     new=$(new_provider 1)
     store '' "$rendered" "$new$(plain_text)"
-    say "wrote $installed: restart the API server"
+    say "$wrote $installed: restart the API server"
 }
 
 install_again() {
@@ -402,7 +411,7 @@ install_change() {
         held=$held$(plain_text)
     fi
     store '' "$rendered" "$held"
-    say "wrote $installed: restart the API server"
+    say "$wrote $installed: restart the API server"
 }
 
 install() {
@@ -431,9 +440,9 @@ take() {
         text=$(cat < "$1")
         put "$keys" "$text"
         put "$installed" "$text"
-        say "wrote $installed: remove $1, and restart the API server"
+        say "$wrote $installed: remove $1, and restart the API server"
     fi
-    say "proof: $(proof)"
+    [ -n "$check" ] || say "proof: $(proof)"
 }
 
 # Neither is a key taken back that another host may write by already, nor does an old key write again.
@@ -474,7 +483,7 @@ add() {
     number=$(titles "$keys" | sed -n 's/.* key\([0-9][0-9]*\)$/\1/p' | sort -n | tail -n 1)
     new=$(new_provider $((number + 1)))
     store added "$keys" "$(provider "$keys" 1; printf '%s\n' "$new")"
-    say "wrote $installed with a new key: take it on the other hosts, and restart every API server; then promote"
+    say "$wrote $installed with a new key: take it on the other hosts, and restart every API server; then promote"
 }
 
 promote() {
@@ -482,7 +491,7 @@ promote() {
     step added promoted
     every_server_was_restarted
     store promoted "$keys" "$(provider "$keys" 2; provider "$keys" 1)"
-    say "wrote $installed: take it on the other hosts, and restart every API server; then reencrypt"
+    say "$wrote $installed: take it on the other hosts, and restart every API server; then reencrypt"
 }
 
 reencrypt() {
@@ -493,8 +502,8 @@ reencrypt() {
     chosen=$(resources_of "$keys")
     for resource in $served; do
         if is_chosen "$resource" "$chosen"; then
-            rewrite "$resource"
-            say "$resource: written anew"
+            [ -n "$check" ] || rewrite "$resource"
+            say "$resource: ${check:+would be }written anew"
         fi
     done
     store rewritten "$keys" "$(provider "$keys" 1; provider "$keys" 2)"
@@ -510,7 +519,7 @@ drop() {
             "restart every API server, then reencrypt again"
     fi
     store '' "$keys" "$(provider "$keys" 1)"
-    say "wrote $installed with one key: take it on the other hosts, and restart every API server"
+    say "$wrote $installed with one key: take it on the other hosts, and restart every API server"
 }
 
 # --- the command line ---
@@ -518,6 +527,11 @@ drop() {
 for word in "$@"; do
     case $word in -h | --help) show_help ;; esac
 done
+check= changes= wrote=wrote
+if [ "${1-}" = --check ]; then
+    check=yes wrote='would write'
+    shift
+fi
 command=install file= proofs=
 case ${1-} in
     '' | /*) ;;
@@ -555,7 +569,7 @@ needs base64 coreutils
 rendered=$(dirname -- "$0")/encryption-configuration.yaml
 installed=$folder/encryption-configuration.yaml
 keys=$folder/encryption.keys
-case $command in
+case $check$command in
     install | take) mkdir -p -- "$folder" ;;
     *) ;;
 esac
@@ -565,3 +579,4 @@ if [ -d "$folder" ] && command -v flock > /dev/null; then
     flock -n 9 || refuse "another run is at work in $folder"
 fi
 "$command" ${file:+"$file"}
+[ -z "$changes" ]
