@@ -264,7 +264,7 @@ def images(zones: Data, version: str) -> st.SearchStrategy[Data]:
 
 def runtime() -> st.SearchStrategy[Data]:
     """Detection while pods run."""
-    quiet = {"Terminal shell in container": ["kube-system"]}
+    quiet = {"process.shell": ["kube-system"]}
     return st.sampled_from([{}, {"falco": True}, {"falco": True, "quiet": quiet}])
 
 

@@ -105,7 +105,7 @@ controlPlane:
         usernamePrefix: "users:"
         groupsPrefix: "groups:"
         requiredClaims: {claim: claim-value}
-runtime: {falco: true, quiet: {Falco rule: [one]}}
+runtime: {falco: true, quiet: {process.shell: [one]}}
 """
 TARGETS = {
     "cilium at 1.34": PROFILE.replace("VERSION", "1.34")

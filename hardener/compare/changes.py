@@ -21,6 +21,7 @@ from hardener.compare.nodes import nodes
 from hardener.compare.pods import pods
 from hardener.compare.profile import profile
 from hardener.compare.quotas import quotas
+from hardener.compare.runtime import runtime
 from hardener.compare.secrets import secrets
 from hardener.compare.settings import settings
 from hardener.compare.sides import Sides
@@ -43,6 +44,7 @@ COMPARISONS: Final[tuple[Comparison, ...]] = (
     pods,
     profile,
     quotas,
+    runtime,
     secrets,
     settings,
     tokens,
@@ -52,7 +54,7 @@ _ORDER: Final = ("weaker", "stronger", "neither")
 # What a reviewer is told first: who holds more, what is opened, what runs where; last what bounds and describes.
 _FIRST: Final = (
     *("exceptions", "escalation", "access", "network", "pods", "nodes", "secrets", "tokens", "settings", "audit"),
-    *("quotas", "namespaces", "profile"),
+    *("runtime", "quotas", "namespaces", "profile"),
 )
 
 

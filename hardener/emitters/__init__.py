@@ -20,6 +20,7 @@ from hardener.emitters import (
     nodes,
     pods,
     quotas,
+    runtime,
     secrets,
     serving,
     settings,
@@ -42,6 +43,7 @@ EMITTERS: tuple[Emitter, ...] = (
     secrets.emit,
     serving.emit,
     audit.emit,
+    runtime.emit,
     images.emit,
     asked.emit,
 )

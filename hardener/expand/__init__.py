@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from hardener.expand import audit, confinement, images, nodes, pods, review, secrets, serving, settings
+from hardener.expand import audit, confinement, images, nodes, pods, secrets, serving, settings
 from hardener.expand.access import access
 from hardener.expand.access import gaps as access_gaps
 from hardener.expand.kustomization import sort_options
@@ -16,6 +16,8 @@ from hardener.expand.network import cluster_network, network
 from hardener.expand.network import gaps as network_gaps
 from hardener.expand.nodes.placement import system_namespaces
 from hardener.expand.quotas import quotas
+from hardener.expand.runtime import gaps as runtime_gaps
+from hardener.expand.runtime import runtime
 from hardener.expand.tokens import tokens
 from hardener.plan import Plan
 from hardener.plan.gap import Gap
@@ -35,7 +37,7 @@ GAPS: tuple[Callable[[Profile], Iterator[Gap]], ...] = (
     serving.gaps,
     audit.gaps,
     images.gaps,
-    review.gaps,
+    runtime_gaps,
 )
 
 
@@ -61,5 +63,6 @@ def expand(profile: Profile) -> Plan:
         secrets=secrets.secrets(profile),
         serving=serving.serving(profile),
         audit=audit.audit(profile),
+        runtime=runtime(profile),
         gaps=tuple(sorted({gap for gaps in GAPS for gap in gaps(profile)})),
     )

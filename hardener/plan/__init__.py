@@ -18,6 +18,7 @@ from hardener.plan.network import ClusterNetwork, NamespaceNetwork
 from hardener.plan.nodes import Nodes
 from hardener.plan.pods import Pods
 from hardener.plan.quotas import Quota
+from hardener.plan.runtime import Runtime
 from hardener.plan.secrets import Secrets
 from hardener.plan.serving import Serving
 from hardener.plan.settings import Settings
@@ -51,4 +52,5 @@ class Plan(Struct, frozen=True, kw_only=True):
     secrets: Secrets | None
     serving: Serving | None
     audit: Audit | None
+    runtime: Runtime | None
     gaps: tuple[Gap, ...]

@@ -36,7 +36,8 @@ class Runtime(Model, frozen=True, kw_only=True):
 
     falco: Annotated[bool, Meta(description="Are Falco rules rendered?")] = False
     quiet: Annotated[
-        dict[str, tuple[Name, ...]], Meta(description="Rules that stay silent, each with the namespaces where they do.")
+        dict[str, tuple[Name, ...]],
+        Meta(description="Rules of runtime/ by name, each with the namespaces where it stays silent."),
     ] = {}
 
 

@@ -189,6 +189,7 @@ RULES: tuple[Rule, ...] = (
     nodes.needed_modules_are_loaded,
     nodes.reserved_amounts_are_amounts,
     nodes.shutdowns_can_be_kept,
+    runtime.quiet_rules_exist,
     runtime.quiet_namespaces_exist,
     images.kyverno_runs_there,
     images.sigstore_is_told_of_one_set,

@@ -21,6 +21,7 @@ from hardener.verify.nodes import nodes
 from hardener.verify.objects import NotUnderstoodError
 from hardener.verify.pods import pods
 from hardener.verify.quotas import quotas
+from hardener.verify.runtime import runtime
 from hardener.verify.secrets import secrets
 from hardener.verify.settings import settings
 from hardener.verify.tokens import tokens
@@ -40,6 +41,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     nodes,
     pods,
     quotas,
+    runtime,
     secrets,
     settings,
     tokens,

@@ -14,8 +14,8 @@ from hardener.profile import ASKED
 from hardener.verify import Finding
 from hardener.verify.written import MANIFESTS, READ
 
-# Folders whose files `settings` judges, what hardener leaves at the top, and the file that `images` judges.
-_ELSEWHERE: Final = ("control-plane/", "nodes/")
+# Folders whose files `settings` and `runtime` judge, what hardener leaves at the top, and what `images` judges.
+_ELSEWHERE: Final = ("control-plane/", "nodes/", "runtime/")
 _OURS: Final = (".hardener", ASKED, "images/trivy-operator.yaml")
 # What people, editors and desktops leave in any folder, and no deliverer reads.
 HARMLESS: Final = re.compile(
