@@ -26,6 +26,7 @@ from jsonschema import Draft7Validator
 
 from hardener.catalog import confinement as catalog
 from hardener.catalog import pod_security
+from hardener.compare.steps.order import steps
 from hardener.emitters import confinement as emitter
 from hardener.emitters import pods
 from hardener.expand import confinement as expansion
@@ -36,6 +37,7 @@ from hardener.rules import read_sound
 from hardener.source import parse
 from hardener.verify.settings import app_armor
 from hardener.verify.settings.confinement import confinement
+from tests.comparing import sides
 from tests.components import runtimes
 from tests.confining import UnfitError, confine
 from tests.faults.confinement import CONFINED
@@ -137,6 +139,35 @@ def test_who_sets_up_the_nodes_of_others_is_told():
     assert [gap.path for gap in said] == ["pools.cards"]
     assert "nodes/cards/install-profiles.sh" in said[0].what
     assert list(expansion.gaps(profile())) == []
+
+
+WITHOUT = CONFINED.replace(", appArmor: Localhost/hardener-cards, seccomp: Localhost/hardener-cards.json", "").replace(
+    f"appArmor:\n  cards: {USUAL}\nseccomp:\n  cards: {{deny: [splice]}}\n", ""
+)
+
+
+def test_nodes_have_a_profile_before_pods_must_name_it_and_until_none_must():
+    there, back = (steps(sides(*pair)) for pair in ((WITHOUT, CONFINED), (CONFINED, WITHOUT)))
+    comes, goes = "Install the profiles that pods are to name", "Take away the profiles that no pod must name any more"
+
+    titles = [step.title for step in there]
+    assert titles.index(comes) < titles.index("Refuse it")
+    assert "$ sh nodes/cards/install-profiles.sh" in there[titles.index(comes)].do
+    assert not [title for title in titles if title.startswith("Bring the nodes")]
+
+    titles = [step.title for step in back]
+    admitted = next(number for number, step in enumerate(back) if step.apply)
+    assert admitted < titles.index(goes)
+    assert "$ apparmor_parser -R /etc/apparmor.d/hardener-cards" in back[titles.index(goes)].do
+    assert "$ rm /var/lib/kubelet/seccomp/hardener-cards.json" in back[titles.index(goes)].do
+    assert not [title for title in titles if title.startswith("Bring the nodes")]
+
+
+def test_a_profile_that_changes_is_installed_anew():
+    (first, *_) = steps(sides(CONFINED, CONFINED.replace("[/tmp/, ", "[")))
+
+    assert first.title == "Install the profiles that pods are to name"
+    assert first.files == (ARMOR,)
 
 
 def parsed(text: str) -> subprocess.CompletedProcess[str]:
