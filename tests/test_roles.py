@@ -84,6 +84,17 @@ def test_a_verb_that_leads_to_more_is_refused_on_anything(verb):
     assert rules(f"{{resources: [configmaps], verbs: [{verb}]}}") == {"role.escalation"}
 
 
+@pytest.mark.parametrize("mode", ["user-info", "serviceaccount", "arbitrary-node", "associated-node"])
+def test_nobody_acts_as_another_in_part(mode):
+    """From 1.36 on who may impersonate somebody for some things asks with verbs of these forms.
+
+    (pkg/endpoints/filters/impersonation of k8s.io/apiserver.)
+    """
+    for verb in (f"impersonate:{mode}", f"impersonate-on:{mode}:list"):
+        rule = f"{{resources: [users, serviceaccounts, nodes], verbs: ['{verb}']}}"
+        assert refusals(f"roles: {{own: [{rule}]}}\n", version="1.36") == [("", "roles.own.0.verbs.0")]
+
+
 @pytest.mark.parametrize(
     ("resource", "verbs"),
     [

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.components import apiserver, gateway_api
 from tests.components.apiserver import Cluster
@@ -29,14 +30,21 @@ zones:
   apps: {trust: 50}
   batch: {trust: 50, priorityClasses: [batch], externalNames: [mail.example.com]}
   edge: {trust: 50, exposed: {sources: [192.0.2.0/24]}}
+quotas:
+  gold:
+    gold.storageclass.storage.k8s.io/requests.storage: 5Gi
+    silver.storageclass.storage.k8s.io/persistentvolumeclaims: 0
 tenants:
-  shop: {hosts: [shop.example.com, "*.shop.example.com"], namespaces: {shop: {zone: apps}, jobs: {zone: batch}}}
+  shop:
+    hosts: [shop.example.com, "*.shop.example.com"]
+    namespaces: {shop: {zone: apps}, jobs: {zone: batch, quota: gold}}
   pay: {hosts: [pay.example.com], namespaces: {pay: {zone: apps}}}
   platform: {sharedGateways: true, namespaces: {edge: {zone: edge}}}
 """
 GATEWAY = "gateway.networking.k8s.io"
 KINDS = {
     "pods": ("v1", "Pod"),
+    "persistentvolumeclaims": ("v1", "PersistentVolumeClaim"),
     "services": ("v1", "Service"),
     "ingresses": ("networking.k8s.io/v1", "Ingress"),
     "httproutes": (f"{GATEWAY}/v1", "HTTPRoute"),
@@ -231,3 +239,20 @@ def test_a_service_stands_for_no_external_name_but_those_of_its_zone(cluster):
     assert refusal(cluster, "shop", "services", named("elsewhere.example.com")) == ""
     for name in ("elsewhere.example.com", "mail.example.com.evil.example", "kubernetes.default.svc"):
         assert "a Service stands for mail.example.com" in refusal(cluster, "jobs", "services", named(name))
+
+
+def claim(storage_class: str, amount: str) -> Data:
+    resources = {"requests": {"storage": amount}}
+    return {"storageClassName": storage_class, "accessModes": ["ReadWriteOnce"], "resources": resources}
+
+
+def test_a_class_of_storage_gives_a_namespace_what_its_quota_says(cluster):
+    """A controller manager would say what is used, and an API server refuses by nothing else."""
+    quota = files(BODY, version=minor(cluster.release))["manifests/namespaces/jobs/quotas.yaml"].split("\n---\n")[0]
+    hard = cluster.admin.apply(quota).object["spec"]["hard"]
+    path = cluster.admin.path_of(yaml.safe_load(quota))
+    cluster.admin.patch(f"{path}/status", {"status": {"hard": hard, "used": dict.fromkeys(hard, "0")}})
+    wait(lambda: refusal(cluster, "jobs", "persistentvolumeclaims", claim("silver", "1Gi")))
+    assert refusal(cluster, "jobs", "persistentvolumeclaims", claim("gold", "5Gi")) == ""
+    for refused in (claim("gold", "6Gi"), claim("silver", "1Gi")):
+        assert "exceeded quota" in refusal(cluster, "jobs", "persistentvolumeclaims", refused)

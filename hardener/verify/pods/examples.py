@@ -110,7 +110,8 @@ def whole(zone: Zone, base: Pod, words: Iterable[str], at: int) -> Iterator[Exam
     names = ("another", *words)
     for name in ("", *names) if zone.runtime_class else names[:1]:
         yield Example(f"of the runtime class {name or 'of its node'}", pod_with(base, runtimeClassName=name or None))
-    for name in (*SYSTEM_PRIORITIES, "another", *(zone.priority_classes or ()), *words):
+    named = () if zone.priority_classes is None else (*zone.priority_classes, *words)
+    for name in dict.fromkeys((*SYSTEM_PRIORITIES, "another", *named)):
         yield Example(f"of the priority class {name}", pod_with(base, priorityClassName=name))
     yield Example("with its node's users", pod_with(base, hostUsers=None))
     yield Example("with its node's users by its own word", pod_with(base, hostUsers=True))

@@ -69,7 +69,7 @@ def _specs(asking: Asking, asked: Class, zone: Zone | None) -> Iterator[tuple[st
         mixed = spec | {"loadBalancerSourceRanges": [*(sources or ())[:1], each]}
         yield f"a load balancer for {each} as well", "exposed", mixed, sources is None or each in sources
     allowed = zone.external_names if zone is not None else None
-    for name in sorted({"", "elsewhere.invalid", *told, *(allowed or ())}):
+    for name in sorted({"elsewhere.invalid"} if allowed is None else {"", "elsewhere.invalid", *told, *allowed}):
         spec = {"type": "ExternalName", "externalName": name}
         yield f"a Service for the name {name}", "externalNames", spec, allowed is None or name in allowed
 
