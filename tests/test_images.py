@@ -128,8 +128,25 @@ def test_what_nobody_does_is_told():
     assert ("images.verifier", "administrator") in told(body(), version="1.37")
     sigstore = told(body("{verifier: sigstore}", f"signers: {SIGNERS}, digests: true"))
     assert sigstore >= {("zones.apps.digests", "administrator"), ("zones.apps.signers", "administrator")}
+    nobody = [gap.what for gap in images.gaps(profile(body(zone="exposed: false")))]
+    assert nobody == ["kyverno is asked nothing: no zone with namespaces names signers"]
     assert told("images: {scanning: true}") == {("images.scanning", "administrator")}
     assert told("") == set()
+
+
+@pytest.mark.parametrize(
+    ("verifier", "kinds"),
+    [
+        ("kyverno", ["imagevalidatingpolicies.policies.kyverno.io", "validatingpolicies.policies.kyverno.io"]),
+        ("sigstore", ["clusterimagepolicies.policy.sigstore.dev"]),
+    ],
+)
+def test_who_delivers_may_write_what_is_rendered(verifier, kinds):
+    text = f"  delivery: {{groups: [deliverers]}}\n{body(f'{{verifier: {verifier}}}')}"
+    rules = next(yaml.safe_load_all(files(text)["manifests/cluster/access.yaml"]))["rules"]
+    held = {f"{kind}.{group}" for rule in rules for group in rule["apiGroups"] for kind in rule["resources"]}
+
+    assert sorted(each for each in held if "kyverno" in each or "sigstore" in each) == kinds
 
 
 def test_what_scans_reads_no_secrets():

@@ -40,13 +40,18 @@ def built_in(name: str, version: str, plugin: str) -> tuple[Rule, ...]:
 
 
 @cache
-def delivery(version: str, plugin: str) -> tuple[Rule, ...]:
-    """What applying and pruning the output asks for in a version of Kubernetes, without the binding of roles."""
+def delivery(version: str, plugin: str, verifier: str | None = None) -> tuple[Rule, ...]:
+    """What applying and pruning the output asks for in a version of Kubernetes, without the binding of roles.
+
+    `verifier` is what the profile has images verified by.
+    """
     written = _catalog()["delivery"]
     kinds = [
         resource
         for entry in written["kinds"]
-        if minor(version) in span(entry) and entry.get("plugin", plugin) == plugin
+        if minor(version) in span(entry)
+        and entry.get("plugin", plugin) == plugin
+        and entry.get("verifier", verifier) == verifier
         for resource in entry["resources"]
     ]
     return (BuiltInRule(verbs=tuple(written["verbs"]), resources=tuple(kinds)),)

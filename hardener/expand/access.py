@@ -86,7 +86,7 @@ def _delivery(profile: Profile, names: set[str]) -> Role:
     """What applying the output asks for. Roles may be bound, and given rights, by these names alone."""
     own = role_name(DELIVERY)
     binding = BuiltInRule(verbs=("bind", "escalate"), resources=(_CLUSTER_ROLES,), names=(own, *names))
-    applying = catalog.delivery(profile.cluster.kubernetes, profile.cluster.cni)
+    applying = catalog.delivery(profile.cluster.kubernetes, profile.cluster.cni, profile.images.verifier)
     return Role(name=own, rules=access_rules([*applying, binding]), delivers=True)
 
 

@@ -63,10 +63,14 @@ def gaps(profile: Profile) -> Iterator[Gap]:
         if zone.signers and asked.verifier is None:
             what = "nothing refuses a pod whose image nobody signed: images.verifier names nobody who could"
             yield Gap(path=f"zones.{name}.signers", what=what, who="administrator")
-    if asked.verifier == "kyverno":
+    told = images(profile)
+    if told.kyverno or told.refusing:
         yield from _of_kyverno(profile)
-    if asked.verifier == "sigstore":
+    elif told.sigstore:
         yield from _of_sigstore(profile)
+    elif asked.verifier is not None:
+        what = f"{asked.verifier} is asked nothing: no zone with namespaces names signers"
+        yield Gap(path="images.verifier", what=what, who="nobody: it is for the profile to say whose signatures count")
     if asked.scanning:
         what = "Trivy Operator is installed by nobody here: give images/trivy-operator.yaml to its chart (helm -f)"
         yield Gap(path="images.scanning", what=what, who="administrator")

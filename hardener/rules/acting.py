@@ -125,7 +125,7 @@ class People:
     def _rules(self, role: str) -> tuple[Rule, ...]:
         cluster = self._profile.cluster
         if role == DELIVERY:
-            return (*built_in.delivery(cluster.kubernetes, cluster.cni), _BINDING)
+            return (*built_in.delivery(cluster.kubernetes, cluster.cni, self._profile.images.verifier), _BINDING)
         if role in self._profile.roles:
             return self._profile.roles[role]
         # A role that nobody knows is refused elsewhere, and allows nothing.

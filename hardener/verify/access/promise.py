@@ -95,7 +95,7 @@ def _delivery(profile: Profile, delivered: frozenset[str]) -> Iterator[Promise]:
     An API server lets somebody write a role, or bind one, who holds all that is in it, or may escalate or bind it.
     """
     cluster = profile.cluster
-    rules = [*catalog.delivery(cluster.kubernetes, cluster.cni)]
+    rules = [*catalog.delivery(cluster.kubernetes, cluster.cni, profile.images.verifier)]
     if delivered:
         names = tuple(sorted(delivered))
         rules.append(BuiltInRule(verbs=("bind", "escalate"), resources=(_CLUSTER_ROLES,), names=names))

@@ -180,7 +180,7 @@ class Accepted:
     def _rules(self, role: str) -> tuple[RightsRule, ...]:
         cluster = self._profile.cluster
         if role == DELIVERY:
-            return catalog.delivery(cluster.kubernetes, cluster.cni)
+            return catalog.delivery(cluster.kubernetes, cluster.cni, self._profile.images.verifier)
         if role in self._profile.roles:
             return self._profile.roles[role]
         return catalog.built_in(role, cluster.kubernetes, cluster.cni)
