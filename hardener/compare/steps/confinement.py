@@ -23,8 +23,8 @@ def coming(rollout: Rollout) -> None:
     rollout.step(
         Step(
             title="Install the profiles that pods are to name",
-            why="A pod that names one does not start on a node without it. What runs under AppArmor is held to new rules "
-            "at once, and to those of seccomp from its next start on.",
+            why="A pod that names one does not start on a node without it. What runs under AppArmor is held to new "
+            "rules at once, and to those of seccomp from its next start on.",
             do=(
                 "on each node of the pool, as root:",
                 *(f"$ sh nodes/{quote(pool)}/{_SCRIPT}" for pool in pools),
