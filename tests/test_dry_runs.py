@@ -112,3 +112,16 @@ def test_a_request_that_would_be_left_alone_is_named_as_well(tmp_path):
     answer = approver.run("--check")
     assert (answer.returncode, answer.stdout, "left alone: csr-1" in answer.stderr) == (1, "", True)
     assert approver.run("--check", "more").returncode == 2
+
+
+def test_every_file_for_the_kernel_says_how_it_is_tried():
+    """nft itself takes each of its files, and loads nothing."""
+    found = {path: text for path, text in files(EVERYTHING).items() if path.endswith((".nft", "sysctl.conf"))}
+    assert {path.rpartition("/")[2] for path in found} == {"etcd.nft", "firewall.nft", "sysctl.conf"}
+    for path, text in found.items():
+        name = path.rpartition("/")[2]
+        if name == "sysctl.conf":
+            assert "# sysctl --dry-run --load=sysctl.conf " in text
+        else:
+            assert f"#   nft -c -f {name}\n" in text
+            subprocess.run(["nft", "-c", "-f", "-"], input=text, text=True, check=True)
