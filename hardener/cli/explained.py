@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 # As many of a sort as a person reads: the rest is counted.
 SHOWN: Final = 8
+# What is promised beside the contract's ten.
+_UNNUMBERED: Final = {
+    "namespaces": "that all is there, and applied as it stands",
+    "runtime": "that Falco tells of what the profile does not let happen",
+}
 
 
 def as_text(found: Explanation, world: World, folder: Path) -> str:
@@ -107,7 +112,7 @@ def _spot(folder: Path, file: str, line: int, object: str) -> list[str]:
 
 def _promise(word: str) -> list[str]:
     number = PROMISES[word]
-    return [f"{word}: promise {number}" if number else f"{word}: that all is there, and applied as it stands"]
+    return [f"{word}: promise {number}" if number else f"{word}: {_UNNUMBERED[word]}"]
 
 
 def _said_data(said: Said) -> dict[str, object]:
