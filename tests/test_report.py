@@ -228,6 +228,13 @@ def test_proven_is_kept_apart_from_set():
     assert one(found, "1.1.1").evidence[0].file == "nodes/control-plane/permissions.sh"
 
 
+def test_what_a_provider_takes_in_a_form_of_its_own_is_set_and_not_proven():
+    found = covered(world("managed"), "cis-eks-1.8.0")
+    assert one(found, "3.2.1").answer == "met"
+    assert not one(found, "3.2.1").is_proven
+    assert one(found, "4.3.2").is_proven
+
+
 # --- which frameworks ---
 
 

@@ -83,7 +83,9 @@ def _by_file(measure: str, path: str, more: int, world: World) -> Evidence:
 
 
 def _state(path: str, world: World) -> State:
-    return "proven" if promises(world, path) and not notes(world, path) else "set"
+    """`set` for what no promise proves, and for files of nodes whose provider takes them in a form of its own."""
+    is_elsewhere = path.startswith("nodes/") and world.plan.nodes.delivery == "elsewhere"
+    return "proven" if promises(world, path) and not notes(world, path) and not is_elsewhere else "set"
 
 
 def nearest_said(at: KeyPath, world: World) -> Said:

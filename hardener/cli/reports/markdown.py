@@ -76,7 +76,9 @@ def _by_why(controls: Iterable[Answered]) -> list[tuple[tuple[Evidence, ...], li
 
 
 def _reasons(each: Answered) -> tuple[Evidence, ...]:
-    return tuple(one for one in each.evidence if one.state in _WHY) or each.evidence
+    """Why an answer is not better, each reason once; what shows it where nothing is wrong."""
+    why = {(one.state, one.says): one for one in reversed(each.evidence) if one.state in _WHY}
+    return tuple(reversed(why.values())) or each.evidence
 
 
 def _item(why: tuple[Evidence, ...], named: list[Answered], report: Report) -> Iterator[str]:
