@@ -15,7 +15,7 @@ KINDS = {KYVERNO: 1, OLD: 2, SIGSTORE: 1}
 def folder(tmp_path_factory):
     there = tmp_path_factory.mktemp("schemas")
     written = schemas.schemas(SCHEMAS[-1], there)
-    custom.write(VERIFIERS, written)
+    custom.write(VERIFIERS, ("ImageValidatingPolicy", "ValidatingPolicy", "ClusterImagePolicy"), written)
     return written
 
 

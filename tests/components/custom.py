@@ -13,11 +13,14 @@ Published = tuple[str, str, str, str]
 """A module, its version, its checksum, and the folder in it that holds definitions."""
 
 
-def write(modules: Iterable[Published], folder: Path) -> None:
-    """Write a schema for each version of each kind into `folder`, closed to fields that it does not name."""
+def write(modules: Iterable[Published], kinds: Iterable[str], folder: Path) -> None:
+    """Write a schema for each version of these kinds into `folder`, closed to fields that it does not name."""
+    wanted = tuple(f" kind: {kind}\n" for kind in kinds)
     for module, *where in modules:
         for file in sorted(build.published(module.rpartition("/")[2], module, *where).glob("*.yaml")):
-            for definition in yaml.load_all(file.read_text(encoding="utf-8"), yaml.CSafeLoader):
+            text = file.read_text(encoding="utf-8")
+            # Each is thousands of lines, and most are of other kinds.
+            for definition in yaml.load_all(text, yaml.CSafeLoader) if any(each in text for each in wanted) else ():
                 if isinstance(definition, dict) and definition.get("kind") == "CustomResourceDefinition":
                     _write(definition["spec"], folder)
 
