@@ -99,8 +99,7 @@ def _not_refused(key: str, pod: str, at: int) -> str:
 def _before_admission_policies(profile: Profile) -> Iterator[Gap]:
     refuses = _without_means(minor(profile.cluster.kubernetes))
     if profile.tenants:
-        yield Gap(path="tenants", what=f"{refuses} {_TOKENS}", who="administrator")
-        yield Gap(path="tenants", what=f"{refuses} a pod of {_PRIORITIES}", who="administrator")
+        yield Gap(path="tenants", what=f"{refuses} {_TOKENS}; nor a pod of {_PRIORITIES}", who="administrator")
     for name, tenant in profile.tenants.items():
         if tenant.hosts:
             what = f"{refuses} an Ingress, a Gateway or a route that takes the host names of others"
