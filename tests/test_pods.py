@@ -410,7 +410,8 @@ def test_what_an_older_api_server_cannot_be_told_is_told(version):
             "a pod that mounts a token of its account though the profile gives it none, since a pod may ask for one "
             "where its account mounts none by itself; nor a Secret of the type kubernetes.io/service-account-token, "
             "into which Kubernetes writes a token of any account of the namespace that never ends: whoever may create "
-            "and read Secrets, as the role admin, has it",
+            "and read Secrets, as the role admin, has it; nor a pod of the priority class system-cluster-critical or "
+            "system-node-critical, which evicts pods of others where it finds no room",
         ),
         "zones": cannot(
             version, "a Service of the type NodePort or LoadBalancer in a namespace that the profile does not know"
