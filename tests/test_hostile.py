@@ -105,7 +105,8 @@ controlPlane:
         usernamePrefix: "users:"
         groupsPrefix: "groups:"
         requiredClaims: {claim: claim-value}
-runtime: {falco: true, quiet: {process.shell: [one]}}
+# Names that no list of Falco can hold are left out there: tests/test_runtime.py tries them.
+runtime: {falco: false, quiet: {process.shell: [one]}}
 """
 TARGETS = {
     "cilium at 1.34": PROFILE.replace("VERSION", "1.34")

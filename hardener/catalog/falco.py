@@ -19,6 +19,8 @@ _FILE: Final = Path(__file__).with_suffix(".yaml")
 
 _PLAIN: Final = re.compile(r"(?!hardener_)[A-Za-z0-9][A-Za-z0-9._:/@+-]*")
 
+_NOBODY: Final = "system:unlisted"
+
 SYSCALL: Final = "syscall"
 AUDIT: Final = "k8s_audit"
 
@@ -91,6 +93,11 @@ def is_listable(name: str) -> bool:
     (True, False, False)
     """
     return _PLAIN.fullmatch(name) is not None
+
+
+def listed(name: str) -> str:
+    """The name as a list holds it; where none can, one that nobody has: no issuer may give out `system:` names."""
+    return name if is_listable(name) else _NOBODY
 
 
 def where(name: str) -> str:

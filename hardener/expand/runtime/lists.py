@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from hardener.catalog.falco import is_listable
+from hardener.catalog.falco import is_listable, listed
 from hardener.expand.runtime.ranges import without, written
 from hardener.plan.runtime import List
 from hardener.profile import Profile
@@ -47,8 +47,8 @@ def audit_lists(profile: Profile) -> tuple[List, ...]:
     delivery = profile.cluster.delivery
     accounts = (f"system:serviceaccount:{name.replace('/', ':')}" for name in delivery.service_accounts)
     found = {
-        "hardener_delivery_users": _sorted(name for name in (*delivery.users, *accounts) if is_listable(name)),
-        "hardener_delivery_groups": _sorted(name for name in delivery.groups if is_listable(name)),
+        "hardener_delivery_users": _sorted(map(listed, (*delivery.users, *accounts))),
+        "hardener_delivery_groups": _sorted(map(listed, delivery.groups)),
         "hardener_privileged_namespaces": _privileged(profile),
     }
     return tuple(List(name=name, items=items) for name, items in found.items())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from hardener.catalog.falco import is_listable
+from hardener.catalog.falco import listed
 from hardener.profile import Profile
 from hardener.profile import own_addresses as where
 from hardener.profile.addresses import address_block, blocks
@@ -47,8 +47,8 @@ class Known:
         delivery = cluster.delivery
         accounts = (f"system:serviceaccount:{name.replace('/', ':')}" for name in delivery.service_accounts)
         # Whose name no list can hold is a stranger to Falco.
-        self.users = {name for name in (*delivery.users, *accounts) if is_listable(name)}
-        self.groups = {name for name in delivery.groups if is_listable(name)}
+        self.users = set(map(listed, (*delivery.users, *accounts)))
+        self.groups = set(map(listed, delivery.groups))
 
     def is_api_server(self, event: Event) -> bool:
         """Is the API server called?"""
