@@ -344,7 +344,6 @@ def test_importing_the_package_does_nothing():
     assert modules == ["hardener"]
 
 
-@pytest.mark.no_cover
 def test_the_wheel_renders_in_an_empty_environment(tmp_path):
     """Built, installed where nothing else is, and run outside of the repository: the package data is in it."""
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
@@ -455,7 +454,6 @@ def test_a_result_that_cannot_be_written_is_no_traceback():
     assert (ended.returncode, ended.stderr) == (2, "cannot write the result: no space left on device\n")
 
 
-@pytest.mark.no_cover
 def test_check_gives_the_way_out_of_stale_output(profile, capsys):
     Path("a b").mkdir()
     file = profile.rename("a b/$small.yaml")

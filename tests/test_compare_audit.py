@@ -47,7 +47,6 @@ RULES = st.lists(
 POLICIES = RULES.map(lambda rules: Policy(api_version="audit.k8s.io/v1", kind="Policy", rules=tuple(rules)))
 
 
-@pytest.mark.no_cover
 @effort(max_examples=25)
 @given(POLICIES, POLICIES, st.lists(st.sampled_from(ALL), max_size=60))
 def test_what_is_recorded_less_is_found_and_what_is_recorded_more(old, new, requests):

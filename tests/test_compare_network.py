@@ -44,7 +44,6 @@ def judged(worlds: int) -> Iterator[Judged]:
         yield Judged(told, not each.shown(luck, 60) <= told, any(True for _ in unfounded(each, luck, 5)))
 
 
-@pytest.mark.no_cover
 def test_a_change_is_told_exactly_if_a_packet_shows_it():
     found = list(judged(WORLDS))
 
@@ -108,7 +107,6 @@ def test_a_mistake_would_be_seen(name, monkeypatch):
     assert any(told(case) != case.told for case in CASES.values())
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("name", ["nobody asks the other end", "what is forbidden is overlooked"])
 def test_a_mistake_would_be_seen_among_packets(name, monkeypatch):
     where, what, wrong = BREAKS[name]
@@ -139,7 +137,6 @@ def another(data: dict[str, Any], luck: Random) -> dict[str, Any]:
 
 
 # A smaller example would take minutes to find, and says no more.
-@pytest.mark.no_cover
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=UNSHRUNK)
 @given(data=strategies.profiles(cnis=EXACT), seed=st.integers(0, 1 << 32))
 def test_of_any_two_profiles_a_change_is_told_exactly_if_a_packet_shows_it(data, seed):
@@ -161,7 +158,6 @@ def without_names(data: dict[str, Any]) -> dict[str, Any]:
     return strategies.accepted({**found, "cluster": {**data["cluster"], "cni": "calico"}, "flows": flows})
 
 
-@pytest.mark.no_cover
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=UNSHRUNK)
 @given(data=strategies.profiles(cnis=("cilium",)), seed=st.integers(0, 1 << 32))
 def test_with_another_plugin_a_change_is_told_exactly_if_a_packet_shows_it(data, seed):

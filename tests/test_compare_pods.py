@@ -338,7 +338,6 @@ def test_of_many_namespaces_as_many_are_read_as_there_are_kinds(monkeypatch):
     assert len(asked) == 1
 
 
-@pytest.mark.no_cover
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
 @given(pair=pairs(), seed=st.integers(0, 2**16))
 def test_what_one_side_admits_alone_is_said(pair, seed):
@@ -355,7 +354,6 @@ def test_what_nobody_says_would_be_found():
     assert unsaid(both, tried, pods(both)) == []
 
 
-@pytest.mark.no_cover
 @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
 @given(pair=pairs().flatmap(lambda pair: st.tuples(st.just(pair[0]), shuffled(pair[0]))))
 def test_another_order_and_another_name_give_nothing(pair):

@@ -60,7 +60,6 @@ def _without_field(path, text):
     return yaml.dump(document, Dumper=yaml.CSafeDumper)
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda each: f"{each.component}-{each.name}")
 def test_a_setting_that_is_dropped_is_weaker(setting):
     seen = False

@@ -58,7 +58,6 @@ def is_shown(found: Explanation, profile: str) -> bool:
 # --- all of it is explained ---
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_file_is_explained(profile):
     for path in world(profile).artifacts:
@@ -69,7 +68,6 @@ def test_every_file_is_explained(profile):
         assert set(found.promises) <= set(PROMISES)
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize(("profile", "step"), [("shop-prod", 83), ("small", 211), ("managed", 211), ("legacy", 211)])
 def test_every_line_is_explained(profile, step):
     for path, artifact in world(profile).artifacts.items():
@@ -409,7 +407,6 @@ def test_a_path_that_leads_nowhere_is_none(what):
 # --- which promise covers it ---
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "path",
     [

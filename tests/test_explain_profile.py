@@ -67,7 +67,6 @@ WORDS = ("profile.json", "flows.3", "CIS 1.2.17", "flow.internet", "audit.log", 
          "NetworkPolicy payments/default-deny", "nodes/cards/kubelet.yaml:8", "zones.cards.podSecurity")  # fmt: skip
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("what", WORDS)
 def test_programs_get_what_the_schema_says(what):
     Draft202012Validator.check_schema(schema())

@@ -118,7 +118,6 @@ def test_manifests_and_nothing_else_are_listed_in_order(paths, names):
     assert listed(paths[::-1]) == names
 
 
-@pytest.mark.no_cover
 @settings(
     max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
 )

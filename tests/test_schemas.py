@@ -41,7 +41,6 @@ def rendered(version: str, folder: Path) -> list[Path]:
     return [file for profile in PROFILES for file in manifests.files(folder / "output" / profile.stem / "manifests")]
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("version", SCHEMAS)
 def test_every_manifest_is_valid(version, tmp_path):
     files = rendered(version, tmp_path)

@@ -335,7 +335,6 @@ FAULTS = {
 }
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_seen(fault):
     breaks, message = FAULTS[fault]
@@ -371,7 +370,6 @@ def test_the_policy_is_the_same_wherever_it_can_be_set(version, distribution):
 
 
 # A proof takes a moment, and nothing but the level makes a difference.
-@pytest.mark.no_cover
 @settings(max_examples=20)
 @given(profiles(), st.sampled_from(ASKED))
 def test_no_profile_breaks_the_promise(data, level):

@@ -108,7 +108,6 @@ def lines_of(output) -> Iterator[tuple[str, int, str]]:
                     yield file, number, line.strip()
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("name", ["shop-prod", "legacy", *OTHERS])
 def test_no_line_can_be_left_out(name):
     output, asked = output_of(name)
@@ -151,7 +150,6 @@ def weaker(name, value) -> Iterator[str]:
             yield from (other for other in others(value) if (name, other) not in NO_LESS)
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("name", ["shop-prod", "legacy", *OTHERS])
 def test_no_flag_can_say_less(name):
     output, asked = output_of(name)
@@ -173,7 +171,6 @@ def fields(data, path=()):
             yield (*path, key), value
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("name", ["shop-prod", "legacy", "managed"])
 def test_no_field_of_a_kubelet_can_say_less(name):
     output, asked = output_of(name)
@@ -331,7 +328,6 @@ def test_a_line_of_flags_ends_as_programs_think(end):
     assert [each for each in found({**output, SERVER: text}, profile(SILENT)) if each.file == SERVER]
 
 
-@pytest.mark.no_cover
 @settings(max_examples=30)
 @given(st.text(max_size=40))
 def test_no_line_of_flags_is_too_strange(line):

@@ -196,7 +196,6 @@ def _one_kind_less(text: str, draw: Any) -> str:
 _WAYS = (*(_without_a_part, _another_text, _another_list, _wider, _not, _if_the_pod_likes, _fewer, _one_kind_less),)
 
 
-@pytest.mark.no_cover
 @given(st.sampled_from(_WAYS), st.data())
 @settings(
     max_examples=25,
@@ -227,7 +226,6 @@ def _says(files: Files, profile: Profile) -> list[str]:
         return [error.finding.message]
 
 
-@pytest.mark.no_cover
 def test_pods_at_random_are_both_admitted_and_refused():
     assert 20 < sum(_before()) < len(_pods()) - 20
     assert _says(*rendered(_PROFILE)) == []
