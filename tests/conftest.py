@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,46 +11,12 @@ from hypothesis import settings
 
 from tests.remember import forget_between_mutants
 
-# What tries very many inputs, or asks real servers. What it runs the other tests run as well: to measure which lines
-# that are takes longer than to run them.
-NOT_MEASURED = (
-    *("_components", "_control_plane", "_faults", "_fuzz", "_hostile", "_packets", "_properties", "_server"),
-    *(
-        "_lifecycle",
-        "_network_cilium",
-        "_permissions",
-        "_secrets_keys",
-        "_secrets_rotation",
-        "_steps_between",
-        "_verify_pods",
-        "_verify_secrets",
-    ),
-)
-
 settings.register_profile("patient", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write golden files anew; then read them as a user would")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for each in items:
-        if each.path.stem.endswith(NOT_MEASURED):
-            each.add_marker(pytest.mark.no_cover)
-
-
-@pytest.hookimpl(wrapper=True, trylast=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
-    """Let nobody look on where nothing is measured: beside the one that pytest-cov pauses, a worker has a second."""
-    looking_on = sys.gettrace()
-    if item.get_closest_marker("no_cover"):
-        sys.settrace(None)
-    try:
-        yield
-    finally:
-        sys.settrace(looking_on)
 
 
 @pytest.fixture

@@ -37,7 +37,6 @@ def test_what_changes_is_said_and_nothing_else(new, golden):
     golden(lines(found(new)), new.with_suffix(".txt"))
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("new", PAIRS, ids=name_of)
 def test_folders_differ_as_their_profiles_do(new):
     folders = as_folders(of_files(old_of(new), new))
@@ -46,7 +45,6 @@ def test_folders_differ_as_their_profiles_do(new):
     ]
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("new", PAIRS, ids=name_of)
 def test_what_got_weaker_gets_stronger_on_the_way_back(new):
     there, back = found(new), changes(of_files(new, old_of(new)))
@@ -59,7 +57,6 @@ def decided(told):
     return {each.direction for each in told if not each.reason.startswith("it cannot be decided")} - {"neither"}
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("new", PAIRS, ids=name_of)
 def test_the_same_gives_nothing(new):
     assert changes(of_files(new, new)) == ()

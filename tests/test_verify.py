@@ -369,7 +369,6 @@ def test_a_form_that_nobody_foresaw_is_a_finding(profile: str, monkeypatch: pyte
     assert "nobody foresaw (KeyError: 'nothing')" in found.message
 
 
-@pytest.mark.no_cover
 @settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(profiles())
 def test_whatever_is_asked_for_keeps_every_promise(data: dict[str, Any]) -> None:

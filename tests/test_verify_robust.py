@@ -66,7 +66,7 @@ def garbled(draw: st.DrawFn, name: str) -> Files:
     return {**files, path: "\n".join(lines)}
 
 
-@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(NAMES).flatmap(lambda name: st.tuples(st.just(name), st.one_of(spoiled(name), garbled(name)))))
 def test_whatever_is_written_has_an_answer(case: tuple[str, Files]) -> None:
     name, files = case
