@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -25,7 +26,7 @@ def write(modules: Iterable[Published], kinds: Iterable[str], folder: Path) -> N
                     _write(definition["spec"], folder)
 
 
-def _write(spec: dict, folder: Path) -> None:
+def _write(spec: dict[str, Any], folder: Path) -> None:
     for version in spec["versions"]:
         schema = closed(version["schema"]["openAPIV3Schema"])
         # kubeconform looks for the kind, and for the first word of its group (schemaPath in its pkg/registry).
