@@ -29,7 +29,9 @@ RESOURCES = {
     "ClusterRole": f"clusterroles.{RBAC}",
     "ClusterRoleBinding": f"clusterrolebindings.{RBAC}",
     "RoleBinding": f"rolebindings.{RBAC}",
+    "CiliumClusterwideNetworkPolicy": "ciliumclusterwidenetworkpolicies.cilium.io",
     "CiliumNetworkPolicy": "ciliumnetworkpolicies.cilium.io",
+    "ImageValidatingPolicy": "imagevalidatingpolicies.policies.kyverno.io",
     "LimitRange": "limitranges",
     "MutatingAdmissionPolicy": "mutatingadmissionpolicies.admissionregistration.k8s.io",
     "MutatingAdmissionPolicyBinding": "mutatingadmissionpolicybindings.admissionregistration.k8s.io",
@@ -74,6 +76,16 @@ def test_it_can_apply_and_prune_every_object(version, cni):
             assert any(covers(rule, asked) for rule in rules), asked
 
 
+def test_it_can_apply_all_that_a_profile_may_ask_for():
+    profile = read_sound(load(ROOT / "profiles/everything.yaml"))
+    rendered = {artifact.path: artifact.text for artifact in emit(expand(profile))}
+    who = {"kind": "ServiceAccount", "namespace": "argocd", "name": "argocd-application-controller"}
+    asked = {Asked(verb, RESOURCES[each["kind"]], "", "") for each in documents(rendered) for verb in APPLYING}
+
+    assert len(asked) > len(ALWAYS) * len(APPLYING)
+    assert [each for each in asked if not any(covers(rule, each) for rule in may(rendered, who))] == []
+
+
 @pytest.mark.parametrize(("version", "cni"), list(product(supported(), ("calico", "cilium"))))
 def test_it_can_do_no_more(version, cni):
     minor = int(version[2:])
@@ -81,8 +93,9 @@ def test_it_can_do_no_more(version, cni):
     kinds |= {"PodSecurityPolicy"} if minor == 24 else set()
     kinds |= {"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"} if minor >= 30 else set()
     kinds |= {"MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"} if minor >= 36 else set()
-    kinds |= {"CiliumNetworkPolicy"} if cni == "cilium" else set()
-    resources = [*resources_of(version), "ciliumnetworkpolicies.cilium.io", "ciliumidentities.cilium.io"]
+    kinds |= {"CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy"} if cni == "cilium" else set()
+    foreign = ["ciliumnetworkpolicies", "ciliumclusterwidenetworkpolicies", "ciliumidentities"]
+    resources = [*resources_of(version), *(f"{each}.cilium.io" for each in foreign)]
 
     rules = may(files(FULL, version=version, cni=cni))
 

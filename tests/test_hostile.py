@@ -277,7 +277,7 @@ def test_a_text_without_quotes_would_be_seen(hostile, monkeypatch):
 
 def test_what_is_written_of_a_profile_is_read_as_that_profile():
     data = load_data(TARGETS["cilium at 1.34"], "full.yaml")
-    written = [rendered(with_other(data, "Falco rule", hostile)) for hostile in HOSTILE]
+    written = [rendered(with_other(data, "annotation value", hostile)) for hostile in HOSTILE]
     asked = [one.text for artifacts in written if artifacts for one in artifacts if one.path == ASKED]
 
     assert [canonical(read(parse(text, ASKED))) for text in asked] == asked

@@ -378,6 +378,7 @@ def test_each_namespace_has_its_file_that_says_where_it_comes_from():
     class Plan:
         profile = "world"
         network = found
+        cluster_network = None
 
     artifacts = {artifact.path: artifact for artifact in emitter.emit(Plan)}
 

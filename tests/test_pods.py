@@ -391,8 +391,6 @@ ASKED = {
     "capabilities": "that adds other capabilities",
     "userNamespaces": "in the user namespace of its node",
 }
-UNSIGNED = ("nothing in the output refuses a pod whose image nobody signed yet", "nobody yet")
-LATER = {"zones.apps.signers"}
 
 
 def cannot(version: str, what: str) -> tuple[str, str]:
@@ -402,8 +400,7 @@ def cannot(version: str, what: str) -> tuple[str, str]:
 @pytest.mark.parametrize("version", BETWEEN)
 def test_what_an_older_api_server_cannot_be_told_is_told(version):
     found = told(with_zone(EVERYTHING), version)
-    assert found["zones.apps.signers"] == UNSIGNED
-    assert {path: gap for path, gap in found.items() if path not in LATER} == {
+    assert found == {
         **{f"zones.apps.{key}": cannot(version, f"a pod {what}") for key, what in ASKED.items()},
         "tenants": cannot(
             version,
@@ -424,7 +421,7 @@ def test_what_security_policies_refuse_is_no_gap_at_124_but_for_containers_that_
     asked = {f"zones.apps.{key}" for key in ASKED.keys() - REFUSED_BY_POLICIES}
     later = {f"zones.apps.{key}" for key in REFUSED_BY_POLICIES - {"runtimeClass"}}
 
-    assert found.keys() - LATER == asked | later | {"tenants", "zones"}
+    assert found.keys() == asked | later | {"tenants", "zones"}
     assert {found[path] for path in later} == {
         (
             "a PodSecurityPolicy does not judge a container that is added to a pod that runs (kubectl debug, which the "
@@ -435,10 +432,8 @@ def test_what_security_policies_refuse_is_no_gap_at_124_but_for_containers_that_
 
 
 @pytest.mark.parametrize("version", ["1.33", "1.37"])
-def test_from_130_on_nothing_but_signatures_is_left(version):
-    found = told(with_zone(EVERYTHING), version)
-    assert found.keys() <= LATER
-    assert found["zones.apps.signers"] == UNSIGNED
+def test_from_130_on_nothing_is_left(version):
+    assert told(with_zone(EVERYTHING), version) == {}
 
 
 @pytest.mark.parametrize("version", ["1.30", "1.31", "1.32"])

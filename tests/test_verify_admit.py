@@ -584,7 +584,7 @@ restricted seccompProfile)
     output/shop-prod/manifests/namespaces/shop-web/namespace.yaml:10: Namespace shop-web
     shop.yaml:18: zones.edge.podSecurity
   zone edge: an image comes from registry.example.com/platform/, unlike docker.io/library/nginx
-    output/shop-prod/manifests/cluster/pods.yaml:312: ValidatingAdmissionPolicy hardener-pods-zone-edge
+    output/shop-prod/manifests/cluster/pods.yaml:315: ValidatingAdmissionPolicy hardener-pods-zone-edge
     shop.yaml:22: zones.edge.registries
   not judged: webhooks of others
 

@@ -21,6 +21,7 @@ from hardener.verify.settings.folder import NOT_PROVEN
 from hardener.verify.settings.strength import as_strong
 from hardener.verify.written import Written
 from tests.control_planes import BODIES, EVERYTHING, SILENT, VERSIONS, WEAK, files, profile
+from tests.faults.confinement import CONFINED
 from tests.strategies import as_yaml, profiles
 from tests.verifying import rendered
 
@@ -308,7 +309,8 @@ def test_every_line_that_may_be_lost_is_one_of_a_file():
 
 
 def test_what_is_not_proven_is_named():
-    output = {re.sub("nodes/[^/]+/", "nodes/POOL/", path) for path in files(SILENT)}
+    written = (*files(SILENT), *rendered(CONFINED)[0])
+    output = {re.sub("nodes/[^/]+/", "nodes/POOL/", path) for path in written}
     assert NOT_PROVEN.keys() <= output
     programs = {path for path in output if path.endswith((".sh", ".service", ".timer"))}
     assert programs == NOT_PROVEN.keys()
