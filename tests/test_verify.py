@@ -326,7 +326,7 @@ def test_check_shows_what_cannot_be_proven_of_a_current_folder(
 
     assert main(["check", "--on", "2026-08-01", profile]) == 1
     assert capsys.readouterr().out == (
-        "output/small: 45 files current; not proven: network; no exceptions; Kubernetes 1.34 alive\n\n"
+        "output/small: 47 files current; not proven: network; no exceptions; Kubernetes 1.34 alive\n\n"
         "output/small/a.yaml:3: network: NetworkPolicy a/b: lets c in\n  small.yaml:16: zones\n\n"
         "1 finding: not proven: network\n\n"
         "no: this profile does not hold as on 2026-08-01\n"
