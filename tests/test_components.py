@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.components import apiserver, cilium, definitions, manifests
+from tests.components import apiserver, cilium, custom, definitions, manifests
 from tests.components.client import Client, Object, RefusedError
 from tests.components.process import NotReadyError
-from tests.components.releases import KUBERNETES, LAST_WITH_POD_SECURITY_POLICY, judging
+from tests.components.releases import KUBERNETES, LAST_WITH_POD_SECURITY_POLICY, VERIFIERS, judging
 
 ROOT = Path(__file__).parent.parent
 PROFILES = sorted((ROOT / "profiles").glob("*.yaml"))
@@ -40,6 +40,13 @@ def dropped(sent: object, stored: object, path: str = "") -> list[str]:
     return [] if sent == stored else [path]
 
 
+def verifiers(texts: list[str]) -> list[str]:
+    """The definitions of what verifies images, where the texts ask for it: an API server takes a while to read them."""
+    kind = "ImageValidatingPolicy"
+    asked = any(f"kind: {kind}\n" in text for text in texts)
+    return [yaml.safe_dump(each) for each in custom.definitions(VERIFIERS, [kind])] if asked else []
+
+
 def release_for(profile: Path) -> str:
     return judging(yaml.safe_load(profile.read_text(encoding="utf-8"))["cluster"]["kubernetes"])
 
@@ -56,7 +63,7 @@ def test_a_real_server_takes_everything_and_a_second_time_changes_nothing(profil
     assert sorted(texts) == sorted(text for file in manifests.files(folder) for text in manifests.documents(file))
 
     with apiserver.running(release, tmp_path) as cluster:
-        definitions.install(cluster.admin, cilium.definitions())
+        definitions.install(cluster.admin, [*cilium.definitions(), *verifiers(texts)])
         first, warnings = apply_all(cluster.admin, texts)
         time.sleep(1)  # the server notes in whole seconds when it changed an object, even by nothing but that note
         second, _ = apply_all(cluster.admin, texts)

@@ -68,3 +68,13 @@ def test_every_path_named_is_there():
 def test_every_target_of_make_named_is_there():
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"`?make ([a-z-]+)", README)) <= targets
+
+
+def test_no_subject_is_without_a_test_that_is_there():
+    (table,) = re.findall(r"(?s)## What there is for each subject\n.*?\n(\| subject .*?)\n\n", README)
+    rows = [row.rpartition(" | ")[2] for row in table.splitlines()[2:]]
+    named = [re.findall(r"`([^`]+)`", row) for row in rows]
+
+    assert len(rows) > 20
+    assert all(named)
+    assert [each for row in named for each in row if not list((ROOT / "tests").glob(f"{each}*"))] == []

@@ -1,7 +1,7 @@
 """Schemas of custom kinds for kubeconform, made from the definitions that are published in Go modules."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ Published = tuple[str, str, str, str]
 """A module, its version, its checksum, and the folder in it that holds definitions."""
 
 
-def write(modules: Iterable[Published], kinds: Iterable[str], folder: Path) -> None:
-    """Write a schema for each version of these kinds into `folder`, closed to fields that it does not name."""
+def definitions(modules: Iterable[Published], kinds: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """What the modules publish of these kinds: their CustomResourceDefinitions."""
     wanted = tuple(f" kind: {kind}\n" for kind in kinds)
     for module, *where in modules:
         for file in sorted(build.published(module.rpartition("/")[2], module, *where).glob("*.yaml")):
@@ -23,7 +23,13 @@ def write(modules: Iterable[Published], kinds: Iterable[str], folder: Path) -> N
             # Each is thousands of lines, and most are of other kinds.
             for definition in yaml.load_all(text, yaml.CSafeLoader) if any(each in text for each in wanted) else ():
                 if isinstance(definition, dict) and definition.get("kind") == "CustomResourceDefinition":
-                    _write(definition["spec"], folder)
+                    yield definition
+
+
+def write(modules: Iterable[Published], kinds: Iterable[str], folder: Path) -> None:
+    """Write a schema for each version of these kinds into `folder`, closed to fields that it does not name."""
+    for definition in definitions(modules, kinds):
+        _write(definition["spec"], folder)
 
 
 def _write(spec: dict[str, Any], folder: Path) -> None:
