@@ -1,7 +1,8 @@
 # Everything one does here, from a fresh clone. Python lives in .venv, which is made when it is needed.
 PYTHON ?= python3
 VENV ?= .venv
-JOBS ?= 2
+# One more than this machine is likely to have processors: who asks a server waits for it.
+JOBS ?= 3
 .DELETE_ON_ERROR:
 
 # The file of which `make demo` shows a part.
