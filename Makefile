@@ -25,7 +25,7 @@ demo: $(VENV)/runtime ## render profiles/shop-prod.yaml to build/demo and show w
 	@awk -v RS='---\n' '/kind: NetworkPolicy\n/ && /app: gateway\n/ {print; found = 1} END {exit !found}' build/demo/$(SHOWN)
 
 test: lint components ## every check that a change must pass; needs Go and git as well
-	$(VENV)/bin/python -m pytest -n $(JOBS) --dist loadfile
+	$(VENV)/bin/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/tests ## style, types and who imports whom
 	$(VENV)/bin/ruff check .
@@ -37,7 +37,7 @@ components: $(VENV)/tests programs ## build the Kubernetes components that judge
 	$(VENV)/bin/python -m tests.components
 
 coverage: components ## the tests again, and which lines none of them reaches: twice as slow, so not for each change
-	$(VENV)/bin/python -m pytest -n $(JOBS) --dist loadfile --cov=hardener --cov-branch --cov-fail-under=95 --cov-report=term-missing:skip-covered
+	$(VENV)/bin/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --cov=hardener --cov-branch --cov-fail-under=95 --cov-report=term-missing:skip-covered
 
 fuzz: $(VENV)/tests ## render hundreds of thousands of broken profiles
 	$(VENV)/bin/python -m tests.fuzz

@@ -11,12 +11,19 @@ from hypothesis import settings
 
 from tests.remember import forget_between_mutants
 
+# What waits for servers comes first: a worker that is left alone with it in the end would keep the others waiting.
+PATIENT = ("_admitted", "_components", "_control_plane", "_rotation", "_server")
+
 settings.register_profile("patient", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write golden files anew; then read them as a user would")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.path.stem.endswith(PATIENT))
 
 
 @pytest.fixture

@@ -283,3 +283,13 @@ def test_a_blob_that_is_not_there_is_no_traceback(repository, capsys):
     assert "profiles/plain.yaml: git does not have what is in it: fetch it first" in capsys.readouterr().err
     assert main(["diff", "first:profiles/shop.yaml", "profiles/shop.yaml"]) == 2
     assert "git does not have what is in it" in capsys.readouterr().err
+
+
+def test_a_profile_that_is_spelled_out_may_take_more_room_than_one_that_somebody_wrote(repository, monkeypatch, capsys):
+    """That of a folder is made of one, and holds a line for each word of it."""
+    assert main(["render", "profiles/plain.yaml", "--unproven"]) == 0
+    monkeypatch.setattr("hardener.source.text.MAX_BYTES", 100)
+    assert main(["diff", "output/plain", "output/plain"]) == 0
+    monkeypatch.setattr("hardener.cli.sides._SPELLED_OUT", 100)
+    assert main(["diff", "output/plain", "output/plain"]) == 2
+    assert "more than 100 bytes" in capsys.readouterr().err

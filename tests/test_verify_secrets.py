@@ -15,14 +15,16 @@ from hypothesis import strategies as st
 from hardener.catalog import supported
 from hardener.emitters import emit
 from hardener.expand import expand
-from hardener.profile import read
+from hardener.profile import ASKED, read
 from hardener.source import load, parse
+from hardener.verify.checks import verify
 from hardener.verify.secrets.fields import PLACEHOLDER
 from hardener.verify.secrets.texts import held
 from tests.control_planes import BODIES, SILENT
 from tests.remember import remembered
 from tests.rendering import files, refusals, written
 from tests.strategies import DISTRIBUTIONS
+from tests.verifying import rendered as rendered_and_read
 
 PROFILES = sorted(Path("profiles").glob("*.yaml"))
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -400,3 +402,14 @@ def test_a_profile_that_holds_a_secret_is_refused(text):
 def test_the_address_of_a_webhook_holds_no_password(section):
     body = f'controlPlane: {{{section}: {{webhook: {{server: "https://jo:hunter2@example.com"}}}}}}\n'
     assert f"controlPlane.{section}.webhook.server" in [place for _, place in refusals(body)]
+
+
+def test_a_profile_that_somebody_put_in_place_of_the_one_asked_for_is_looked_through():
+    whole, profile = rendered_and_read("small")
+    assert [each.message for each in verify(whole, profile)] == []
+    key = "-----BEGIN PRIVATE KEY-----" + "A" * 64
+    changed = whole | {ASKED: whole[ASKED].replace('"small"', json.dumps(key), 1)}
+
+    said = {each.word for each in verify(changed, profile) if each.file == ASKED}
+
+    assert said == {"namespaces", "secrets"}

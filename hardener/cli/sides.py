@@ -15,11 +15,13 @@ from hardener.errors import HardenerError, ProfileError, UsageError, visible
 from hardener.profile import ASKED, read
 from hardener.rules import read_sound, refused
 from hardener.rules.exceptions import WEAK
-from hardener.source import Source, load, parse
+from hardener.source import MAX_BYTES, Source, load, parse
 
 _STDIN = "-"
 # More names than a person reads.
 _SHOWN = 5
+# What a profile says takes more room once it is spelled out.
+_SPELLED_OUT = 4 * MAX_BYTES
 
 
 def sides(old: str, new: str) -> Sides:
@@ -90,7 +92,7 @@ def _of_folder(name: str, files: Mapping[str, str]) -> Side:
     """
     if ASKED not in files:
         raise UsageError(visible(f"{name}/{ASKED}: this is no file"))
-    source = parse(files[ASKED], f"{name}/{ASKED}", lenient=True)
+    source = parse(files[ASKED], f"{name}/{ASKED}", lenient=True, limit=_SPELLED_OUT)
     profile = read(source)
     if wrong := source.and_its_own(each for each in refused(profile, source) if each.rule not in WEAK):
         raise ProfileError(wrong)

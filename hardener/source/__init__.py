@@ -20,18 +20,18 @@ from hardener.source.document import Composed, Document, KeyPath
 from hardener.source.extends import Reading, UnreadableError
 from hardener.source.files import DISK, Files
 from hardener.source.places import Source
-from hardener.source.text import escaped, read_text
+from hardener.source.text import MAX_BYTES, escaped, read_text
 
-__all__ = ["Files", "KeyPath", "Source", "escaped", "load", "load_data", "parse"]
+__all__ = ["MAX_BYTES", "Files", "KeyPath", "Source", "escaped", "load", "load_data", "parse"]
 
 
-def parse(text: str, file: str, *, lenient: bool = False) -> Source:
+def parse(text: str, file: str, *, lenient: bool = False, limit: int = MAX_BYTES) -> Source:
     """The profile in one text; what it extends is not read. Raises ProfileError with every mistake in it.
 
     `lenient`: mistakes that leave something to read on with are not raised, but kept in the Source, to be reported
-    together with what is found in the rest.
+    together with what is found in the rest. `limit`: a text of more characters is refused.
     """
-    document = read_text(text, file)
+    document = read_text(text, file, limit)
     composed = None if document.mistakes else compose_mapping(document)
     return _source(file, composed, [document], lenient)
 

@@ -47,10 +47,10 @@ def decode(raw: bytes, file: str) -> Document:
         return document
 
 
-def read_text(text: str, file: str) -> Document:
+def read_text(text: str, file: str, limit: int = MAX_BYTES) -> Document:
     """The document that a text is, with a mistake noted for each character that cannot stand in it."""
-    if len(text) > MAX_BYTES:
-        return _too_large(text[:_SHOWN_BYTES], file)
+    if len(text) > limit:
+        return _too_large(text[:_SHOWN_BYTES], file, limit)
     document = Document(file, text.removeprefix(_BYTE_ORDER_MARK))
     unsound = _unsound(document.text)
     if unsound:
@@ -82,9 +82,9 @@ def _is_sound(char: str) -> bool:
     return code in _ASCII if code < 0x80 else any(first <= code <= last for first, last in _BEYOND_ASCII)
 
 
-def _too_large(beginning: str, file: str) -> Document:
+def _too_large(beginning: str, file: str, limit: int = MAX_BYTES) -> Document:
     document = Document(file, beginning)
-    document.mistake(0, len(beginning), (), f"more than {MAX_BYTES:,} bytes", "leave out what is not a profile")
+    document.mistake(0, len(beginning), (), f"more than {limit:,} bytes", "leave out what is not a profile")
     return document
 
 

@@ -45,7 +45,7 @@ class _Promised(Struct, frozen=True):
 
 def namespaces(written: Written, profile: Profile) -> Iterator[Finding]:
     """A finding for each namespace that is missing, strange, or not labelled as promised."""
-    if written.files.get(ASKED, canonical(profile)) != canonical(profile):
+    if ASKED in written.files and written.files[ASKED] != canonical(profile):
         message = "tells of another profile than this one: `hardener diff` would compare with that"
         yield Finding(word="namespaces", file=ASKED, message=message)
     promised = _promised(profile)

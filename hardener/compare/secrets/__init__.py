@@ -20,7 +20,7 @@ from hardener.compare.settings.doubts import by_installer, doubts
 from hardener.compare.settings.programs import programs
 from hardener.compare.settings.provider import provider
 from hardener.compare.sides import Sides
-from hardener.profile import Profile
+from hardener.profile import ASKED, Profile
 from hardener.verify import Finding
 from hardener.verify.secrets.encryption import encryption as judged_encryption
 from hardener.verify.secrets.firewall import firewall as judged_firewall
@@ -49,8 +49,8 @@ def secrets(sides: Sides) -> Iterator[Change]:
 
 
 def _held(sides: Sides, files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:
-    """A key or a token in one of the files that differ."""
-    return held({file: files[file] for file in sides.differing & files.keys()})
+    """A key or a token in one of the files that differ, but for the profile, in which a rule found none."""
+    return held({file: files[file] for file in (sides.differing & files.keys()) - {ASKED}})
 
 
 def _missing(files: Mapping[str, str], profile: Profile) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from hardener.plan.nodes import Firewall, Opened
 from hardener.profile import Profile
 from hardener.profile import own_addresses as where
 from hardener.profile.addresses import Block, block, blocks, merged, without
-from hardener.profile.flows import End, Flow
+from hardener.profile.flows import End
 from hardener.profile.ports import PortRange, merged_ports, port_ranges
 
 KUBELET: Final = 10250
@@ -115,8 +115,9 @@ def _clients(profile: Profile, pool: str) -> tuple[Block, ...] | None:
     A flow from nodes is that of clients whose addresses a node changes: nobody knows them.
     """
     zones = {name for name, zone in profile.zones.items() if zone.exposed and pool in (zone.pools or (SHARED,))}
+    called = _ends(profile, zones)
     found: list[Block] = []
-    for source in (flow.source for flow in profile.flows if _zones(profile, flow) & zones):
+    for source in (flow.source for flow in profile.flows if called & _names(flow.target)):
         if source.internet or source.nodes:
             return None
         if source.cidr:
@@ -124,15 +125,19 @@ def _clients(profile: Profile, pool: str) -> tuple[Block, ...] | None:
     return merged(found)
 
 
-def _zones(profile: Profile, flow: Flow) -> set[str]:
-    """The zones whose pods a flow calls."""
-    target: End = flow.target
+def _ends(profile: Profile, zones: set[str]) -> set[tuple[str, str | None]]:
+    """Whatever a flow may call, if it calls pods of one of these zones."""
     return {
-        namespace.zone
+        end
         for tenant, its in profile.tenants.items()
         for name, namespace in its.namespaces.items()
-        if target.namespace == name or target.tenant == tenant or target.zone == namespace.zone
+        if namespace.zone in zones
+        for end in (("namespace", name), ("tenant", tenant), ("zone", namespace.zone))
     }
+
+
+def _names(end: End) -> set[tuple[str, str | None]]:
+    return {("namespace", end.namespace), ("tenant", end.tenant), ("zone", end.zone)}
 
 
 def _node_ports(profile: Profile) -> tuple[int, int]:

@@ -151,13 +151,18 @@ def _callers_of_exposed(profile: Profile, pool: str) -> Iterator[End]:
         for name, zone in profile.zones.items()
         if zone.exposed and (pool in zone.pools or (not zone.pools and pool == _SHARED))
     }
+    tenants: set[str | None] = set()
+    namespaces: set[str | None] = set()
+    zones: set[str | None] = set()
+    for tenant, its in profile.tenants.items():
+        within = {name for name, namespace in its.namespaces.items() if namespace.zone in exposed}
+        tenants.update({tenant} if within else ())
+        namespaces.update(within)
+        zones.update(its.namespaces[name].zone for name in within)
     for flow in profile.flows:
-        for tenant, its in profile.tenants.items():
-            for name, namespace in its.namespaces.items():
-                target = flow.target
-                called = name == target.namespace or tenant == target.tenant or namespace.zone == target.zone
-                if called and namespace.zone in exposed:
-                    yield flow.source
+        target = flow.target
+        if target.namespace in namespaces or target.tenant in tenants or target.zone in zones:
+            yield flow.source
 
 
 def _node_ports(profile: Profile) -> tuple[int, int]:
